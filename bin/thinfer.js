@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: it must run on any Node, to say or do what is needed to get to Node 24.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const source = join(root, 'src', 'cli', 'main.ts');
+const main = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js');
+const major = Number(process.versions.node.split('.')[0]);
+
+/** The Node 24 that `npm ci` installed beside the project, or undefined. */
+function localNode() {
+  try {
+    const packageFile = createRequire(import.meta.url).resolve('node/package.json');
+    const binary = join(dirname(packageFile), 'bin', 'node');
+    return existsSync(binary) ? binary : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+if (major >= 24) {
+  await import(main);
+} else {
+  const node = localNode();
+  if (node === undefined) {
+    process.stderr.write(
+      `thinfer: [machine] Node ${process.versions.node} is too old\n` +
+        '  thinfer needs Node 24 or newer\n' +
+        '  run `npm install --no-save node@24` in the project, or install Node 24\n',
+    );
+    process.exit(3);
+  }
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (status, signal) => process.exit(status ?? 128 + constants.signals[signal]));
+}

@@ -1,0 +1,95 @@
+import type { Disturbance, Mapping, MemoryPolicy } from '../machine/types.ts';
+
+/** `alone`: the other cores idle. `together`: the other cores run replicas of the same instance. */
+export type PointMode = 'alone' | 'together';
+
+/** All that defines a point; its hash is its address. */
+export interface PointSettings {
+  /** Number of the measuring method; raised when points of old and new code must not be mixed. */
+  readonly method: number;
+  readonly model: { readonly name: string; readonly contentHash: string };
+  readonly engine: { readonly name: string; readonly version: string };
+  readonly precision: string;
+  /** Graph optimization: disabled, basic, extended, all. */
+  readonly optimization: string;
+  /** Whether intra-op threads may spin after a run has ended. */
+  readonly spinAfterRun: boolean;
+  readonly threads: number;
+  readonly batch: number;
+  /** The other free dimensions. */
+  readonly dims: Readonly<Record<string, number>>;
+  readonly mode: PointMode;
+  /** T, for `together`; equal to `threads` for `alone`. */
+  readonly cores: number;
+  readonly mapping: Mapping;
+  readonly hardwareThreads: boolean;
+  readonly memoryPolicy: MemoryPolicy;
+  readonly cpuModel: string;
+  /** Hash of the topology that matters: cores, nodes, siblings. */
+  readonly topology: string;
+}
+
+/** A summary of latencies; every figure from the same population. */
+export interface LatencyStats {
+  /** Samples, over all counted replicas. */
+  readonly count: number;
+  readonly medianMs: number;
+  /** 95 % confidence interval of the median. */
+  readonly interval: readonly [number, number];
+  readonly meanMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly p90Ms: number;
+  readonly p99Ms: number;
+  /** Median, over simultaneous runs, of the slowest replica's latency. */
+  readonly slowestMs: number;
+}
+
+/** Whether a point may be trusted. */
+export interface Verdict {
+  readonly trusted: boolean;
+  readonly disturbances: readonly Disturbance[];
+  /** Visits left out because something named disturbed them, and all visits. */
+  readonly visitsLeftOut: number;
+  readonly visits: number;
+}
+
+/** What was asked of an instance, read back from `/proc`. */
+export interface ReadBack {
+  /** CPUs that the threads which computed were allowed on, as a list such as `0-3`; one for all replicas. */
+  readonly cpus: readonly string[];
+  /** Threads that gained CPU time during the runs. */
+  readonly computingThreads: readonly number[];
+  readonly memoryPolicy: readonly string[];
+  /** What was asked but did not show, one sentence each. */
+  readonly differences: readonly string[];
+}
+
+export interface PointMemory {
+  /** Resident and proportional set of one instance (the largest replica), in bytes. */
+  readonly rssBytes: number;
+  readonly pssBytes: number | null;
+}
+
+/** A measured place in a table. */
+export type Point =
+  | {
+      readonly state: 'measured';
+      readonly hash: string;
+      readonly settings: PointSettings;
+      readonly replicas: number;
+      readonly stats: LatencyStats;
+      readonly verdict: Verdict;
+      readonly memory: PointMemory;
+      readonly readBack: ReadBack;
+      /** ISO 8601, UTC. */
+      readonly measuredAt: string;
+    }
+  | {
+      readonly state: 'failed';
+      readonly hash: string;
+      readonly settings: PointSettings;
+      readonly failure: 'out-of-memory' | 'engine-failed' | 'instance-failed';
+      readonly message: string;
+      readonly measuredAt: string;
+    };

@@ -1,0 +1,48 @@
+import type { Group } from '../plan/types.ts';
+import type { Verdict } from '../profile/types.ts';
+
+/** One configuration of a trial, run for real. */
+export interface TrialConfiguration {
+  /** `plan`, `plan 2`, `fat`, `thin`, `default`; configurations that are the same share a row: `plan = thin`. */
+  readonly name: string;
+  /** All names of the row, e.g. `['plan', 'thin']`. */
+  readonly names: readonly string[];
+  /** Null threads: the engine's own number (default). */
+  readonly groups: readonly Group[];
+  readonly pinned: boolean;
+  readonly predictedMs: number | null;
+  /** Median time of the whole set, from the common start to the slowest instance's end. */
+  readonly medianMs: number;
+  readonly interval: readonly [number, number];
+  readonly itemsPerSecond: number;
+  readonly count: number;
+  readonly verdict: Verdict;
+  /** Largest gap between the first and the last start, over the median time. */
+  readonly startSkew: number;
+  /** Busy share of each CPU of the machine while it ran, by CPU id: 0 … 1. */
+  readonly busy: Readonly<Record<string, number>>;
+  /** Resident memory of all its instances. */
+  readonly rssBytes: number;
+}
+
+/** Time of a baseline over time of the winner, round by round. */
+export interface SpeedUp {
+  readonly ratio: number;
+  readonly interval: readonly [number, number];
+}
+
+export interface TrialResult {
+  readonly items: number;
+  readonly cores: number;
+  readonly rounds: number;
+  readonly configurations: readonly TrialConfiguration[];
+  /** Name of the measured winner: the plan in force. */
+  readonly winner: string;
+  readonly speedup: {
+    readonly fat: SpeedUp | null;
+    readonly thin: SpeedUp | null;
+    readonly default: SpeedUp | null;
+  };
+  /** One honest sentence. */
+  readonly verdict: string;
+}
