@@ -6,7 +6,7 @@ export default async function* summaryReporter(events: AsyncIterable<TestEvent>)
   for await (const event of events) {
     switch (event.type) {
       case 'test:fail':
-        if (event.data.details.error.failureType !== 'subtestsFailed')
+        if (failureTypeOf(event.data.details.error) !== 'subtestsFailed')
           yield `\nFAILED ${event.data.file ?? ''} › ${event.data.name}\n${String(event.data.details.error.cause ?? event.data.details.error)}\n`;
         break;
       case 'test:pass':
@@ -22,4 +22,8 @@ export default async function* summaryReporter(events: AsyncIterable<TestEvent>)
     }
   }
   yield `\nslowest: ${slowest.map((test) => `${test.name} ${test.seconds.toFixed(1)} s`).join('; ')}\n`;
+}
+
+function failureTypeOf(error: Error): unknown {
+  return 'failureType' in error ? error.failureType : undefined;
 }

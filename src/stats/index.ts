@@ -1,0 +1,13 @@
+export {
+  effectiveCount,
+  type Interval,
+  medianInterval,
+  overlaps,
+  type PairedRatio,
+  pairedRatio,
+  ranksOf,
+  relativeHalfWidth,
+} from './median-interval.ts';
+export { type Random, seededRandom, shuffled } from './random.ts';
+export { type Drift, findDrift, type Modes, splitModes } from './shape.ts';
+export { mean, median, quantile, type SortedSamples, sortSamples } from './sorted-samples.ts';
