@@ -55,7 +55,7 @@ export interface Machine {
   readonly cpuModel: string;
   readonly architecture: string;
   readonly kernel: string;
-  /** E.g. `kvm`, `docker`, `none`, `unknown`. */
+  /** E.g. `kvm`, `docker`, `docker on kvm`, `none`, `unknown`. */
   readonly virtualisation: string;
   /** In MHz; null where the machine does not tell. */
   readonly clockMhz: {
@@ -63,6 +63,10 @@ export interface Machine {
     readonly lowest: number | null;
     readonly highest: number | null;
   };
+  /** Frequency governors in use; empty where the machine tells none. */
+  readonly governors: readonly string[];
+  /** Whether clocks may rise above the nominal one; null where the machine does not tell. */
+  readonly turbo: boolean | null;
   readonly sockets: number;
   readonly numaNodes: readonly NumaNode[];
   /** Online physical cores and hardware threads of the whole machine. */
