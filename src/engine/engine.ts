@@ -1,0 +1,64 @@
+import { bytesPerElement, elementCount } from '../model/element-type.ts';
+import type { TensorSpec, TensorType } from '../model/types.ts';
+
+/** How much of the graph the engine may rewrite, in ONNX Runtime's words. */
+export type OptimizationLevel = 'disabled' | 'basic' | 'extended' | 'all';
+
+/** Everything that decides how a model is executed. */
+export interface EngineSettings {
+  /** `onnxruntime`, or `null` with its knobs: `null:delay=2,item-delay=0.5,flops=1e6` (ms, ms, FLOPs an item). */
+  readonly engine: string;
+  /** Path of the ONNX file; the null engine only reports its `signature`. */
+  readonly modelFile: string;
+  /** Intra-op threads; null leaves it to the engine, as a user who sets nothing gets it. */
+  readonly threads: number | null;
+  readonly optimization: OptimizationLevel;
+  /** Whether threads may go on spinning when a run has ended; false stops them at once. */
+  readonly spinAfterRun: boolean;
+  /** Inputs and outputs, for engines that can't read them from the file. */
+  readonly signature: Signature;
+}
+
+export interface Signature {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
+
+/** A tensor on memory that the caller owns: dense, row-major, in the host's byte order. */
+export interface MemoryTensor {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  /** Exactly the tensor's bytes, aligned to its element size. */
+  readonly data: Uint8Array;
+}
+
+/** The shape an output had when it was run without memory of its own. */
+export interface OutputShape {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+}
+
+/** A prepared call on fixed memory; running it again reads the inputs' memory again. */
+export interface Binding {
+  /** One forward pass; blocks its thread or resolves when the outputs are written. */
+  run(): void | Promise<void>;
+}
+
+/** A loaded model. */
+export interface Engine {
+  readonly name: string;
+  readonly version: string;
+  readonly signature: Signature;
+  /** Prepares runs that read `inputs` and write `outputs`. Throws `shape-invalid` where they do not fit. */
+  bind(inputs: readonly MemoryTensor[], outputs: readonly MemoryTensor[]): Binding;
+  /** Runs once with the engine's own output memory, to learn the outputs' shapes. */
+  probe(inputs: readonly MemoryTensor[]): Promise<OutputShape[]>;
+  close(): Promise<void>;
+}
+
+/** Bytes of a dense tensor; 0 for strings, which have no fixed size. */
+export function tensorBytes(type: TensorType, shape: readonly number[]): number {
+  return elementCount(shape) * bytesPerElement(type);
+}

@@ -1,0 +1,12 @@
+export {
+  type Binding,
+  type Engine,
+  type EngineSettings,
+  type MemoryTensor,
+  type OptimizationLevel,
+  type OutputShape,
+  type Signature,
+  tensorBytes,
+} from './engine.ts';
+export { describeEngine, loadEngine } from './load-engine.ts';
+export { type NullWork, parseNullWork } from './null.ts';

@@ -1,0 +1,145 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { ThinferError } from '../errors.ts';
+import type { TensorSpec, TensorType } from '../model/types.ts';
+import type { Binding, Engine, EngineSettings, MemoryTensor, OutputShape } from './engine.ts';
+
+/** Loads a model into ONNX Runtime's CPU provider. Throws `model-invalid` with the engine's own words where it refuses. */
+export async function loadOnnxRuntime(settings: EngineSettings): Promise<Engine> {
+  const ort = await import('onnxruntime-node');
+  const session = await ort.InferenceSession.create(settings.modelFile, sessionOptions(settings)).catch(
+    (cause: unknown) => {
+      throw engineError(cause, settings.modelFile);
+    },
+  );
+  return new OnnxRuntimeEngine(session, ort.Tensor, ort.env.versions.node ?? 'unknown', settings.modelFile);
+}
+
+/** Nothing is set for a run as users get it by default; otherwise the thread count is always given. */
+function sessionOptions(settings: EngineSettings): InferenceSession.SessionOptions {
+  const { threads, optimization, spinAfterRun } = settings;
+  return {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: optimization,
+    ...(threads === null
+      ? {}
+      : { intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential' as const }),
+    ...(spinAfterRun ? {} : { extra: { session: { force_spinning_stop: '1' } } }),
+  };
+}
+
+class OnnxRuntimeEngine implements Engine {
+  readonly name = 'onnxruntime';
+  readonly version: string;
+  readonly signature: { inputs: TensorSpec[]; outputs: TensorSpec[] };
+  private readonly session: InferenceSession;
+  private readonly tensorClass: typeof Tensor;
+  private readonly file: string;
+
+  constructor(session: InferenceSession, tensorClass: typeof Tensor, version: string, file: string) {
+    this.session = session;
+    this.tensorClass = tensorClass;
+    this.version = version;
+    this.file = file;
+    this.signature = {
+      inputs: session.inputMetadata.map(toSpec),
+      outputs: session.outputMetadata.map(toSpec),
+    };
+  }
+
+  bind(inputs: readonly MemoryTensor[], outputs: readonly MemoryTensor[]): Binding {
+    const feeds = this.tensorsOf(inputs);
+    const fetches = this.tensorsOf(outputs);
+    return {
+      run: async () => {
+        await this.session.run(feeds, fetches).catch((cause: unknown) => {
+          throw engineError(cause, this.file);
+        });
+      },
+    };
+  }
+
+  async probe(inputs: readonly MemoryTensor[]): Promise<OutputShape[]> {
+    const results = await this.session.run(this.tensorsOf(inputs)).catch((cause: unknown) => {
+      throw engineError(cause, this.file);
+    });
+    return Object.entries(results).map(([name, tensor]) => {
+      const shape = { name, type: tensor.type as TensorType, shape: [...tensor.dims] };
+      tensor.dispose();
+      return shape;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+
+  private tensorsOf(tensors: readonly MemoryTensor[]): Record<string, Tensor> {
+    return Object.fromEntries(
+      tensors.map(({ name, type, shape, data }) => {
+        const view = typedView(type, data);
+        return [name, new this.tensorClass(type as 'float32', view as Float32Array, [...shape])];
+      }),
+    );
+  }
+}
+
+function toSpec(metadata: InferenceSession.ValueMetadata): TensorSpec {
+  if (!metadata.isTensor)
+    throw new ThinferError(
+      'model-invalid',
+      `"${metadata.name}" is a sequence, map or optional; only tensors are supported`,
+    );
+  return { name: metadata.name, type: metadata.type as TensorType, shape: [...metadata.shape] };
+}
+
+/** The typed array that ONNX Runtime's binding expects for a type, over the same memory. */
+function typedView(type: TensorType, data: Uint8Array): ArrayBufferView {
+  const { buffer, byteOffset, byteLength } = data;
+  switch (type) {
+    case 'float32':
+      return new Float32Array(buffer, byteOffset, byteLength / 4);
+    case 'float64':
+      return new Float64Array(buffer, byteOffset, byteLength / 8);
+    case 'int64':
+      return new BigInt64Array(buffer, byteOffset, byteLength / 8);
+    case 'uint64':
+      return new BigUint64Array(buffer, byteOffset, byteLength / 8);
+    case 'int32':
+      return new Int32Array(buffer, byteOffset, byteLength / 4);
+    case 'uint32':
+      return new Uint32Array(buffer, byteOffset, byteLength / 4);
+    case 'int16':
+      return new Int16Array(buffer, byteOffset, byteLength / 2);
+    case 'uint16':
+    case 'float16':
+      return new Uint16Array(buffer, byteOffset, byteLength / 2);
+    case 'int8':
+      return new Int8Array(buffer, byteOffset, byteLength);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(buffer, byteOffset, byteLength);
+    case 'bfloat16':
+    case 'string':
+      throw new ThinferError(
+        'shape-invalid',
+        `tensors of type ${type} can't be passed to ONNX Runtime through its Node binding`,
+      );
+  }
+}
+
+const outOfMemory = /bad_alloc|failed to allocate memory|out of memory|cannot allocate/i;
+const badModel =
+  /protobuf|parsing|opset|not a registered function|not implemented|no graph|invalid model|load model|external data|type error|shape inference|invalid_graph|fail to load/i;
+
+/** The engine's own words, under the code that fits. */
+function engineError(cause: unknown, file: string): ThinferError {
+  const words = (cause instanceof Error ? cause.message : String(cause)).trim();
+  if (outOfMemory.test(words))
+    return new ThinferError('out-of-memory', `ONNX Runtime ran out of memory: ${words}`, { cause });
+  if (badModel.test(words))
+    return new ThinferError('model-invalid', `${file}: ONNX Runtime refuses this model: ${words}`, {
+      cause,
+      remedy: 'check the operators and the opset; export the model again for an opset this engine knows',
+    });
+  return new ThinferError('engine-failed', `ONNX Runtime failed: ${words}`, { cause });
+}

@@ -1,0 +1,8 @@
+export {
+  closeAll,
+  Instance,
+  type InstanceOptions,
+  type Loaded,
+  type RunRequest,
+  type RunTimes,
+} from './instance.ts';

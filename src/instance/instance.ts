@@ -1,0 +1,325 @@
+import { type EngineSettings, tensorBytes } from '../engine/index.ts';
+import { type ErrorCode, ThinferError } from '../errors.ts';
+import type { MemoryPolicy } from '../machine/types.ts';
+import type { ResolvedTensor } from '../model/types.ts';
+import { Arena, alignUp } from './arena.ts';
+import { type PlacedTensor, parseFromChild, type ToChild, type ToParent } from './messages.ts';
+import { encodeFrame, encodeMessage, type Frame, FrameReader, protocolVersion } from './protocol.ts';
+import { type Spawned, spawnInstance } from './spawn.ts';
+
+/** How an instance is started. */
+export interface InstanceOptions {
+  readonly settings: EngineSettings;
+  /** CPUs to pin it to; null leaves it unpinned. */
+  readonly cpus: readonly number[] | null;
+  /** Default: the kernel's (local to the CPU that touches the memory first). */
+  readonly memoryPolicy?: MemoryPolicy;
+  /** Loading that takes longer counts as hung. Default 300,000 ms. */
+  readonly loadTimeoutMs?: number;
+  /** Another program that speaks the protocol. Default: thinfer's own child. */
+  readonly command?: readonly string[];
+}
+
+/** One request to run. */
+export interface RunRequest {
+  /** Runs at most; default 1. */
+  readonly count?: number;
+  /** CLOCK_MONOTONIC nanoseconds before which the first run does not begin. Default: at once. */
+  readonly startNs?: bigint;
+  /** No further run begins after this moment. Default: none. */
+  readonly untilNs?: bigint;
+  /** Without an answer for so long, the instance counts as hung and is killed. */
+  readonly hangMs: number;
+}
+
+/** When each run began and ended, in CLOCK_MONOTONIC nanoseconds. */
+export interface RunTimes {
+  readonly beginNs: BigUint64Array;
+  readonly endNs: BigUint64Array;
+}
+
+/** What the child told when it had loaded the model. */
+export type Loaded = Extract<ToParent, { type: 'loaded' }>;
+
+const politeMs = 2000;
+const helloMs = 60_000;
+
+interface Waiting {
+  readonly sequence: number;
+  readonly resolve: (frame: Frame) => void;
+  readonly reject: (error: ThinferError) => void;
+}
+
+/** One child process with one loaded model, from start to end. One request is under way at a time. */
+export class Instance {
+  readonly pid: number;
+  readonly cpus: readonly number[] | null;
+  private readonly spawned: Spawned;
+  private readonly arena: Arena;
+  private readonly reader = new FrameReader();
+  private readonly ended: Promise<void>;
+  private waiting: Waiting | undefined;
+  private failure: ThinferError | undefined;
+  private sequence = 0;
+  private tensors: { readonly inputs: PlacedTensor[]; readonly outputs: PlacedTensor[] } | undefined;
+  private info: Loaded | undefined;
+
+  private constructor(options: InstanceOptions) {
+    this.cpus = options.cpus;
+    this.arena = Arena.create();
+    this.spawned = spawnInstance(options.cpus, this.arena, options.command);
+    const { process: child, control } = this.spawned;
+    this.pid = child.pid ?? -1;
+    this.ended = new Promise((resolve) => {
+      child.once('error', (cause) => this.fail(`could not be started: ${cause.message}`, resolve));
+      // `close`, not `exit`: the last words have been read by then.
+      child.once('close', (status, signal) => this.fail(describeEnd(status, signal), resolve));
+    });
+    control.on('error', () => {});
+    control.on('data', (chunk: Buffer) => this.receive(chunk));
+  }
+
+  /** Starts the process and loads the model. Whatever fails on the way, nothing is left behind. */
+  static async start(options: InstanceOptions): Promise<Instance> {
+    const instance = new Instance(options);
+    try {
+      await instance.greet();
+      instance.info = instance.expect(
+        await instance.ask(
+          {
+            type: 'load',
+            settings: options.settings,
+            memoryPolicy: options.memoryPolicy ?? { mode: 'default' },
+          },
+          options.loadTimeoutMs ?? 300_000,
+        ),
+        'loaded',
+      );
+      return instance;
+    } catch (error) {
+      await instance.close();
+      throw error;
+    }
+  }
+
+  /** What the engine told of itself and the model. */
+  get loaded(): Loaded {
+    if (this.info === undefined)
+      throw new ThinferError('bug', 'The instance has not loaded yet. This is a bug.');
+    return this.info;
+  }
+
+  /** Why the instance can't be used any more; undefined while it can. */
+  get failed(): ThinferError | undefined {
+    return this.failure;
+  }
+
+  /**
+   * Lays inputs and outputs into the arena and prepares runs on them; replaces what was bound before. Where the
+   * outputs' shapes are not known (null), the engine runs once on zeros to learn them. The inputs' memory is to be
+   * filled afterwards.
+   */
+  async bind(
+    inputs: readonly ResolvedTensor[],
+    outputs: readonly ResolvedTensor[] | null,
+    hangMs = 300_000,
+  ): Promise<void> {
+    const placedInputs = place(inputs, 0);
+    this.arena.grow(endOf(placedInputs, 0));
+    const shapes = outputs ?? (await this.probe(placedInputs, hangMs));
+    const placedOutputs = place(shapes, endOf(placedInputs, 0));
+    this.arena.grow(endOf(placedOutputs, endOf(placedInputs, 0)));
+    const message: ToChild = { type: 'bind', slot: 0, inputs: placedInputs, outputs: placedOutputs };
+    this.expect(await this.ask(message, hangMs), 'bound');
+    this.tensors = { inputs: placedInputs, outputs: placedOutputs };
+  }
+
+  /** The memory of a bound input. */
+  input(name: string): Uint8Array {
+    return this.memoryOf(this.tensors?.inputs, name);
+  }
+
+  /** The memory of a bound output; valid until the next run or bind. */
+  output(name: string): Uint8Array {
+    return this.memoryOf(this.tensors?.outputs, name);
+  }
+
+  /** The bound outputs, with their shapes. */
+  get outputs(): readonly ResolvedTensor[] {
+    return this.tensors?.outputs ?? [];
+  }
+
+  /** Runs what is bound. Throws what the engine threw (the instance lives), or `instance-failed` (it does not). */
+  async run({ count = 1, startNs = 0n, untilNs = 0n, hangMs }: RunRequest): Promise<RunTimes> {
+    const sequence = ++this.sequence;
+    const frame = await this.request(
+      encodeFrame({ kind: 'run', sequence, count, startNs, untilNs }),
+      sequence,
+      hangMs,
+    );
+    if (frame.kind !== 'done') throw this.unexpected(this.parse(frame));
+    return decodeTimes(frame);
+  }
+
+  /** Ends the process: politely, then by SIGTERM, then by SIGKILL; returns when it is gone. */
+  async close(): Promise<void> {
+    if (this.failure === undefined) {
+      this.failure = new ThinferError('instance-failed', 'the instance was closed');
+      this.spawned.control.write(encodeMessage(++this.sequence, { type: 'close' }));
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        const late = setTimeout(
+          () => this.spawned.process.kill(signal),
+          signal === 'SIGTERM' ? politeMs : 2 * politeMs,
+        );
+        void this.ended.then(() => clearTimeout(late));
+      }
+    } else {
+      this.spawned.process.kill('SIGKILL');
+    }
+    await this.ended;
+    if (this.tensors !== undefined || this.arenaOpen) this.closeArena();
+  }
+
+  private arenaOpen = true;
+  private closeArena(): void {
+    if (!this.arenaOpen) return;
+    this.arenaOpen = false;
+    this.tensors = undefined;
+    this.arena.close();
+  }
+
+  private async greet(): Promise<void> {
+    const hello = this.expect(this.parse(await this.request(null, 0, helloMs)), 'hello');
+    if (hello.protocol !== protocolVersion)
+      throw this.kill(`speaks protocol ${hello.protocol}, and thinfer speaks ${protocolVersion}`);
+  }
+
+  private async probe(inputs: PlacedTensor[], hangMs: number): Promise<ResolvedTensor[]> {
+    const { outputs } = this.expect(
+      await this.ask({ type: 'bind', slot: 0, inputs, outputs: null }, hangMs),
+      'bound',
+    );
+    return (outputs ?? []).map((output) => ({ ...output, bytes: tensorBytes(output.type, output.shape) }));
+  }
+
+  private memoryOf(tensors: readonly PlacedTensor[] | undefined, name: string): Uint8Array {
+    const tensor = tensors?.find((candidate) => candidate.name === name);
+    if (tensor === undefined) throw new ThinferError('bug', `No tensor "${name}" is bound. This is a bug.`);
+    return this.arena.view(tensor.offset, tensor.bytes);
+  }
+
+  private async ask(message: ToChild, hangMs: number): Promise<ToParent> {
+    const sequence = ++this.sequence;
+    return this.parse(await this.request(encodeMessage(sequence, message), sequence, hangMs));
+  }
+
+  private request(bytes: Buffer | null, sequence: number, hangMs: number): Promise<Frame> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    if (this.waiting !== undefined)
+      return Promise.reject(new ThinferError('bug', 'The instance is asked twice at once. This is a bug.'));
+    return new Promise<Frame>((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.kill(`gave no answer within ${Math.round(hangMs)} ms and was killed`),
+        hangMs,
+      );
+      const settle =
+        <T>(done: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(timer);
+          this.waiting = undefined;
+          done(value);
+        };
+      this.waiting = { sequence, resolve: settle(resolve), reject: settle(reject) };
+      if (bytes !== null) this.spawned.control.write(bytes);
+    });
+  }
+
+  private receive(chunk: Buffer): void {
+    try {
+      for (const frame of this.reader.push(chunk)) {
+        if (this.failure !== undefined) continue;
+        if (frame.sequence !== this.waiting?.sequence)
+          throw new Error(
+            `answer ${frame.sequence} came where ${this.waiting?.sequence ?? 'none'} was awaited`,
+          );
+        this.waiting.resolve(frame);
+      }
+    } catch (cause) {
+      this.kill(`broke the protocol: ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  }
+
+  private parse(frame: Frame): ToParent {
+    if (frame.kind !== 'json')
+      throw this.kill(`broke the protocol: a ${frame.kind} frame came where a message was due`);
+    try {
+      return parseFromChild(frame.payload);
+    } catch {
+      throw this.kill(`broke the protocol: ${JSON.stringify(frame.payload.toString('utf8').slice(0, 200))}`);
+    }
+  }
+
+  private expect<T extends ToParent['type']>(message: ToParent, type: T): Extract<ToParent, { type: T }> {
+    if (message.type !== type) throw this.unexpected(message);
+    return message as Extract<ToParent, { type: T }>;
+  }
+
+  private unexpected(message: ToParent): ThinferError {
+    if (message.type !== 'failed') return this.kill(`broke the protocol: an unexpected ${message.type}`);
+    const detail = message.remedy === undefined ? {} : { remedy: message.remedy };
+    return new ThinferError(message.code as ErrorCode, message.message, detail);
+  }
+
+  private kill(why: string): ThinferError {
+    const error = this.fail(why);
+    this.spawned.process.kill('SIGKILL');
+    return error;
+  }
+
+  /** Makes the instance unusable and tells whoever waits; the first reason stays. */
+  private fail(why: string, then?: () => void): ThinferError {
+    const words = this.spawned.lastWords();
+    const where = `instance ${this.pid}${this.cpus === null ? '' : ` on CPUs ${this.cpus.join(',')}`}`;
+    this.failure ??= new ThinferError(
+      'instance-failed',
+      `${where} ${why}${words === '' ? '' : `; its last words: ${words}`}`,
+    );
+    this.waiting?.reject(this.failure);
+    then?.();
+    return this.failure;
+  }
+}
+
+/** Waits for every instance to close, whatever happens to the others. */
+export async function closeAll(instances: Iterable<Instance>): Promise<void> {
+  await Promise.allSettled([...instances].map((instance) => instance.close()));
+}
+
+function describeEnd(status: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGKILL') return 'was killed by SIGKILL (by the kernel, if memory ran out)';
+  return signal === null ? `ended with status ${status}` : `died of ${signal}`;
+}
+
+function place(tensors: readonly ResolvedTensor[], start: number): PlacedTensor[] {
+  let offset = start;
+  return tensors.map(({ name, type, shape, bytes }) => {
+    const placed = { name, type, shape: [...shape], offset, bytes };
+    offset = alignUp(offset + bytes);
+    return placed;
+  });
+}
+
+function endOf(tensors: readonly PlacedTensor[], start: number): number {
+  const last = tensors.at(-1);
+  return last === undefined ? start : alignUp(last.offset + last.bytes);
+}
+
+function decodeTimes({ count, payload }: Frame): RunTimes {
+  const beginNs = new BigUint64Array(count);
+  const endNs = new BigUint64Array(count);
+  for (let i = 0; i < count; i++) {
+    beginNs[i] = payload.readBigUInt64LE(i * 16);
+    endNs[i] = payload.readBigUInt64LE(i * 16 + 8);
+  }
+  return { beginNs, endNs };
+}

@@ -1,0 +1,98 @@
+import type { ToChild, ToParent } from './messages.ts';
+
+/** Raised when a message changes its meaning; both sides refuse any other. */
+export const protocolVersion = 1;
+
+/** `THIN` in the first four bytes of every frame. */
+const magic = 0x4e494854;
+export const headerBytes = 40;
+
+/** No frame is longer than this; a length beyond it is nonsense. */
+const largestPayload = 64 * 1024 * 1024;
+
+const kinds = ['json', 'run', 'done'] as const;
+export type FrameKind = (typeof kinds)[number];
+
+/**
+ * One frame. Little-endian header of 40 bytes: u32 magic, u8 version, u8 kind (0 json, 1 run, 2 done), u16 slot, u32
+ * payload bytes, u32 sequence, u32 count, u32 zero, u64 start, u64 until; then the payload.
+ *
+ * - `json`: the payload is a message in JSON.
+ * - `run`: run the slot's binding up to `count` times, the first not before `start`, none after `until` (nanoseconds of
+ *   CLOCK_MONOTONIC, 0: at once and without end); at least once.
+ * - `done`: the answer to `run`; `count` pairs of u64 begin and end.
+ */
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly slot: number;
+  readonly sequence: number;
+  readonly count: number;
+  readonly startNs: bigint;
+  readonly untilNs: bigint;
+  readonly payload: Buffer;
+}
+
+/** A frame's bytes. */
+export function encodeFrame(frame: Partial<Frame> & Pick<Frame, 'kind' | 'sequence'>): Buffer {
+  const payload = frame.payload ?? Buffer.alloc(0);
+  const bytes = Buffer.alloc(headerBytes + payload.length);
+  bytes.writeUInt32LE(magic, 0);
+  bytes.writeUInt8(protocolVersion, 4);
+  bytes.writeUInt8(kinds.indexOf(frame.kind), 5);
+  bytes.writeUInt16LE(frame.slot ?? 0, 6);
+  bytes.writeUInt32LE(payload.length, 8);
+  bytes.writeUInt32LE(frame.sequence, 12);
+  bytes.writeUInt32LE(frame.count ?? 0, 16);
+  bytes.writeBigUInt64LE(frame.startNs ?? 0n, 24);
+  bytes.writeBigUInt64LE(frame.untilNs ?? 0n, 32);
+  payload.copy(bytes, headerBytes);
+  return bytes;
+}
+
+/** A frame that holds a message. */
+export function encodeMessage(sequence: number, message: ToChild | ToParent): Buffer {
+  return encodeFrame({ kind: 'json', sequence, payload: Buffer.from(JSON.stringify(message)) });
+}
+
+/** The header's fields and the payload's length. Throws on bytes that are no frame of this version. */
+export function decodeHeader(bytes: Buffer): {
+  readonly frame: Omit<Frame, 'payload'>;
+  readonly payloadBytes: number;
+} {
+  const kind = kinds[bytes.readUInt8(5)];
+  const payloadBytes = bytes.readUInt32LE(8);
+  if (bytes.readUInt32LE(0) !== magic) throw new Error('the bytes are no frame of the instance protocol');
+  if (bytes.readUInt8(4) !== protocolVersion)
+    throw new Error(`protocol version ${bytes.readUInt8(4)}, and this side speaks ${protocolVersion}`);
+  if (kind === undefined) throw new Error(`frame of unknown kind ${bytes.readUInt8(5)}`);
+  if (payloadBytes > largestPayload)
+    throw new Error(`frame of ${payloadBytes} bytes, more than ${largestPayload}`);
+  const frame = {
+    kind,
+    slot: bytes.readUInt16LE(6),
+    sequence: bytes.readUInt32LE(12),
+    count: bytes.readUInt32LE(16),
+    startNs: bytes.readBigUInt64LE(24),
+    untilNs: bytes.readBigUInt64LE(32),
+  };
+  return { frame, payloadBytes };
+}
+
+/** Cuts a stream of chunks into frames. */
+export class FrameReader {
+  private pending: Buffer = Buffer.alloc(0);
+
+  /** The frames that are complete now. Throws on nonsense; the stream is of no use afterwards. */
+  push(chunk: Buffer): Frame[] {
+    this.pending = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
+    const frames: Frame[] = [];
+    while (this.pending.length >= headerBytes) {
+      const { frame, payloadBytes } = decodeHeader(this.pending);
+      const end = headerBytes + payloadBytes;
+      if (this.pending.length < end) break;
+      frames.push({ ...frame, payload: this.pending.subarray(headerBytes, end) });
+      this.pending = this.pending.subarray(end);
+    }
+    return frames;
+  }
+}
