@@ -1,8 +1,13 @@
 export { type Clock, monotonicNs, systemClock } from './clock.ts';
+export { type CounterOptions, type CounterSnapshot, readCounters } from './counters.ts';
 export { formatCpuList, parseCpuList } from './cpu-list.ts';
+export { type CounterDelta, diffCounters } from './diff-counters.ts';
+export { judgeCounters, thresholds } from './judge-counters.ts';
 export { machineToJson } from './machine-to-json.ts';
+export { readMemoryPolicy, setMemoryPolicy } from './memory-policy.ts';
 export { pinnedCommand } from './pin.ts';
 export { type PlaceOptions, placeInstances } from './place-instances.ts';
 export { readMachine } from './read-machine.ts';
+export { type ProcessMemory, processMemory, readThreads, type ThreadInfo } from './threads.ts';
 export { topologyHash } from './topology-hash.ts';
 export type { Cache, Cpu, Disturbance, Machine, Mapping, MemoryPolicy, NumaNode } from './types.ts';
