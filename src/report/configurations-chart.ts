@@ -1,0 +1,63 @@
+import type { EChartsCoreOption } from 'echarts/core';
+import type { ConfigurationRow } from './configurations.ts';
+import { formatNumber } from './format.ts';
+import { diamond, type Locate, marks, rect, type Shape, text, whisker } from './marks.ts';
+import type { Chart } from './render-chart.ts';
+import { paint } from './theme.ts';
+
+const rowHeight = 58;
+const margin = { top: 4, left: 2, right: 66, bottom: 24 };
+
+/** A bar per configuration from zero, with its interval, and a diamond where it was predicted. */
+export function configurationsChart(rows: readonly ConfigurationRow[], width: number): Chart {
+  const height = margin.top + margin.bottom + rowHeight * rows.length;
+  const most = Math.max(...rows.flatMap((row) => [row.measured?.interval[1] ?? 0, row.predictedMs ?? 0]));
+  const option: EChartsCoreOption = {
+    grid: { ...margin, containLabel: false },
+    xAxis: {
+      type: 'value',
+      min: 0,
+      max: most * 1.02,
+      splitNumber: width < 450 ? 3 : 5,
+      axisLabel: { color: paint('muted'), fontSize: 12, showMaxLabel: false, alignMinLabel: 'left' },
+      splitLine: { lineStyle: { color: paint('grid') }, showMaxLine: false },
+    },
+    yAxis: { type: 'value', show: false, min: 0, max: rows.length, inverse: true },
+    series: [marks((locate) => rows.flatMap((row, index) => rowShapes(row, index, locate)))],
+  };
+  return { option, width, height };
+}
+
+function rowShapes(row: ConfigurationRow, index: number, locate: Locate): Shape[] {
+  const color = paint(row.paint);
+  const [left, top] = locate(0, index);
+  const middle = top + 40;
+  const at = (ms: number): [number, number] => [locate(ms, index)[0], middle];
+  const shapes: Shape[] = [nameShape(row, [left, top + 16])];
+  if (row.measured) shapes.push(...measuredShapes(row.measured, at, left, color));
+  if (row.predictedMs !== null) shapes.push(diamond(at(row.predictedMs), 5.5, paint('ink')));
+  const shown = row.measured?.medianMs ?? row.predictedMs ?? 0;
+  const end = Math.max(at(row.measured?.interval[1] ?? 0)[0], at(row.predictedMs ?? 0)[0]);
+  const label = `${formatNumber(shown)} ms`;
+  return [...shapes, text([end + 10, middle], label, { fontWeight: row.isWinner ? 'bold' : 'normal' })];
+}
+
+function nameShape(row: ConfigurationRow, at: [number, number]): Shape {
+  const rich = {
+    name: { fontWeight: 'bold', fontSize: 12.5, fill: paint('ink') },
+    words: { fontSize: 12, fill: paint('muted') },
+  };
+  return text(at, `{name|${row.name}}  {words|${row.words}}`, { rich });
+}
+
+function measuredShapes(
+  { medianMs, interval, trusted }: NonNullable<ConfigurationRow['measured']>,
+  at: (ms: number) => [number, number],
+  left: number,
+  color: string,
+): Shape[] {
+  const [end, middle] = at(medianMs);
+  const style = trusted ? { fill: color } : { fill: paint('page'), stroke: color, lineWidth: 1.75 };
+  const bar = rect([left, middle - 9], [end - left, 18], style, 2);
+  return [bar, ...whisker(at(interval[0]), at(interval[1]), paint('ink'))];
+}

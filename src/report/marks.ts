@@ -1,0 +1,115 @@
+/** Shapes drawn in a chart's pixels through ECharts' custom series: what its ready-made series do not offer. */
+import type { EChartsCoreOption } from 'echarts/core';
+import { paint } from './theme.ts';
+
+/** A shape for a custom series, as zrender takes it. */
+export type Shape = Readonly<Record<string, unknown>>;
+
+/** Where a pair of axis values lies, in pixels. */
+export type Locate = (x: number, y: number) => readonly [number, number];
+
+/** A series that draws `shapes`; `z` orders it among the others. */
+export function marks(shapes: (locate: Locate) => readonly Shape[], z = 3): EChartsCoreOption {
+  return {
+    type: 'custom',
+    silent: true,
+    clip: false,
+    z,
+    data: [[0, 0]],
+    renderItem: (_params: unknown, api: { coord: (value: readonly number[]) => [number, number] }) => ({
+      type: 'group',
+      children: shapes((x, y) => api.coord([x, y])),
+    }),
+  };
+}
+
+/** A straight line. */
+export function line(from: readonly [number, number], to: readonly [number, number], style: object): Shape {
+  const [x1, y1] = from.map(crisp) as [number, number];
+  const [x2, y2] = to.map(crisp) as [number, number];
+  return { type: 'line', shape: { x1, y1, x2, y2 }, style: { fill: 'none', lineWidth: 1, ...style } };
+}
+
+/** A rectangle. */
+export function rect(
+  [x, y]: readonly [number, number],
+  [width, height]: readonly [number, number],
+  style: object,
+  r = 0,
+): Shape {
+  return {
+    type: 'rect',
+    shape: { x: crisp(x), y: crisp(y), width: crisp(width), height: crisp(height), r },
+    style,
+  };
+}
+
+/** A dot; hollow where the point is not to be trusted. */
+export function dot([cx, cy]: readonly [number, number], r: number, color: string, hollow: boolean): Shape {
+  const style = { fill: hollow ? paint('page') : color, stroke: color, lineWidth: hollow ? 1.75 : 1 };
+  return { type: 'circle', shape: { cx: crisp(cx), cy: crisp(cy), r }, style };
+}
+
+/** A diamond: predicted, not measured. */
+export function diamond([x, y]: readonly [number, number], r: number, color: string): Shape {
+  const points = [
+    [x, y - r],
+    [x + r, y],
+    [x, y + r],
+    [x - r, y],
+  ].map((corner) => corner.map(crisp));
+  return {
+    type: 'polygon',
+    shape: { points },
+    style: { fill: paint('page'), stroke: color, lineWidth: 1.75 },
+  };
+}
+
+/** A line of text; `halo` sets it off from lines behind it. */
+export function text([x, y]: readonly [number, number], content: string, style: object = {}): Shape {
+  const base = { text: content, fill: paint('ink'), fontSize: 12, align: 'left', verticalAlign: 'middle' };
+  return { type: 'text', x: crisp(x), y: crisp(y), style: { ...base, ...style } };
+}
+
+/** A whisker with caps from one end of an interval to the other, along either axis. */
+export function whisker(
+  from: readonly [number, number],
+  to: readonly [number, number],
+  color: string,
+): Shape[] {
+  const upright = Math.abs(from[0] - to[0]) < Math.abs(from[1] - to[1]);
+  const cap = ([x, y]: readonly [number, number]): Shape =>
+    upright
+      ? line([x - 3.5, y], [x + 3.5, y], { stroke: color, lineWidth: 1.5 })
+      : line([x, y - 3.5], [x, y + 3.5], { stroke: color, lineWidth: 1.5 });
+  return [line(from, to, { stroke: color, lineWidth: 1.5 }), cap(from), cap(to)];
+}
+
+/** Positions pushed apart until each is `gap` from the next, moved as little as that takes, in the given order. */
+export function spread(positions: readonly number[], gap: number): number[] {
+  const order = positions.map((_, index) => index).sort((a, b) => positions[a]! - positions[b]! || b - a);
+  type Block = { sum: number; members: number[] };
+  const topOf = ({ sum, members }: Block): number => sum / members.length - ((members.length - 1) * gap) / 2;
+  const blocks: Block[] = [];
+  for (const index of order) {
+    let block: Block = { sum: positions[index]!, members: [index] };
+    for (
+      let above = blocks.at(-1);
+      above && topOf(above) + above.members.length * gap > topOf(block);
+      above = blocks.at(-1)
+    ) {
+      blocks.pop();
+      block = { sum: above.sum + block.sum, members: [...above.members, ...block.members] };
+    }
+    blocks.push(block);
+  }
+  const result: number[] = [];
+  for (const block of blocks) {
+    for (const [rank, member] of block.members.entries()) result[member] = topOf(block) + rank * gap;
+  }
+  return result;
+}
+
+function crisp(value: number): number {
+  return Math.round(value * 10) / 10;
+}
