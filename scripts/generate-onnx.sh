@@ -19,7 +19,7 @@ version: v2
 plugins:
   - local: [node, node_modules/@bufbuild/protoc-gen-es/bin/protoc-gen-es]
     out: out
-    opt: [target=ts, import_extension=ts]
+    opt: [target=ts, import_extension=ts, erasable_syntax=true]
 YAML
 node_modules/.bin/buf generate proto
 mkdir -p "$root/src/model/generated"

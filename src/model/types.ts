@@ -22,6 +22,8 @@ export interface TensorSpec {
   readonly name: string;
   readonly type: TensorType;
   readonly shape: readonly Dim[];
+  /** Set where not even the number of dimensions is known (outputs only); `shape` is empty then. */
+  readonly unranked?: true;
 }
 
 /** A tensor's shape once every free dimension has a value. */

@@ -1,0 +1,16 @@
+export { countParameters } from './count-parameters.ts';
+export { bytesPerElement, elementCount, tensorTypeOf } from './element-type.ts';
+export { fillInput } from './fill-input.ts';
+export { defaultCacheDir, type OpenOptions, openModel } from './open-model.ts';
+export type { Progress } from './progress.ts';
+export { RandomStream } from './random.ts';
+export {
+  type ResolvedOutput,
+  resolveDims,
+  resolveInputs,
+  resolveOutputs,
+  type ShapeChoice,
+} from './resolve-shapes.ts';
+export type * from './types.ts';
+export { type MakeOptions, makeZooModel } from './zoo/make-zoo-model.ts';
+export { listZoo, type ZooListing } from './zoo/zoo.ts';

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { ThinferError } from '../../errors.ts';
+import { FileHashes } from '../file-hashes.ts';
+import type { Progress } from '../progress.ts';
+import { seededWeights, type WeightSource } from './weight-source.ts';
+import { writeModel } from './write-model.ts';
+import { type ZooModel, zooModel } from './zoo.ts';
+
+/** Raised when a builder or the weights change, so that caches of older versions are left alone. */
+const zooVersion = 1;
+
+const manifestSchema = z.object({
+  files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+});
+type Manifest = z.infer<typeof manifestSchema>;
+
+export interface MakeOptions {
+  /** Folder that models are kept in; made where it is missing. */
+  readonly cacheDir: string;
+  /** Make it again even where it is there and whole. Default: false. */
+  readonly remake?: boolean;
+  /** Default: seeded random weights. Others are written every time. */
+  readonly weights?: WeightSource;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Hears of what was found and mended, in one sentence. */
+  readonly onNotice?: (text: string) => void;
+}
+
+/**
+ * Makes a zoo model in the cache folder unless it is there, and gives the path of its ONNX file. It is written to a
+ * folder of its own and renamed when whole; a cached one is checked by size and SHA-256, and made again where it was cut or changed.
+ * Throws `not-found` for a name the zoo does not have, `storage` where the folder can't be written.
+ */
+export async function makeZooModel(name: string, options: MakeOptions): Promise<string> {
+  const model = zooModel(name);
+  const zooDir = resolve(options.cacheDir, 'zoo');
+  const suffix = options.weights === undefined ? '' : '-given';
+  const folder = join(zooDir, `${model.name}-v${zooVersion}${suffix}`);
+  const file = join(folder, `${model.name}.onnx`);
+  if (options.weights === undefined && !options.remake) {
+    const fault = await findFault(folder, model.name, options);
+    if (fault === null) return file;
+    if (fault !== 'missing') options.onNotice?.(`${folder}: ${fault}; the model is made again.`);
+  }
+  try {
+    await makeFolder(model, zooDir, folder, options);
+  } catch (error) {
+    const known = ThinferError.from(error);
+    if (known.code !== 'storage' && known.code !== 'not-found') throw known;
+    throw new ThinferError('storage', `${zooDir}: model ${name} can't be written: ${known.message}`, {
+      remedy: 'Make room there, or name another cache folder.',
+      cause: error,
+    });
+  }
+  return file;
+}
+
+/** What is wrong with a cached model: null where nothing is, 'missing' where there is none. */
+async function findFault(folder: string, name: string, options: MakeOptions): Promise<string | null> {
+  const manifest = await readManifest(folder);
+  if (typeof manifest === 'string') return manifest;
+  const hashes = new FileHashes(options.cacheDir);
+  const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  for (const expected of manifest.files) {
+    const path = join(folder, expected.name);
+    const status = await stat(path).catch(() => null);
+    if (status === null) return `${expected.name} is missing`;
+    if (status.size !== expected.bytes)
+      return `${expected.name} was cut or changed (${status.size} bytes, not ${expected.bytes})`;
+    const sha256 = await hashes.of(path, (bytes) => {
+      done += bytes;
+      options.onProgress?.({ stage: 'check', model: name, doneBytes: done, totalBytes: total });
+    });
+    if (sha256 !== expected.sha256) return `${expected.name} was changed`;
+  }
+  return null;
+}
+
+async function readManifest(folder: string): Promise<Manifest | string> {
+  try {
+    return manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
+  } catch (error) {
+    return (await stat(folder).catch(() => null)) === null &&
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? 'missing'
+      : 'its manifest is missing or damaged';
+  }
+}
+
+async function makeFolder(
+  model: ZooModel,
+  zooDir: string,
+  folder: string,
+  options: MakeOptions,
+): Promise<void> {
+  await mkdir(zooDir, { recursive: true });
+  await removeLeftovers(zooDir);
+  const temporary = join(zooDir, `.making-${randomUUID()}`);
+  await mkdir(temporary);
+  try {
+    const files = await writeFiles(model, temporary, options);
+    await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify({ files }, null, 1)}\n`, {
+      flush: true,
+    });
+    await replaceFolder(temporary, folder);
+    const hashes = new FileHashes(options.cacheDir);
+    for (const { name, sha256 } of files) await hashes.remember(join(folder, name), sha256);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function writeFiles(model: ZooModel, folder: string, options: MakeOptions): Promise<Manifest['files']> {
+  const graph = model.build();
+  let done = 0;
+  return writeModel(folder, model.name, graph, options.weights ?? seededWeights(), (bytes) => {
+    done += bytes;
+    options.onProgress?.({ stage: 'make', model: model.name, doneBytes: done, totalBytes: graph.dataBytes });
+  });
+}
+
+/** A folder can't be renamed over one with files in it: the old one steps aside first. */
+async function replaceFolder(from: string, to: string): Promise<void> {
+  const aside = `${from}-old`;
+  await rename(to, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(from, to).catch(async (error: NodeJS.ErrnoException) => {
+    // Another process made the same model meanwhile: its files are as good.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  });
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** Folders of makers that were killed: those not touched for an hour. */
+async function removeLeftovers(zooDir: string): Promise<void> {
+  for (const name of await readdir(zooDir)) {
+    if (!name.startsWith('.making-')) continue;
+    const status = await stat(join(zooDir, name)).catch(() => null);
+    if (status !== null && Date.now() - status.mtimeMs > 3_600_000)
+      await rm(join(zooDir, name), { recursive: true, force: true });
+  }
+}
