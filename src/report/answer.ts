@@ -10,7 +10,6 @@ import {
 } from './configurations.ts';
 import { latencyFinding } from './findings.ts';
 import {
-  describeGroups,
   formatBytes,
   formatCount,
   formatInterval,
@@ -31,7 +30,7 @@ export function answerSection(data: ReportData): Markup {
   return html`<header>
 <p class="kicker"><b>thinfer</b> · ${model.name} on ${machine.cpuModel}, ${formatCount(machine.usable.length)} of ${formatCount(machine.physicalCores)} cores · ${formatTime(data.madeAt)}</p>
 ${data.trial ? measuredAnswer(data.trial) : data.plan ? predictedAnswer(data) : profileAnswer(data)}
-<p class="label" id="command">${data.trial ? 'Measure it again' : 'The command'}</p>
+<p class="label" id="command">${data.trial ? 'To repeat it' : 'The command'}</p>
 <pre class="command" tabindex="0" aria-labelledby="command"><code>${data.command}</code></pre>
 </header>`;
 }
@@ -41,7 +40,7 @@ function measuredAnswer(trial: TrialResult): Markup {
   if (!winner) return html`<h1>${trial.verdict}</h1>`;
   const speedups = baselines.map((name) => trial.speedup[name]).filter((one) => one !== null);
   const scale = speedUpScale(speedups);
-  return html`<h1>Run ${describeConfiguration(winner)}</h1>
+  return html`<h1>Run ${unbroken(describeConfiguration(winner))}</h1>
 <p class="lede">${trial.verdict}</p>
 <ul class="tiles">${baselines.map((name) => tile(name, trial, winner, scale))}</ul>
 <p class="facts">${winnerFacts(trial, winner)}</p>`;
@@ -63,7 +62,8 @@ function tile(
   const speedup = trial.speedup[name];
   if (speedup) return html`<li>${heading}${tileFigures(speedup)}${speedUpStrip(speedup, scale, name)}</li>`;
   const row = rowOf(trial, name);
-  const why = row === winner ? 'This is the winner.' : row ? 'Not compared.' : 'Was not run.';
+  const why =
+    row === winner ? 'The same configuration as the winner.' : row ? 'Not compared.' : 'Was not run.';
   return html`<li>${heading}<p class="none">${why}</p></li>`;
 }
 
@@ -72,6 +72,11 @@ function tileFigures(speedup: SpeedUp): Markup {
     judge(speedup)
   ];
   return html`<p class="ratio"><b>${formatRatio(speedup.ratio)}</b> ${words}</p><p class="interval">95 % interval ${formatInterval(speedup.interval, formatRatio)}</p>`;
+}
+
+/** Keeps a number with its noun, and `×` with what it follows, on one line. */
+function unbroken(words: string): string {
+  return words.replace(/(\d) (?=\p{L})/gu, '$1\u00a0').replaceAll(' ×', '\u00a0×');
 }
 
 function winnerFacts(trial: TrialResult, winner: TrialConfiguration): string {
@@ -92,7 +97,7 @@ function predictedAnswer({ plan }: ReportData): Markup {
   const fat = plan.speedup.fat;
   const gain = fat === null ? '' : `, ${formatRatio(fat)} times as fast as one instance on all cores`;
   const fitted = best.fitted ? ' It rests on cells that were interpolated, not measured.' : '';
-  return html`<h1>Run ${describeGroups(best.groups)}, pinned</h1>
+  return html`<h1>Run ${unbroken(describeConfiguration({ groups: best.groups, pinned: true }))}</h1>
 <p class="lede">Predicted, not yet tried: ${formatCount(plan.items)} items in ${formatMs(best.predictedMs)}${gain}.${fitted}</p>
 <p class="facts">${formatTuples(best.groups)} · ${formatNumber(best.itemsPerSecond)} items/s · ${formatCount(best.cores)} of ${formatCount(plan.cores)} cores · from ${formatCount(plan.table.measured)} measured of ${formatCount(plan.table.cells)} cells</p>`;
 }

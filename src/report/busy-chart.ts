@@ -2,7 +2,7 @@ import type { TrialConfiguration } from '../trial/types.ts';
 import { paintOf } from './configurations.ts';
 import { formatPercent } from './format.ts';
 import { line, marks, rect, type Shape, text } from './marks.ts';
-import type { Chart } from './render-chart.ts';
+import { boldUntil, type Chart } from './render-chart.ts';
 import { paint } from './theme.ts';
 
 const rowHeight = 78;
@@ -17,7 +17,7 @@ export function busyChart(
   width: number,
 ): Chart {
   const height = rowHeight * configurations.length + axisHeight;
-  const step = Math.min(56, (width - right) / cpus.length);
+  const step = Math.min(110, (width - right) / cpus.length);
   const shapes = (): Shape[] => [
     ...configurations.flatMap((one, index) => rowShapes(one, cpus, step, index * rowHeight)),
     ...cpuLabels(cpus, step, height - axisHeight / 2),
@@ -36,18 +36,11 @@ function rowShapes(one: TrialConfiguration, cpus: readonly number[], step: numbe
   const end = step * cpus.length;
   const bars = cpus.flatMap((cpu, index) => {
     const share = Math.min(1, Math.max(0, one.busy[String(cpu)] ?? 0));
-    const gap = step > 12 ? 3 : 0.5;
-    const size: [number, number] = [step - gap, barHeight * share];
-    return share > 0
-      ? [rect([index * step, base - size[1]], size, { fill: paint(paintOf(one.names)) }, step > 12 ? 2 : 0)]
-      : [];
+    return share > 0 ? barShapes([index * step, base], step, share, paint(paintOf(one.names))) : [];
   });
   return [
-    text([0, top + 14], `{name|${one.name}}  {words|${one.pinned ? 'pinned' : 'not pinned'}}`, {
-      rich: {
-        name: { fontWeight: 'bold', fontSize: 12.5, fill: paint('ink') },
-        words: { fontSize: 12, fill: paint('muted') },
-      },
+    text([0, top + 14], `${one.name}${boldUntil}${one.pinned ? 'pinned' : 'not pinned'}`, {
+      fill: paint('muted'),
     }),
     line([0, base - barHeight], [end, base - barHeight], { stroke: paint('line'), lineDash: [2, 3] }),
     text([end + 5, base - barHeight], formatPercent(1), { fill: paint('muted'), fontSize: 11 }),
@@ -55,6 +48,16 @@ function rowShapes(one: TrialConfiguration, cpus: readonly number[], step: numbe
     line([0, base + 0.5], [end, base + 0.5], { stroke: paint('ideal') }),
     text([end + 5, base - 3], formatPercent(0), { fill: paint('muted'), fontSize: 11 }),
   ];
+}
+
+/** A bar, with its share in it where that fits. */
+function barShapes([x, base]: [number, number], step: number, share: number, fill: string): Shape[] {
+  const height = barHeight * share;
+  const isWide = step > 12;
+  const bar = rect([x, base - height], [step - (isWide ? 3 : 0.5), height], { fill }, step > 24 ? 2 : 0);
+  if (step < 40 || height < 18) return [bar];
+  const label = { fill: paint('page'), align: 'center', fontSize: 11 };
+  return [bar, text([x + (step - 3) / 2, base - height + 11], formatPercent(share), label)];
 }
 
 function cpuLabels(cpus: readonly number[], step: number, y: number): Shape[] {

@@ -84,7 +84,7 @@ function measuredCell(
   const shapes = [rect([x + 2, y + 2], [width - 4, rowHeight - 4], { fill }, 3)];
   if (width >= 34)
     shapes.push(text([x + width / 2, y + rowHeight / 2], formatNumber(rate), { fill: ink, align: 'center' }));
-  if (!isTrusted) shapes.push(dot([x + width - 8, y + 8], 2.75, ink, true));
+  if (!isTrusted) shapes.push(dot([x + width - 9, y + 9], 2.75, ink, fill));
   return shapes;
 }
 

@@ -1,16 +1,16 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { ConfigurationRow } from './configurations.ts';
-import { formatNumber } from './format.ts';
+import { formatGroups, formatNumber } from './format.ts';
 import { diamond, type Locate, marks, rect, type Shape, text, whisker } from './marks.ts';
-import type { Chart } from './render-chart.ts';
+import { boldUntil, type Chart } from './render-chart.ts';
 import { paint } from './theme.ts';
 
-const rowHeight = 58;
 const margin = { top: 4, left: 2, right: 66, bottom: 24 };
 
 /** A bar per configuration from zero, with its interval, and a diamond where it was predicted. */
 export function configurationsChart(rows: readonly ConfigurationRow[], width: number): Chart {
-  const height = margin.top + margin.bottom + rowHeight * rows.length;
+  const isNarrow = width < 450;
+  const height = margin.top + margin.bottom + (isNarrow ? 76 : 58) * rows.length;
   const most = Math.max(...rows.flatMap((row) => [row.measured?.interval[1] ?? 0, row.predictedMs ?? 0]));
   const option: EChartsCoreOption = {
     grid: { ...margin, containLabel: false },
@@ -18,22 +18,27 @@ export function configurationsChart(rows: readonly ConfigurationRow[], width: nu
       type: 'value',
       min: 0,
       max: most * 1.02,
-      splitNumber: width < 450 ? 3 : 5,
+      splitNumber: isNarrow ? 3 : 5,
       axisLabel: { color: paint('muted'), fontSize: 12, showMaxLabel: false, alignMinLabel: 'left' },
+      axisLine: { show: false },
+      axisTick: { show: false },
       splitLine: { lineStyle: { color: paint('grid') }, showMaxLine: false },
     },
     yAxis: { type: 'value', show: false, min: 0, max: rows.length, inverse: true },
-    series: [marks((locate) => rows.flatMap((row, index) => rowShapes(row, index, locate)))],
+    series: [marks((locate) => rows.flatMap((row, index) => rowShapes(row, index, locate, width)))],
   };
   return { option, width, height };
 }
 
-function rowShapes(row: ConfigurationRow, index: number, locate: Locate): Shape[] {
+function rowShapes(row: ConfigurationRow, index: number, locate: Locate, width: number): Shape[] {
   const color = paint(row.paint);
   const [left, top] = locate(0, index);
-  const middle = top + 40;
+  const [, bottom] = locate(0, index + 1);
+  const middle = bottom - 18;
   const at = (ms: number): [number, number] => [locate(ms, index)[0], middle];
-  const shapes: Shape[] = [nameShape(row, [left, top + 16])];
+  const shapes = labelsOf(row, width).map((label, rank) =>
+    text([left, top + 16 + 18 * rank], label, { fill: paint('muted') }),
+  );
   if (row.measured) shapes.push(...measuredShapes(row.measured, at, left, color));
   if (row.predictedMs !== null) shapes.push(diamond(at(row.predictedMs), 5.5, paint('ink')));
   const shown = row.measured?.medianMs ?? row.predictedMs ?? 0;
@@ -42,12 +47,13 @@ function rowShapes(row: ConfigurationRow, index: number, locate: Locate): Shape[
   return [...shapes, text([end + 10, middle], label, { fontWeight: row.isWinner ? 'bold' : 'normal' })];
 }
 
-function nameShape(row: ConfigurationRow, at: [number, number]): Shape {
-  const rich = {
-    name: { fontWeight: 'bold', fontSize: 12.5, fill: paint('ink') },
-    words: { fontSize: 12, fill: paint('muted') },
-  };
-  return text(at, `{name|${row.name}}  {words|${row.words}}`, { rich });
+/** Name and words, on two lines where they are narrow; groups in short where words would leave the chart. */
+function labelsOf({ name, words, groups }: ConfigurationRow, width: number): string[] {
+  const isNarrow = width < 450;
+  // 6.9 px a letter is a wide font's.
+  const fits = (words.length + (isNarrow ? 0 : name.length + 1)) * 6.9 < width;
+  const shown = fits ? words : formatGroups(groups);
+  return isNarrow ? [`${name}${boldUntil}`, shown] : [`${name}${boldUntil}${shown}`];
 }
 
 function measuredShapes(
@@ -59,5 +65,5 @@ function measuredShapes(
   const [end, middle] = at(medianMs);
   const style = trusted ? { fill: color } : { fill: paint('page'), stroke: color, lineWidth: 1.75 };
   const bar = rect([left, middle - 9], [end - left, 18], style, 2);
-  return [bar, ...whisker(at(interval[0]), at(interval[1]), paint('ink'))];
+  return [bar, whisker(at(interval[0]), at(interval[1]), paint('ink'))];
 }

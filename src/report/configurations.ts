@@ -15,6 +15,7 @@ export type Baseline = (typeof baselines)[number];
 export interface ConfigurationRow {
   readonly name: string;
   readonly words: string;
+  readonly groups: readonly Group[];
   readonly paint: Paint;
   readonly isWinner: boolean;
   readonly predictedMs: number | null;
@@ -40,6 +41,7 @@ export function configurationRows({ trial, plan }: ReportData): ConfigurationRow
       : {
           name: row.name,
           words: describeGroups(row.plan.groups),
+          groups: row.plan.groups,
           paint: paintOf([row.name]),
           isWinner: row.name === 'plan',
           predictedMs: row.plan.predictedMs,
@@ -55,6 +57,7 @@ function rowsOfTrial(trial: TrialResult): ConfigurationRow[] {
     .map((configuration) => ({
       name: configuration.name,
       words: describeConfiguration(configuration),
+      groups: configuration.groups,
       paint: paintOf(configuration.names),
       isWinner: configuration === winner,
       predictedMs: configuration.predictedMs,
@@ -81,7 +84,10 @@ export function rowOf(trial: TrialResult, baseline: Baseline): TrialConfiguratio
 }
 
 /** A configuration in words, with how it is placed. */
-export function describeConfiguration({ groups, pinned }: TrialConfiguration): string {
+export function describeConfiguration({
+  groups,
+  pinned,
+}: Pick<TrialConfiguration, 'groups' | 'pinned'>): string {
   return `${describeGroups(groups)}, ${pinned ? 'pinned' : 'not pinned'}`;
 }
 
@@ -103,7 +109,7 @@ export function shortWords(groups: readonly Group[]): string {
   if (group && more.length === 0 && group.instances === 1)
     return group.threads > 0
       ? `one instance of ${formatPlural(group.threads, 'thread')}`
-      : 'one instance of the engine’s own threads';
+      : 'one instance of the engine’s threads';
   return groups
     .map(({ instances, threads }) => `${instances} × ${formatPlural(threads, 'thread')}`)
     .join(' + ');

@@ -6,7 +6,7 @@ import { reportJson } from './json.ts';
 import type { ReportData } from './types.ts';
 
 /** From this size on a download is packed, so that the page stays light. */
-const packFromBytes = 60_000;
+const packFromBytes = 48_000;
 
 /** Links that hold the data themselves: CSV of all points, JSON of everything; big ones packed with gzip. */
 export function downloadsSection(data: ReportData): Markup {

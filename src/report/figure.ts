@@ -1,8 +1,9 @@
 import { type Content, html, type Markup, trusted } from './html.ts';
 import { type Chart, renderChart } from './render-chart.ts';
+import type { ReportData } from './types.ts';
 
-/** Widths, in CSS pixels, at which every chart is drawn: beside another one, across the page, on a phone. */
-export const widths = { half: 540, full: 1096, phone: 358 } as const;
+/** Widths, in CSS pixels, at which every chart is drawn: beside another one, and on a phone. */
+export const widths = { wide: 528, phone: 358 } as const;
 
 /** A chart with all that stands around it. */
 export interface FigureOptions {
@@ -14,21 +15,26 @@ export interface FigureOptions {
   /** Source, machine, date. */
   readonly foot: Content;
   readonly chart: (width: number) => Chart;
-  /** Room on a wide page; half unless told. */
-  readonly room?: 'half' | 'full';
   readonly table: Markup;
 }
 
 /** A figure: finding, measure, the chart in two widths of which one shows, the source, and the data folded below. */
-export function figure({ id, title, subtitle, foot, chart, room = 'half', table }: FigureOptions): Markup {
-  const wide = trusted(renderChart(chart(widths[room])));
+export function figure({ id, title, subtitle, foot, chart, table }: FigureOptions): Markup {
+  const wide = trusted(renderChart(chart(widths.wide)));
   const phone = trusted(renderChart(chart(widths.phone)));
-  return html`<figure id="${id}" class="${room}">
+  return html`<figure id="${id}">
 <figcaption><h3>${title}</h3><p class="sub">${subtitle}</p></figcaption>
 <div class="chart" role="img" aria-label="${title}. The data stand in the table below."><div class="wide" aria-hidden="true">${wide}</div><div class="phone" aria-hidden="true">${phone}</div></div>
 <p class="foot">${foot}</p>
 <details><summary>The data of this chart</summary>${table}</details>
 </figure>`;
+}
+
+/** A figure's foot: where its numbers come from, the machine, the date; it stays with a picture of the figure. */
+export function footOf(data: ReportData, source: string): string {
+  const engine = data.points[0]?.settings.engine;
+  const software = engine ? `${engine.name} ${engine.version}` : `thinfer ${data.versions['thinfer'] ?? ''}`;
+  return `Source: ${source}, ${software} · ${data.machine.cpuModel} · ${data.madeAt.slice(0, 10)}`;
 }
 
 /** A column of a table: its head, and whether its cells are numbers. */

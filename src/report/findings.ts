@@ -1,11 +1,11 @@
 /**
- * The titles of the charts: what was found, computed from the data by the rules written at each function. Where
- * intervals overlap they say so.
+ * The titles of the charts: what was found, computed from the data by the rules written at each function. They rest on
+ * trusted points (on all where none is trusted) and say so where intervals overlap.
  */
 
 import type { TrialConfiguration, TrialResult } from '../trial/types.ts';
 import { type Baseline, baselines, judge, paintOf, rowOf, shortWords, winnerOf } from './configurations.ts';
-import { formatMs, formatNumber, formatPercent, formatPlural, formatRatio } from './format.ts';
+import { formatMs, formatNumber, formatPlural, formatRatio } from './format.ts';
 import { scalingOf } from './scaling.ts';
 import {
   distinct,
@@ -14,6 +14,7 @@ import {
   rateOfInstance,
   rateOfMachine,
   type Series,
+  trustworthy,
 } from './series.ts';
 import type { ReportData } from './types.ts';
 
@@ -22,7 +23,8 @@ import type { ReportData } from './types.ts';
  * gains. Some at the most: from which batch up, if that splits them. Otherwise the range of stops.
  */
 export function latencyFinding(model: string, series: readonly Series[]): string {
-  const scalings = scalingOf(series);
+  const trusted = scalingOf(trustworthy(series));
+  const scalings = trusted.length > 0 ? trusted : scalingOf(series);
   if (scalings.length === 0) return singleThreadFinding(model, series);
   const most = Math.max(...scalings.map((scaling) => scaling.most));
   const stops = distinct(scalings.map((scaling) => scaling.stopsAt));
@@ -50,13 +52,16 @@ function singleThreadFinding(model: string, series: readonly Series[]): string {
 }
 
 function ratioRange(ratios: readonly number[]): string {
-  const low = formatRatio(Math.min(...ratios));
-  const high = formatRatio(Math.max(...ratios));
+  const least = Math.min(...ratios);
+  const most = Math.max(...ratios);
+  const low = most >= 10 ? least.toFixed(1) : formatRatio(least);
+  const high = formatRatio(most);
   return low === high ? low : `${low} to ${high}`;
 }
 
 /** The peak of one instance; and, where smaller batches come within 5 % of it, the smallest that does. */
-export function throughputFinding(model: string, series: readonly Series[]): string {
+export function throughputFinding(model: string, all: readonly Series[]): string {
+  const series = trustworthy(all);
   const peak = peakOf(series, rateOfInstance);
   if (!peak) return `No point of ${model} was measured`;
   const { value } = rateOfInstance(peak);
@@ -81,7 +86,8 @@ function peakOf(
 }
 
 /** The best cell of the whole machine against the best cell of the most threads; "as much" when intervals overlap. */
-export function cellsFinding(series: readonly Series[]): string {
+export function cellsFinding(all: readonly Series[]): string {
+  const series = trustworthy(all);
   const peak = peakOf(series, rateOfMachine);
   if (!peak) return 'No cell was measured';
   const most = Math.max(...series.flatMap(({ points }) => points.map((point) => point.settings.threads)));
@@ -134,21 +140,20 @@ export function planFinding({ plan }: ReportData): string {
   return `Predicted, not yet tried: the plan is ${formatRatio(fat)} times as fast as fat`;
 }
 
-/** Mean busy share of the CPUs in `usable`: the default's against the winner's, or the winner's alone. */
-export function busyFinding(trial: TrialResult, usable: readonly number[]): string {
+/** CPUs kept busy, summed over the machine: the winner's against the default's, or the winner's alone. */
+export function busyFinding(trial: TrialResult): string {
   const winner = winnerOf(trial);
   const byDefault = rowOf(trial, 'default');
   if (!winner) return 'How busy each core was';
-  const share = formatPercent(meanBusy(winner, usable));
   const name = capital(paintOf(winner.names) === 'plan' ? 'the plan' : winner.name);
-  if (!byDefault || byDefault === winner) return `${name} kept its cores ${share} busy`;
-  return `${name} kept the cores ${share} busy, the default ${formatPercent(meanBusy(byDefault, usable))}`;
+  const own = `${name} kept ${busyCpus(winner).toFixed(1)} CPUs busy`;
+  if (!byDefault || byDefault === winner) return own;
+  return `${own}, the default ${busyCpus(byDefault).toFixed(1)}`;
 }
 
-/** Mean busy share over the given CPUs; a CPU without a reading counts as idle. */
-export function meanBusy(configuration: TrialConfiguration, cpus: readonly number[]): number {
-  const total = cpus.reduce((sum, cpu) => sum + (configuration.busy[String(cpu)] ?? 0), 0);
-  return cpus.length === 0 ? 0 : total / cpus.length;
+/** Busy shares summed over the CPUs of the machine. */
+export function busyCpus({ busy }: TrialConfiguration): number {
+  return Object.values(busy).reduce((sum, share) => sum + share, 0);
 }
 
 /** A sentence's first letter made big. */

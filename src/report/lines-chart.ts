@@ -1,66 +1,74 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import { formatNumber } from './format.ts';
 import { type LogScale, logScale } from './log-scale.ts';
-import { dot, type Locate, line, marks, type Shape, spread, text, whisker } from './marks.ts';
+import { dot, type Locate, line, marks, type Shape, text, whisker } from './marks.ts';
 import type { Chart } from './render-chart.ts';
 import { distinct } from './series.ts';
-import { batchPaint, paint } from './theme.ts';
+import { spread } from './spread.ts';
+import { paint } from './theme.ts';
 
 /** One point of a line. */
 export interface LinePoint {
-  readonly threads: number;
+  readonly x: number;
   readonly value: number;
-  readonly interval: readonly [number, number];
+  /** Null where the value has none. */
+  readonly interval: readonly [number, number] | null;
   /** Drawn filled; hollow when disturbed. */
   readonly trusted: boolean;
 }
 
-/** One line: a batch over threads. */
-export interface BatchLine {
-  readonly batch: number;
+/** One line, by ascending `x`. */
+export interface Line {
+  /** Stands at the line's end. */
+  readonly label: string;
+  readonly color: string;
   readonly points: readonly LinePoint[];
 }
 
-/** Lines over threads, both axes log₂. */
+/** Lines with both axes log₂. */
 export interface LinesInput {
-  readonly lines: readonly BatchLine[];
-  /** What the value does with twice the threads when scaling is ideal. */
-  readonly ideal: 'halves' | 'doubles';
+  readonly lines: readonly Line[];
+  readonly xName: string;
+  /** What the value does with twice the `x` when scaling is ideal; null draws no ideal. */
+  readonly ideal: 'halves' | 'doubles' | null;
 }
 
-const margin = { top: 12, left: 46, right: 74, bottom: 44 };
+const dotRadius = 4;
+const margin = { top: 12, left: 46, right: 76, bottom: 44 };
 
-/** Lines over threads, one a batch, with intervals, hollow disturbed points, ideal lines, and labels at their ends. */
-export function linesChart({ lines, ideal }: LinesInput, width: number): Chart {
+/** Lines with intervals, hollow disturbed points, ideal lines, and labels at their ends. */
+export function linesChart({ lines, xName, ideal }: LinesInput, width: number): Chart {
   const height = width < 450 ? 330 : 372;
-  const threads = distinct(lines.flatMap(({ points }) => points.map((point) => point.threads)));
+  const xs = distinct(lines.flatMap(({ points }) => points.map((point) => point.x)));
   const scale = logScale(
-    lines.flatMap(({ points }) => points.flatMap((point) => [...point.interval, point.value])),
-    8,
+    lines.flatMap(({ points }) => points.flatMap((point) => [...(point.interval ?? []), point.value])),
   );
-  const colors = lines.map((_, index) => batchPaint(index, lines.length));
+  const labelRange = [margin.top, height - margin.bottom] as const;
   const option = {
     grid: { ...margin, containLabel: false },
-    xAxis: threadsAxis(threads),
+    xAxis: xAxis(xs, xName, width),
     yAxis: valueAxis(scale),
     series: [
-      marks((locate) => idealShapes(lines, ideal, locate, scale), 1),
-      ...lines.map((one, index) => lineSeries(one, colors[index]!)),
-      marks((locate) => lines.flatMap((one, index) => pointShapes(one, colors[index]!, locate)), 4),
-      marks((locate) => labelShapes(lines, colors, locate), 5),
+      marks((locate) => (ideal ? idealShapes(lines, ideal, locate, scale) : []), 1),
+      ...lines.map(lineSeries),
+      marks((locate) => lines.flatMap((one) => pointShapes(one, locate)), 4),
+      marks((locate) => labelShapes(lines, labelRange, locate), 5),
     ],
   };
   return { option, width, height };
 }
 
-function threadsAxis(threads: readonly number[]): EChartsCoreOption {
-  const positions = threads.map(Math.log2);
+function xAxis(xs: readonly number[], name: string, width: number): EChartsCoreOption {
+  const positions = xs.map(Math.log2);
   const low = Math.min(...positions);
   const high = Math.max(...positions);
   const room = Math.max((high - low) * 0.06, 0.06);
+  // A label of four digits needs some 34 px; the largest is always shown.
+  const every = Math.ceil((xs.length * 34) / (width - margin.left - margin.right));
+  const ticks = positions.filter((_, index) => (positions.length - 1 - index) % every === 0);
   return {
-    ...axisBase(positions, low - room, high + room),
-    name: 'threads',
+    ...axisBase(ticks, low - room, high + room),
+    name,
     nameLocation: 'middle',
     nameGap: 26,
     nameTextStyle: { color: paint('muted'), fontSize: 12 },
@@ -98,7 +106,7 @@ function tickText(value: number): string {
     .replace(/\.$/, '');
 }
 
-function lineSeries({ points }: BatchLine, color: string): EChartsCoreOption {
+function lineSeries({ points, color }: Line): EChartsCoreOption {
   return {
     type: 'line',
     silent: true,
@@ -106,66 +114,73 @@ function lineSeries({ points }: BatchLine, color: string): EChartsCoreOption {
     clip: false,
     z: 3,
     lineStyle: { color, width: 2 },
-    data: points.map((point) => [Math.log2(point.threads), Math.log2(point.value)]),
+    data: points.map((point) => [Math.log2(point.x), Math.log2(point.value)]),
   };
 }
 
-function pointShapes({ points }: BatchLine, color: string, locate: Locate): Shape[] {
-  return points.flatMap((point) => {
-    const x = Math.log2(point.threads);
-    const [low, high] = point.interval;
-    const ends = whisker(locate(x, Math.log2(low)), locate(x, Math.log2(high)), color);
-    return [...ends, dot(locate(x, Math.log2(point.value)), 4, color, !point.trusted)];
+function pointShapes({ points, color }: Line, locate: Locate): Shape[] {
+  return points.flatMap(({ x, value, interval, trusted }) => {
+    const at = (height: number): readonly [number, number] => locate(Math.log2(x), Math.log2(height));
+    const center = at(value);
+    const ends = interval?.map(at);
+    // An interval that its dot covers would only weigh.
+    const shows = ends?.some(([, y]) => Math.abs(y - center[1]) > dotRadius);
+    const bar = shows ? [whisker(ends![0]!, ends![1]!, color)] : [];
+    return [...bar, dot(center, dotRadius, color, trusted ? null : paint('page'))];
   });
 }
 
+/** On log axes all ideal lines are parallel: of lines that lie close (doubling), one is enough. */
 function idealShapes(
-  lines: readonly BatchLine[],
-  ideal: LinesInput['ideal'],
+  lines: readonly Line[],
+  ideal: 'halves' | 'doubles',
   locate: Locate,
   scale: LogScale,
 ): Shape[] {
   const slope = ideal === 'halves' ? -1 : 1;
-  return lines.flatMap(({ points }, index) => {
-    const [first, ...more] = points;
-    const last = more.at(-1);
-    if (!first || !last) return [];
-    const x = Math.log2(first.threads);
-    const y = Math.log2(first.value);
-    const beyond = slope > 0 ? scale.high : scale.low;
-    const run = Math.min(Math.log2(last.threads) - x, Math.abs(beyond - y));
-    const end = locate(x + run, y + slope * run);
-    const shapes = [line(locate(x, y), end, { stroke: paint('ideal'), lineWidth: 1 })];
-    const isOutermost = index === (slope > 0 ? lines.length - 1 : 0);
-    return isOutermost ? [...shapes, idealLabel(end, slope)] : shapes;
+  const starts = lines
+    .filter(({ points }) => points.length > 1)
+    .map(({ points }) => ({
+      x: Math.log2(points[0]!.x),
+      y: Math.log2(points[0]!.value),
+      run: Math.log2(points.at(-1)!.x / points[0]!.x),
+    }))
+    .sort((a, b) => slope * (b.y - a.y) - (b.x - a.x));
+  const drawn = ideal === 'halves' ? starts : starts.slice(0, 1);
+  return drawn.flatMap(({ x, y, run }, index) => {
+    const room = Math.abs((slope > 0 ? scale.high : scale.low) - y);
+    const length = Math.min(run, room);
+    const at = (share: number): readonly [number, number] =>
+      locate(x + share * length, y + slope * share * length);
+    const shape = line(at(0), at(1), { stroke: paint('ideal'), lineWidth: 1 });
+    // Beside the outermost line there is room for the word.
+    return index === 0 ? [shape, idealLabel(at(0.62), slope)] : [shape];
   });
 }
 
 function idealLabel([x, y]: readonly [number, number], slope: number): Shape {
-  const at: [number, number] = [x - 5, slope > 0 ? y + 2 : y - 4];
-  return text(at, 'ideal', { fill: paint('muted'), fontSize: 11, align: 'right' });
+  return text([x - 6, y - slope * 7], 'ideal', { fill: paint('muted'), fontSize: 11, align: 'right' });
 }
 
-function labelShapes(lines: readonly BatchLine[], colors: readonly string[], locate: Locate): Shape[] {
+function labelShapes(lines: readonly Line[], range: readonly [number, number], locate: Locate): Shape[] {
   const ends = lines.map(({ points }) => {
     const last = points[points.length - 1]!;
-    return locate(Math.log2(last.threads), Math.log2(last.value));
+    return locate(Math.log2(last.x), Math.log2(last.value));
   });
   const columns = Map.groupBy(ends.keys(), (index) => ends[index]![0]);
   return [...columns.values()].flatMap((members) => {
     const heights = spread(
       members.map((index) => ends[index]![1]),
       13,
+      range,
     );
-    return members.flatMap((index, rank) =>
-      endLabel(ends[index]!, heights[rank]!, `batch ${lines[index]!.batch}`, colors[index]!),
-    );
+    return members.flatMap((index, rank) => endLabel(ends[index]!, heights[rank]!, lines[index]!));
   });
 }
 
-function endLabel(end: readonly [number, number], height: number, label: string, color: string): Shape[] {
+function endLabel(end: readonly [number, number], height: number, { label, color }: Line): Shape[] {
   const moved = Math.abs(height - end[1]) > 3;
   const leader = line([end[0] + 6, end[1]], [end[0] + 14, height], { stroke: color, lineWidth: 0.75 });
-  const words = text([end[0] + (moved ? 16 : 9), height], label, { fontSize: 11.5, fill: paint('ink') });
+  const words = text([end[0] + (moved ? 16 : 9), height], label, { fontSize: 11 });
   return moved ? [leader, words] : [words];
 }

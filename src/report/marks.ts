@@ -44,9 +44,14 @@ export function rect(
   };
 }
 
-/** A dot; hollow where the point is not to be trusted. */
-export function dot([cx, cy]: readonly [number, number], r: number, color: string, hollow: boolean): Shape {
-  const style = { fill: hollow ? paint('page') : color, stroke: color, lineWidth: hollow ? 1.75 : 1 };
+/** A dot; hollow, so that `hollow` shows in it, where the point is not to be trusted. */
+export function dot(
+  [cx, cy]: readonly [number, number],
+  r: number,
+  color: string,
+  hollow: string | null,
+): Shape {
+  const style = { fill: hollow ?? color, stroke: color, lineWidth: hollow ? 1.75 : 1 };
   return { type: 'circle', shape: { cx: crisp(cx), cy: crisp(cy), r }, style };
 }
 
@@ -76,38 +81,14 @@ export function whisker(
   from: readonly [number, number],
   to: readonly [number, number],
   color: string,
-): Shape[] {
-  const upright = Math.abs(from[0] - to[0]) < Math.abs(from[1] - to[1]);
-  const cap = ([x, y]: readonly [number, number]): Shape =>
-    upright
-      ? line([x - 3.5, y], [x + 3.5, y], { stroke: color, lineWidth: 1.5 })
-      : line([x, y - 3.5], [x, y + 3.5], { stroke: color, lineWidth: 1.5 });
-  return [line(from, to, { stroke: color, lineWidth: 1.5 }), cap(from), cap(to)];
-}
-
-/** Positions pushed apart until each is `gap` from the next, moved as little as that takes, in the given order. */
-export function spread(positions: readonly number[], gap: number): number[] {
-  const order = positions.map((_, index) => index).sort((a, b) => positions[a]! - positions[b]! || b - a);
-  type Block = { sum: number; members: number[] };
-  const topOf = ({ sum, members }: Block): number => sum / members.length - ((members.length - 1) * gap) / 2;
-  const blocks: Block[] = [];
-  for (const index of order) {
-    let block: Block = { sum: positions[index]!, members: [index] };
-    for (
-      let above = blocks.at(-1);
-      above && topOf(above) + above.members.length * gap > topOf(block);
-      above = blocks.at(-1)
-    ) {
-      blocks.pop();
-      block = { sum: above.sum + block.sum, members: [...above.members, ...block.members] };
-    }
-    blocks.push(block);
-  }
-  const result: number[] = [];
-  for (const block of blocks) {
-    for (const [rank, member] of block.members.entries()) result[member] = topOf(block) + rank * gap;
-  }
-  return result;
+): Shape {
+  const [x1, y1] = from.map(crisp) as [number, number];
+  const [x2, y2] = to.map(crisp) as [number, number];
+  const upright = Math.abs(x1 - x2) < Math.abs(y1 - y2);
+  const cap = (x: number, y: number): string =>
+    upright ? `M${x - 3.5} ${y}L${x + 3.5} ${y}` : `M${x} ${y - 3.5}L${x} ${y + 3.5}`;
+  const pathData = `M${x1} ${y1}L${x2} ${y2}${cap(x1, y1)}${cap(x2, y2)}`;
+  return { type: 'path', shape: { pathData }, style: { fill: 'none', stroke: color, lineWidth: 1.5 } };
 }
 
 function crisp(value: number): number {

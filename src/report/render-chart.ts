@@ -23,14 +23,17 @@ export function renderChart({ option, width, height }: Chart): string {
   }
 }
 
+/** Text before this character is bold: ECharts' own rich text guesses widths, a `tspan` needs not to. */
+export const boldUntil = '\uE000';
+
 /**
- * Leaves out what a page without scripts has no use for (hover styles, event and series marks, the empty background)
- * and the counters in names, which would differ from run to run; text takes the page's font.
+ * Leaves out what a page without scripts has no use for: hover styles, event and series marks, the empty background,
+ * clips (nothing is drawn outside), and with them the counters in names, which would differ from run to run; text takes the page's font.
  */
 function slim(svg: string): string {
   return svg
     .replace(/<style[^>]*>.*?<\/style>/gs, '')
-    .replace(/<defs\s*>\s*<\/defs>/g, '')
+    .replace(/<defs\s*>.*?<\/defs>| clip-path="[^"]*"/gs, '')
     .replace(/<rect[^>]*fill="none"[^>]*><\/rect>/, '')
     .replace(/ (?:class|ecmeta_\w+|pointer-events|xml:space|xmlns:xlink|version|baseProfile)="[^"]*"/g, '')
     .replace(/font-family:[^;"]*;?/g, '')
@@ -38,6 +41,7 @@ function slim(svg: string): string {
     .replace(/<svg width="\d+" height="\d+"/, '<svg')
     .replace(/ (?:d|transform)="[^"]*"/g, (attribute) => attribute.replace(/(\d\.\d)\d+/g, '$1'))
     .replace(/><\/(path|line|rect)>/g, '/>')
+    .replace(/>([^<]*)\uE000/g, '><tspan font-weight="700" fill="var(--ink)">$1</tspan> ')
     .replace(/^\s*\n/gm, '')
     .trim();
 }

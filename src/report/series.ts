@@ -43,6 +43,14 @@ export function seriesOf(points: readonly Point[], mode: PointMode): Series[] {
   return [...byBatch].map(([batch, members]) => ({ batch, points: members }));
 }
 
+/** The trusted points alone, for findings; all of them where none is trusted. */
+export function trustworthy(series: readonly Series[]): readonly Series[] {
+  const kept = series
+    .map(({ batch, points }) => ({ batch, points: points.filter(({ verdict }) => verdict.trusted) }))
+    .filter(({ points }) => points.length > 0);
+  return kept.length > 0 ? kept : series;
+}
+
 /** The modes that have measured points, `alone` first: scalability is one instance's. */
 export function modesOf(points: readonly Point[]): PointMode[] {
   return (['alone', 'together'] as const).filter((mode) =>

@@ -305,7 +305,7 @@ export function twoCoreData(): ReportData {
       configurations: rows.map((row) => configurationOf(row, machine, 16)),
       winner: 'plan = thin',
       speedup: { fat: speedUpOf(301, 268), thin: null, default: speedUpOf(309, 268, 0.03) },
-      verdict: 'The plan is faster than fat and default; both intervals leave 1 out (made-up numbers).',
+      verdict: 'The plan is faster than fat and default; both intervals leave 1 out (synthetic).',
     },
     command: 'thinfer tune resnet50 --items 16',
   };
@@ -365,8 +365,7 @@ export function sixteenCoreData(): ReportData {
       configurations: rows.map((row) => configurationOf(row, machine, 64)),
       winner: 'plan',
       speedup: { fat: speedUpOf(812, 561), thin: speedUpOf(565, 561), default: speedUpOf(1010, 561, 0.04) },
-      verdict:
-        'The plan is faster than fat and default; no significant difference from thin (made-up numbers).',
+      verdict: 'The plan is faster than fat and default; no significant difference from thin (synthetic).',
     },
     command: 'thinfer tune bert-base --items 64 --sequence 128',
   };
