@@ -101,8 +101,10 @@ export class Arena {
     return new Uint8Array(native().koffi.view(this.address + BigInt(offset), length));
   }
 
-  /** Unmaps and closes. No view may be touched afterwards. */
+  /** Unmaps and closes, once. No view may be touched afterwards. */
   close(): void {
+    if (this.size < 0) return;
+    this.size = -1;
     native().libc.unmap(this.address, this.windowBytes);
     closeSync(this.fd);
   }

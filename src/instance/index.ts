@@ -6,3 +6,4 @@ export {
   type RunRequest,
   type RunTimes,
 } from './instance.ts';
+export { InstanceCache, type InstanceKey } from './instance-cache.ts';

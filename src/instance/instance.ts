@@ -161,9 +161,13 @@ export class Instance {
     return decodeTimes(frame);
   }
 
-  /** Ends the process: politely, then by SIGTERM, then by SIGKILL; returns when it is gone. */
-  async close(): Promise<void> {
-    if (this.failure === undefined) {
+  /**
+   * Ends the process and returns when it is gone: politely, then by SIGTERM, then by SIGKILL.
+   *
+   * @param now SIGKILL at once; for interrupts, when a run may be under way.
+   */
+  async close(now = false): Promise<void> {
+    if (this.failure === undefined && !now) {
       this.failure = new ThinferError('instance-failed', 'the instance was closed');
       this.spawned.control.write(encodeMessage(++this.sequence, { type: 'close' }));
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
@@ -174,16 +178,10 @@ export class Instance {
         void this.ended.then(() => clearTimeout(late));
       }
     } else {
+      this.failure ??= new ThinferError('instance-failed', 'the instance was closed');
       this.spawned.process.kill('SIGKILL');
     }
     await this.ended;
-    if (this.tensors !== undefined || this.arenaOpen) this.closeArena();
-  }
-
-  private arenaOpen = true;
-  private closeArena(): void {
-    if (!this.arenaOpen) return;
-    this.arenaOpen = false;
     this.tensors = undefined;
     this.arena.close();
   }
@@ -291,8 +289,8 @@ export class Instance {
 }
 
 /** Waits for every instance to close, whatever happens to the others. */
-export async function closeAll(instances: Iterable<Instance>): Promise<void> {
-  await Promise.allSettled([...instances].map((instance) => instance.close()));
+export async function closeAll(instances: Iterable<Instance>, now = false): Promise<void> {
+  await Promise.allSettled([...instances].map((instance) => instance.close(now)));
 }
 
 function describeEnd(status: number | null, signal: NodeJS.Signals | null): string {

@@ -93,3 +93,46 @@ export type Point =
       readonly message: string;
       readonly measuredAt: string;
     };
+
+/** The runs of one replica in one visit. */
+export interface ReplicaRuns {
+  /** Nanoseconds from the visit's start to each run's begin. */
+  readonly beginNs: BigUint64Array;
+  readonly durationNs: BigUint64Array;
+}
+
+/** A stretch of runs of one cell without a break; the unit that is stored, and that a disturbance can spoil. */
+export interface Visit {
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Runs before the counted ones. */
+  readonly warmups: number;
+  /** Wall time of the whole visit, warm-up included. */
+  readonly wallMs: number;
+  /** Per counted replica; equal numbers of runs. */
+  readonly replicas: readonly ReplicaRuns[];
+  readonly disturbances: readonly Disturbance[];
+  readonly memory: PointMemory;
+  readonly readBack: ReadBack;
+}
+
+/** What is stored of a point so far. */
+export interface StoredPoint {
+  readonly state: 'open' | 'measured' | 'failed';
+  readonly visits: readonly Visit[];
+  /** ISO 8601, UTC; of the last change. */
+  readonly measuredAt: string;
+  readonly failure: { readonly kind: PointFailure; readonly message: string } | null;
+}
+
+export type PointFailure = Extract<Point, { state: 'failed' }>['failure'];
+
+/** Where points go as they are measured. Every call is durable when it returns. */
+export interface PointSink {
+  /** What is known of a point; null when nothing is. */
+  load(hash: string): StoredPoint | null;
+  /** Adds a visit; the first one opens the point. */
+  addVisit(hash: string, settings: PointSettings, visit: Visit): void;
+  finish(hash: string): void;
+  fail(hash: string, settings: PointSettings, failure: PointFailure, message: string): void;
+}

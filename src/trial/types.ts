@@ -46,3 +46,10 @@ export interface TrialResult {
   /** One honest sentence. */
   readonly verdict: string;
 }
+
+/** The raw times of one configuration in one round, in nanoseconds. */
+export interface TrialSamples {
+  readonly configuration: string;
+  readonly round: number;
+  readonly durationsNs: BigInt64Array;
+}

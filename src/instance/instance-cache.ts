@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import type { EngineSettings } from '../engine/index.ts';
+import type { MemoryPolicy } from '../machine/types.ts';
+import { closeAll, Instance } from './instance.ts';
+
+/** What makes two instances interchangeable. */
+export interface InstanceKey {
+  readonly settings: EngineSettings;
+  readonly cpus: readonly number[] | null;
+  readonly memoryPolicy: MemoryPolicy;
+}
+
+/**
+ * Started instances, kept for whoever needs an equal one again, so that a model is loaded once per placement and not
+ * once per use. The least recently used ones are closed when memory would not hold the next.
+ */
+export class InstanceCache {
+  private readonly kept = new Map<string, Instance>();
+  private readonly bytesPerInstance: number;
+
+  /** @param bytesPerInstance What one more instance is expected to take. */
+  constructor(bytesPerInstance: number) {
+    this.bytesPerInstance = bytesPerInstance;
+  }
+
+  /** One instance per key, in the same order; those missing are started at the same time. Keys must differ. */
+  async take(keys: readonly InstanceKey[]): Promise<Instance[]> {
+    const names = keys.map((key) => JSON.stringify(key));
+    await this.forgetFailed();
+    const missing = names.filter((name) => !this.kept.has(name)).length;
+    await this.makeRoom(missing, new Set(names));
+    const results = await Promise.allSettled(
+      keys.map((key, index) => this.kept.get(names[index]!) ?? Instance.start(key)),
+    );
+    results.forEach((result, index) => {
+      if (result.status === 'fulfilled') this.touch(names[index]!, result.value);
+    });
+    return results.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
+  }
+
+  /** Process ids of all that live. */
+  get pids(): number[] {
+    return [...this.kept.values()].map((instance) => instance.pid);
+  }
+
+  /** Ends some of them at once, after a failure in which they may be running still. */
+  async drop(instances: readonly Instance[]): Promise<void> {
+    for (const [name, instance] of this.kept) if (instances.includes(instance)) this.kept.delete(name);
+    await closeAll(instances, true);
+  }
+
+  /** Ends all. @param now Without waiting for runs under way. */
+  async close(now = false): Promise<void> {
+    const instances = [...this.kept.values()];
+    this.kept.clear();
+    await closeAll(instances, now);
+  }
+
+  private touch(name: string, instance: Instance): void {
+    this.kept.delete(name);
+    this.kept.set(name, instance);
+  }
+
+  private async forgetFailed(): Promise<void> {
+    for (const [name, instance] of this.kept) {
+      if (instance.failed === undefined) continue;
+      this.kept.delete(name);
+      await instance.close();
+    }
+  }
+
+  private async makeRoom(missing: number, wanted: ReadonlySet<string>): Promise<void> {
+    for (const [name, instance] of this.kept) {
+      if (availableBytes() > missing * this.bytesPerInstance) return;
+      if (wanted.has(name)) continue;
+      this.kept.delete(name);
+      await instance.close();
+    }
+  }
+}
+
+/** The kernel's estimate of what can be had without swapping. */
+function availableBytes(): number {
+  const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+  return kilobytes === undefined ? Number.POSITIVE_INFINITY : Number(kilobytes) * 1024;
+}

@@ -1,0 +1,16 @@
+export { type CellSet, type Placement, placedKeys, replicaCount, takeCellSet } from './cell-set.ts';
+export { GeneratedInputs } from './generated-inputs.ts';
+export { type GridCell, type GridQuestion, gridCells, isSameAlone, powersUpTo } from './grid.ts';
+export { toPoint } from './point.ts';
+export { methodNumber, pointHash } from './point-settings.ts';
+export {
+  type ProfileProgress,
+  type ProfileRequest,
+  type ProfileResult,
+  profile,
+  settingsOf,
+} from './profile.ts';
+export { hangLimitMs, runVisit } from './run-visit.ts';
+export { countedVisits, defaultRule, isSampled, runsPerVisit, type SamplingRule } from './sampling-rule.ts';
+export { replicaSamples, summariseLatencies } from './summarise.ts';
+export type * from './types.ts';

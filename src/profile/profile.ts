@@ -1,0 +1,239 @@
+import { readFileSync } from 'node:fs';
+import { describeEngine, type EngineSettings } from '../engine/index.ts';
+import { ThinferError } from '../errors.ts';
+import type { InstanceCache } from '../instance/index.ts';
+import { topologyHash } from '../machine/index.ts';
+import type { DimValues, Model } from '../model/index.ts';
+import { seededRandom, shuffled } from '../stats/index.ts';
+import { type CellSet, type Placement, takeCellSet } from './cell-set.ts';
+import type { GeneratedInputs } from './generated-inputs.ts';
+import type { GridCell } from './grid.ts';
+import { toPoint } from './point.ts';
+import { methodNumber, pointHash } from './point-settings.ts';
+import { runVisit } from './run-visit.ts';
+import { isSampled, runsPerVisit, type SamplingRule } from './sampling-rule.ts';
+import { summariseLatencies } from './summarise.ts';
+import type { Point, PointFailure, PointSettings, PointSink, StoredPoint, Visit } from './types.ts';
+
+/** What to measure, and with what. */
+export interface ProfileRequest {
+  readonly model: Model;
+  readonly dims: DimValues;
+  readonly engine: Omit<EngineSettings, 'threads'>;
+  readonly placement: Placement;
+  /** Most telling first. */
+  readonly cells: readonly GridCell[];
+  readonly rule: SamplingRule;
+  /** No visit begins after so long; null: no bound. */
+  readonly budgetMs: number | null;
+  /** What an instance takes at a batch, in bytes, and what there is; cells that can't fit are not tried. */
+  readonly memory: { readonly instanceBytes: (batch: number) => number; readonly availableBytes: number };
+  readonly instances: InstanceCache;
+  readonly inputs: GeneratedInputs;
+  readonly sink: PointSink;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ProfileProgress) => void;
+}
+
+/** Where a profile stands. */
+export interface ProfileProgress {
+  readonly cells: number;
+  readonly done: number;
+  /** Share of the work that is done, 0 … 1. */
+  readonly share: number;
+  /** What the next visit measures; null at the end. */
+  readonly now: GridCell | null;
+  /** Set when a cell was finished by the last visit. */
+  readonly finished: Point | null;
+}
+
+/** What a profile gives. */
+export interface ProfileResult {
+  /** In the order of the cells; those the budget left out are missing. */
+  readonly points: readonly Point[];
+  readonly reused: number;
+  readonly leftOut: readonly GridCell[];
+  readonly seconds: number;
+}
+
+/** A cell while it is measured. */
+interface OpenCell {
+  readonly cell: GridCell;
+  readonly settings: PointSettings;
+  readonly hash: string;
+  readonly visits: Visit[];
+  state: StoredPoint['state'];
+}
+
+/** Measures cells in interleaved rounds; goes on where the sink's points stop. */
+export async function profile(request: ProfileRequest): Promise<ProfileResult> {
+  const began = performance.now();
+  const cells = request.cells.map((cell) => openCell(cell, request));
+  const reused = cells.filter((cell) => cell.state !== 'open').length;
+  const random = seededRandom(1);
+  let finished: Point | null = null;
+  for (let round = 0; cells.some((cell) => cell.state === 'open'); round++) {
+    const open = cells.filter((cell) => cell.state === 'open');
+    for (const cell of round === 0 ? open : shuffled(open, random)) {
+      throwIfAborted(request.signal);
+      if (request.budgetMs !== null && performance.now() - began > request.budgetMs)
+        return result(cells, reused, began, request);
+      request.onProgress({ ...progressOf(cells, request.rule), now: cell.cell, finished });
+      await measure(cell, request);
+      finished = cell.state === 'open' ? null : pointOf(cell, request);
+    }
+  }
+  request.onProgress({ ...progressOf(cells, request.rule), now: null, finished });
+  return result(cells, reused, began, request);
+}
+
+function openCell(cell: GridCell, request: ProfileRequest): OpenCell {
+  const settings = settingsOf(cell, request);
+  const hash = pointHash(settings);
+  const stored = request.sink.load(hash);
+  const visits = [...(stored?.visits ?? [])];
+  const open = { cell, settings, hash, visits, state: stored?.state ?? 'open' } satisfies OpenCell;
+  // A stored point may have been finished under a laxer rule than today's.
+  if (open.state === 'measured' && !isSampled(visits, request.rule)) return { ...open, state: 'open' };
+  return open;
+}
+
+/** Everything that defines a cell's point. */
+export function settingsOf(
+  cell: GridCell,
+  { model, dims, engine, placement }: Pick<ProfileRequest, 'model' | 'dims' | 'engine' | 'placement'>,
+): PointSettings {
+  const { machine, mapping, hardwareThreads, memoryPolicy } = placement;
+  return {
+    method: methodNumber,
+    model: { name: model.name, contentHash: model.contentHash },
+    engine: describeEngine(engine.engine),
+    precision: 'fp32',
+    optimization: engine.optimization,
+    spinAfterRun: engine.spinAfterRun,
+    threads: cell.threads,
+    batch: cell.batch,
+    dims,
+    mode: cell.mode,
+    cores: cell.mode === 'together' ? placement.cores : cell.threads,
+    mapping,
+    hardwareThreads,
+    memoryPolicy,
+    cpuModel: machine.cpuModel,
+    topology: topologyHash(machine),
+  };
+}
+
+/** One visit, or the cell's failure; both reach the sink before this returns. */
+async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
+  const { sink, rule } = request;
+  const tooLarge = exceedsMemory(open.cell, request);
+  if (tooLarge !== null) return fail(open, request, 'out-of-memory', tooLarge);
+  const killsBefore = kernelOomKills();
+  let set: CellSet | null = null;
+  try {
+    set = await takeCellSet(open.cell, request.engine, request.placement, request.instances);
+    const shapeChanged = await bindSet(set, open.cell.batch, request);
+    const visit = await runVisit({
+      set,
+      warmups: rule.fixed?.warmups ?? null,
+      shapeChanged,
+      countFor: (runMs) => runsPerVisit(runMs, rule),
+      expectedMs: open.visits.length === 0 ? null : summariseLatencies(open.visits.slice(-1)).medianMs,
+      threads: open.cell.threads,
+    });
+    open.visits.push(visit);
+    sink.addVisit(open.hash, open.settings, visit);
+    if (!isSampled(open.visits, rule)) return;
+    sink.finish(open.hash);
+    open.state = 'measured';
+  } catch (thrown) {
+    throwIfAborted(request.signal);
+    const error = ThinferError.from(thrown);
+    if (set !== null) await request.instances.drop(instancesOf(set));
+    const killed = error.code === 'instance-failed' && kernelOomKills() > killsBefore;
+    const kind = killed ? 'out-of-memory' : failureOf(error);
+    if (kind === null) throw error;
+    fail(open, request, kind, error.message);
+  }
+}
+
+const instancesOf = (set: CellSet) =>
+  set.filler === null ? [...set.replicas] : [...set.replicas, set.filler];
+
+async function bindSet(set: CellSet, batch: number, { inputs, dims }: ProfileRequest): Promise<boolean> {
+  const changed = await Promise.all(
+    instancesOf(set).map((instance) => inputs.bind(instance, { batch, dims })),
+  );
+  return changed.includes(true);
+}
+
+function fail(open: OpenCell, { sink }: ProfileRequest, kind: PointFailure, message: string): void {
+  sink.fail(open.hash, open.settings, kind, message);
+  open.state = 'failed';
+}
+
+/** Errors that belong to one cell; any other ends the profile. */
+function failureOf({ code }: ThinferError): PointFailure | null {
+  return code === 'out-of-memory' || code === 'engine-failed' || code === 'instance-failed' ? code : null;
+}
+
+function exceedsMemory(cell: GridCell, { memory, placement }: ProfileRequest): string | null {
+  const replicas = cell.mode === 'together' ? Math.floor(placement.cores / cell.threads) : 1;
+  const needed = replicas * memory.instanceBytes(cell.batch);
+  if (needed <= memory.availableBytes) return null;
+  const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+  return `${replicas} × batch ${cell.batch} needs about ${gib(needed)} GiB, and ${gib(memory.availableBytes)} GiB can be had`;
+}
+
+/** Processes the kernel killed for want of memory since it started; 0 where it does not tell. */
+function kernelOomKills(): number {
+  try {
+    return Number(/^oom_kill (\d+)/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new ThinferError('interrupted', 'interrupted; every finished visit is kept');
+}
+
+function pointOf(open: OpenCell, { sink, rule }: ProfileRequest): Point | null {
+  const stored = sink.load(open.hash);
+  return stored === null ? null : toPoint(open.hash, open.settings, stored, rule);
+}
+
+function progressOf(
+  cells: readonly OpenCell[],
+  rule: SamplingRule,
+): Pick<ProfileProgress, 'cells' | 'done' | 'share'> {
+  const minimum = rule.fixed === null ? rule.minVisits : 1;
+  const shares = cells.map((cell) =>
+    cell.state === 'open' ? Math.min(0.9, cell.visits.length / minimum) : 1,
+  );
+  return {
+    cells: cells.length,
+    done: cells.filter((cell) => cell.state !== 'open').length,
+    share: shares.reduce((sum, share) => sum + share, 0) / Math.max(1, cells.length),
+  };
+}
+
+/** Cells that the budget cut short keep what they have, and are finished by the next run. */
+function result(
+  cells: readonly OpenCell[],
+  reused: number,
+  began: number,
+  request: ProfileRequest,
+): ProfileResult {
+  return {
+    points: cells.flatMap((cell) =>
+      cell.visits.length > 0 || cell.state === 'failed' ? (pointOf(cell, request) ?? []) : [],
+    ),
+    reused,
+    leftOut: cells
+      .filter((cell) => cell.state === 'open' && cell.visits.length === 0)
+      .map(({ cell }) => cell),
+    seconds: (performance.now() - began) / 1000,
+  };
+}

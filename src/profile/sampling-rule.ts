@@ -1,0 +1,83 @@
+import { relativeHalfWidth } from '../stats/index.ts';
+import { summariseLatencies } from './summarise.ts';
+import type { Visit } from './types.ts';
+
+/** When a cell has been sampled enough. */
+export interface SamplingRule {
+  /** Exact numbers of warm-up and counted runs instead of the adaptive rule; null: adaptive. */
+  readonly fixed: { readonly warmups: number; readonly iterations: number } | null;
+  /** Wanted half width of the median's 95 % interval over the median. */
+  readonly halfWidth: number;
+  /** At least so many undisturbed visits, and so many runs of each replica in them. */
+  readonly minVisits: number;
+  readonly minRuns: number;
+  /** Counted runs of one visit take about so long, and are at least `minRunsPerVisit`. */
+  readonly visitMs: number;
+  readonly minRunsPerVisit: number;
+  /** A cell is not measured longer than this; twice as long where disturbed visits had to be repeated. */
+  readonly ceilingMs: number;
+}
+
+/** ± 1 % in the median, from at least 4 visits and 12 runs, within 12 s a cell. */
+export const defaultRule: SamplingRule = {
+  fixed: null,
+  halfWidth: 0.01,
+  minVisits: 4,
+  minRuns: 12,
+  visitMs: 250,
+  minRunsPerVisit: 3,
+  ceilingMs: 12_000,
+};
+
+/** A run this long fills a visit by itself. */
+const longRunMs = 2000;
+
+/** A disturbed fixed-size visit is repeated at most so often. */
+const fixedRepeats = 2;
+
+const isClean = (visit: Visit): boolean => visit.disturbances.length === 0;
+
+/** Of a point's visits, those that the rule asks for: all, or those with exactly its numbers of runs. */
+function fitting(visits: readonly Visit[], { fixed }: SamplingRule): readonly Visit[] {
+  if (fixed === null) return visits;
+  return visits.filter(
+    (visit) => visit.warmups === fixed.warmups && visit.replicas[0]?.durationNs.length === fixed.iterations,
+  );
+}
+
+/** The visits that count: the clean ones where they are enough, all otherwise. */
+export function countedVisits(all: readonly Visit[], rule: SamplingRule): readonly Visit[] {
+  const visits = fitting(all, rule);
+  const clean = visits.filter(isClean);
+  if (rule.fixed !== null) return (clean.length > 0 ? clean : visits).slice(-1);
+  return isFloorReached(clean, rule) ? clean : visits;
+}
+
+/** Whether so many visits are as many as the rule asks for at least. */
+export function isFloorReached(visits: readonly Visit[], rule: SamplingRule): boolean {
+  if (rule.fixed !== null) return visits.length > 0;
+  return visits.length >= rule.minVisits && runsOf(visits) >= rule.minRuns;
+}
+
+/** Whether a cell needs no further visit. */
+export function isSampled(all: readonly Visit[], rule: SamplingRule): boolean {
+  const visits = fitting(all, rule);
+  const clean = visits.filter(isClean);
+  if (rule.fixed !== null) return clean.length > 0 || visits.length > fixedRepeats;
+  const spentMs = visits.reduce((sum, visit) => sum + visit.wallMs, 0);
+  if (!isFloorReached(clean, rule)) return spentMs >= 2 * rule.ceilingMs;
+  if (spentMs >= rule.ceilingMs) return true;
+  const { interval, medianMs } = summariseLatencies(clean);
+  return relativeHalfWidth(interval, medianMs) <= rule.halfWidth;
+}
+
+/** How many runs the next visit counts, given what one run takes. */
+export function runsPerVisit(runMs: number, rule: SamplingRule): number {
+  if (rule.fixed !== null) return rule.fixed.iterations;
+  if (runMs > longRunMs) return 1;
+  return Math.min(1000, Math.max(rule.minRunsPerVisit, Math.round(rule.visitMs / runMs)));
+}
+
+function runsOf(visits: readonly Visit[]): number {
+  return visits.reduce((sum, visit) => sum + (visit.replicas[0]?.durationNs.length ?? 0), 0);
+}

@@ -1,0 +1,141 @@
+import type { Disturbance } from '../machine/types.ts';
+import type { ReplicaSamples } from '../plan/index.ts';
+import {
+  effectiveCount,
+  findDrift,
+  mean,
+  median,
+  medianInterval,
+  quantile,
+  sortSamples,
+  splitModes,
+} from '../stats/index.ts';
+import type { LatencyStats, PointMemory, ReadBack, Verdict, Visit } from './types.ts';
+
+/** Latencies in ms of each counted replica over all visits, in time order. */
+export function replicaSamples(visits: readonly Visit[]): ReplicaSamples {
+  const replicas = visits[0]?.replicas.length ?? 0;
+  return Array.from({ length: replicas }, (_, replica) =>
+    visits.flatMap((visit) =>
+      Array.from(visit.replicas[replica]?.durationNs ?? [], (ns) => Number(ns) / 1e6),
+    ),
+  );
+}
+
+/**
+ * Statistics over the runs of all replicas. The interval counts runs that replicas did at the same moment once, and
+ * discounts neighbours in time that resemble each other.
+ */
+export function summariseLatencies(visits: readonly Visit[]): LatencyStats {
+  const replicas = replicaSamples(visits);
+  const sorted = sortSamples(replicas.flatMap((samples) => Array.from(samples)));
+  const slowest = Array.from(replicas[0] ?? [], (_, run) =>
+    Math.max(...replicas.map((samples) => samples[run] ?? 0)),
+  );
+  const effective = mean(replicas.map((samples) => effectiveCount(samples)));
+  return {
+    count: sorted.length,
+    medianMs: median(sorted),
+    interval: medianInterval(sorted, 0.95, effective),
+    meanMs: mean(sorted),
+    minMs: sorted[0]!,
+    maxMs: sorted.at(-1)!,
+    p90Ms: quantile(sorted, 0.9),
+    p99Ms: quantile(sorted, 0.99),
+    slowestMs: median(sortSamples(slowest)),
+  };
+}
+
+/** Drift below this share of the median, and modes closer than it, do not spoil a point. */
+const tolerated = 0.05;
+/** Chance of calling noise a drift. */
+const driftP = 0.001;
+/** Ashman's D of two modes; one Gaussian cut in two has 2.65, a uniform 3.46. */
+const modeSeparation = 6;
+
+/**
+ * Whether a point may be trusted.
+ *
+ * @param counted The visits its statistics rest on.
+ * @param all All visits it had.
+ * @param floorReached Whether `counted` are as many as the rule asks for.
+ */
+export function judge(counted: readonly Visit[], all: readonly Visit[], floorReached: boolean): Verdict {
+  const samples = replicaSamples(counted);
+  const disturbances = [
+    ...worstOfEachKind(counted.flatMap((visit) => visit.disturbances)),
+    ...(floorReached ? [] : [tooFew(samples[0]?.length ?? 0)]),
+    ...findDrifting(samples),
+    ...findTwoModes(samples),
+  ];
+  return {
+    trusted: disturbances.length === 0,
+    disturbances,
+    visitsLeftOut: all.length - counted.length,
+    visits: all.length,
+  };
+}
+
+function worstOfEachKind(disturbances: readonly Disturbance[]): Disturbance[] {
+  const worst = new Map<string, Disturbance>();
+  for (const disturbance of disturbances)
+    if (disturbance.value > (worst.get(disturbance.kind)?.value ?? Number.NEGATIVE_INFINITY))
+      worst.set(disturbance.kind, disturbance);
+  return [...worst.values()];
+}
+
+function tooFew(runs: number): Disturbance {
+  const text = `only ${runs} runs fitted into the time`;
+  return { kind: 'too-few-samples', value: runs, threshold: runs + 1, unit: 'runs', text };
+}
+
+/** Replicas run on different cores; each is set over its own median, so that a slow core is no drift and no mode. */
+function relative(samples: ArrayLike<number>): number[] {
+  const values = Array.from(samples);
+  const centre = median(sortSamples(values));
+  return values.map((value) => value / centre);
+}
+
+function findDrifting(samples: ReplicaSamples): Disturbance[] {
+  for (const replica of samples) {
+    const drift = findDrift(replica);
+    if (drift === null || drift.p > driftP || Math.abs(drift.change) < tolerated) continue;
+    const text = `latency ${drift.change > 0 ? 'rose' : 'fell'} by ${percent(drift.change)} over the runs`;
+    return [
+      {
+        kind: 'drift',
+        value: Math.abs(drift.change),
+        threshold: tolerated,
+        unit: 'share of the median',
+        text,
+      },
+    ];
+  }
+  return [];
+}
+
+function findTwoModes(samples: ReplicaSamples): Disturbance[] {
+  const modes = splitModes(sortSamples(samples.flatMap(relative)));
+  if (modes === null || modes.separation < modeSeparation) return [];
+  const gap = (modes.high - modes.low) / modes.low;
+  if (gap < tolerated || modes.highShare < 0.1 || modes.highShare > 0.9) return [];
+  const text = `two speeds: ${percent(modes.highShare)} of the runs took ${percent(gap)} longer than the others`;
+  return [{ kind: 'two-modes', value: gap, threshold: tolerated, unit: 'share of the faster', text }];
+}
+
+const percent = (share: number): string => `${Math.abs(share * 100).toFixed(0)} %`;
+
+/** The largest replica's memory over the visits. */
+export function largestMemory(visits: readonly Visit[]): PointMemory {
+  const proportional = visits.flatMap(({ memory }) => memory.pssBytes ?? []);
+  return {
+    rssBytes: Math.max(...visits.map(({ memory }) => memory.rssBytes)),
+    pssBytes: proportional.length === 0 ? null : Math.max(...proportional),
+  };
+}
+
+/** The last visit's read-back, with the differences of all. */
+export function lastReadBack(visits: readonly Visit[]): ReadBack {
+  const last = visits.at(-1)!.readBack;
+  return { ...last, differences: [...new Set(visits.flatMap((visit) => visit.readBack.differences))] };
+}

@@ -1,0 +1,79 @@
+import { fatGroups, type Group, type PlanAnswer, sameGroups, thinGroups } from '../plan/index.ts';
+
+/** A configuration that takes part in a trial. */
+export interface Contender {
+  /** E.g. `['plan', 'thin']`; the first one names its row together with the others. */
+  readonly names: readonly string[];
+  readonly groups: readonly Group[];
+  /** `default`: the engine's own threads, not pinned. */
+  readonly kind: 'pinned' | 'default';
+  readonly predictedMs: number | null;
+}
+
+/** The best plan, the next best few, and the baselines; equal ones share a row. */
+export function contendersOf(answer: PlanAnswer, alternatives: number): Contender[] {
+  const { cores, items, best } = answer;
+  const named: Contender[] = [
+    pinned('plan', best.groups, best.predictedMs),
+    ...answer.alternatives
+      .slice(0, alternatives)
+      .map((plan, index) => pinned(`plan ${index + 2}`, plan.groups, plan.predictedMs)),
+    pinned('fat', fatGroups(cores, items), answer.baselines.fat?.predictedMs ?? null),
+    pinned('thin', thinGroups(cores, items), answer.baselines.thin?.predictedMs ?? null),
+    { names: ['default'], groups: fatGroups(cores, items), kind: 'default', predictedMs: null },
+  ];
+  return mergeEqual(named);
+}
+
+/** Configurations given by hand, beside the baselines. */
+export function contendersFor(groups: readonly Group[], cores: number, items: number): Contender[] {
+  return mergeEqual([
+    pinned('given', groups, null),
+    pinned('fat', fatGroups(cores, items), null),
+    pinned('thin', thinGroups(cores, items), null),
+    { names: ['default'], groups: fatGroups(cores, items), kind: 'default', predictedMs: null },
+  ]);
+}
+
+function pinned(name: string, groups: readonly Group[], predictedMs: number | null): Contender {
+  return { names: [name], groups, kind: 'pinned', predictedMs };
+}
+
+function mergeEqual(contenders: readonly Contender[]): Contender[] {
+  const merged: Contender[] = [];
+  for (const contender of contenders) {
+    const twin = merged.findIndex(
+      (other) => other.kind === contender.kind && sameGroups(other.groups, contender.groups),
+    );
+    if (twin < 0) merged.push(contender);
+    else merged[twin] = { ...merged[twin]!, names: [...merged[twin]!.names, ...contender.names] };
+  }
+  return merged;
+}
+
+/** The name of a row: `plan = thin`. */
+export function rowName({ names }: Pick<Contender, 'names'>): string {
+  return names.join(' = ');
+}
+
+/** One instance's share of the items. */
+export interface Share {
+  readonly threads: number;
+  readonly items: number;
+}
+
+/**
+ * Exactly `items` items over the instances of a configuration: full batches first, the last instances take what is
+ * left; instances left without any do not take part.
+ */
+export function shareItems(groups: readonly Group[], items: number): Share[] {
+  let left = items;
+  const shares: Share[] = [];
+  for (const { instances, threads, batch } of groups)
+    for (let i = 0; i < instances && left > 0; i++) {
+      const taken = Math.min(batch, left);
+      shares.push({ threads, items: taken });
+      left -= taken;
+    }
+  return shares;
+}

@@ -1,0 +1,156 @@
+import type { EngineSettings } from '../engine/index.ts';
+import { ThinferError } from '../errors.ts';
+import type { Instance, InstanceCache, InstanceKey } from '../instance/index.ts';
+import type { DimValues } from '../model/index.ts';
+import { type GeneratedInputs, type Placement, placedKeys } from '../profile/index.ts';
+import {
+  median,
+  pairedRatio,
+  relativeHalfWidth,
+  seededRandom,
+  shuffled,
+  sortSamples,
+} from '../stats/index.ts';
+import { type Contender, rowName, shareItems } from './contenders.ts';
+import { type Round, runRound } from './run-round.ts';
+import { summariseTrial } from './summarise-trial.ts';
+import type { TrialResult, TrialSamples } from './types.ts';
+
+/** When a trial has run enough. */
+export interface TrialRule {
+  readonly minRounds: number;
+  /** Rounds go on until every ratio to the fastest is known to this half width … */
+  readonly halfWidth: number;
+  /** … or so long. Null: only the rounds count. */
+  readonly ceilingMs: number;
+  readonly maxRounds: number;
+  readonly roundMs: number;
+  readonly minRuns: number;
+}
+
+/** Ratios to ± 1 %, from 8 to 60 rounds, within a minute. */
+export const defaultTrialRule: TrialRule = {
+  minRounds: 8,
+  halfWidth: 0.01,
+  ceilingMs: 60_000,
+  maxRounds: 60,
+  roundMs: 400,
+  minRuns: 2,
+};
+
+/** What to try, and with what. */
+export interface TrialRequest {
+  readonly contenders: readonly Contender[];
+  readonly items: number;
+  readonly dims: DimValues;
+  readonly engine: Omit<EngineSettings, 'threads'>;
+  readonly placement: Placement;
+  /** Whether the placement has all the machine's usable cores; otherwise `default` is kept to them. */
+  readonly wholeMachine: boolean;
+  readonly rule: TrialRule;
+  readonly instances: InstanceCache;
+  readonly inputs: GeneratedInputs;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TrialProgress) => void;
+}
+
+export interface TrialProgress {
+  readonly round: number;
+  /** Share of the work that is done, 0 … 1. */
+  readonly share: number;
+  /** The row that runs now; null at the end. */
+  readonly now: string | null;
+}
+
+/** Runs all contenders in interleaved rounds; gives the result and the raw samples. */
+export async function trial(
+  request: TrialRequest,
+): Promise<{ result: TrialResult; samples: TrialSamples[] }> {
+  const { contenders, rule, signal } = request;
+  const began = performance.now();
+  const random = seededRandom(2);
+  const rounds = contenders.map((): Round[] => []);
+  const order = contenders.map((_, index) => index);
+  for (let round = 0; ; round++) {
+    const elapsed = performance.now() - began;
+    if (isTried(rounds, rule, elapsed)) break;
+    for (const index of shuffled(order, random)) {
+      if (signal.aborted)
+        throw new ThinferError('interrupted', 'interrupted; the profile is kept, the trial is not');
+      const share = Math.min(0.99, Math.max(elapsed / rule.ceilingMs, (0.5 * round) / rule.minRounds));
+      request.onProgress({ round: round + 1, share, now: rowName(contenders[index]!) });
+      rounds[index]!.push(await runContender(contenders[index]!, rounds[index]!, request));
+    }
+  }
+  request.onProgress({ round: rounds[0]!.length, share: 1, now: null });
+  return {
+    result: summariseTrial(contenders, rounds, request.items, request.placement.cores, rule.minRounds),
+    samples: contenders.flatMap((contender, index) =>
+      rounds[index]!.map(({ timesMs }, round) => ({
+        configuration: rowName(contender),
+        round,
+        durationsNs: BigInt64Array.from(timesMs, (ms) => BigInt(Math.round(ms * 1e6))),
+      })),
+    ),
+  };
+}
+
+/** Enough when there is nothing to compare, when every ratio to the fastest is narrow, or when time is up. */
+function isTried(rounds: readonly (readonly Round[])[], rule: TrialRule, elapsedMs: number): boolean {
+  const count = rounds[0]!.length;
+  if (count < Math.min(3, rule.minRounds)) return false;
+  if (count >= rule.maxRounds || elapsedMs > rule.ceilingMs) return true;
+  if (count < rule.minRounds) return false;
+  const medians = rounds.map((list) => list.map(({ timesMs }) => median(sortSamples(timesMs))));
+  const overall = medians.map((list) => median(sortSamples(list)));
+  const fastest = medians[overall.indexOf(Math.min(...overall))]!;
+  return medians.every((list) => {
+    const { ratio, interval } = pairedRatio(list, fastest);
+    return relativeHalfWidth(interval, ratio) <= rule.halfWidth;
+  });
+}
+
+async function runContender(
+  contender: Contender,
+  earlier: readonly Round[],
+  request: TrialRequest,
+): Promise<Round> {
+  const { dims, inputs, items, placement, rule } = request;
+  const shares = shareItems(contender.groups, items);
+  const instances: Instance[] = await request.instances.take(
+    keysOf(
+      contender,
+      shares.map(({ threads }) => threads),
+      request,
+    ),
+  );
+  const changed = await Promise.all(
+    instances.map((instance, index) => inputs.bind(instance, { batch: shares[index]!.items, dims })),
+  );
+  const last = earlier.at(-1);
+  return runRound({
+    instances,
+    cpus: placement.machine.usable,
+    shapeChanged: changed.includes(true),
+    unpinned: contender.kind === 'default',
+    expectedMs: last === undefined ? null : median(sortSamples(last.timesMs)),
+    roundMs: rule.roundMs,
+    minRuns: rule.minRuns,
+  });
+}
+
+function keysOf(contender: Contender, threads: readonly number[], request: TrialRequest): InstanceKey[] {
+  const { engine, placement, wholeMachine } = request;
+  switch (contender.kind) {
+    case 'pinned':
+      return placedKeys(threads, engine, placement);
+    case 'default':
+      return [
+        {
+          settings: { ...engine, threads: null, optimization: 'all', spinAfterRun: true },
+          cpus: wholeMachine ? null : placement.machine.usable,
+          memoryPolicy: { mode: 'default' },
+        },
+      ];
+  }
+}
