@@ -182,6 +182,33 @@ describe('limits', () => {
   });
 });
 
+describe('virtualisation', () => {
+  const dmi = (vendor: string, product: string): Changes => ({
+    '/sys/class/dmi/id/sys_vendor': `${vendor}\n`,
+    '/sys/class/dmi/id/product_name': `${product}\n`,
+  });
+  const named = (t: TestContext, name: string, changes: Changes): string =>
+    read(t, name, changes).virtualisation;
+
+  test('x86: the processor tells whether, the firmware which', (t) => {
+    assert.equal(named(t, 'adjacent-siblings', dmi('Amazon EC2', 'c5.large')), 'kvm');
+    assert.equal(named(t, 'adjacent-siblings', dmi('VMware, Inc.', 'VMware7,1')), 'vmware');
+    assert.equal(named(t, 'two-socket-96', dmi('Amazon EC2', 'c5.metal')), 'none');
+    assert.equal(named(t, 'two-socket-96', dmi('Alibaba Cloud', 'ecs')), 'none');
+  });
+
+  test('ARM: only the firmware tells', (t) => {
+    assert.equal(named(t, 'arm-server', dmi('Amazon EC2', 'c7g.large')), 'kvm');
+    assert.equal(named(t, 'arm-server', dmi('Amazon EC2', 'c7g.metal')), 'none');
+    assert.equal(named(t, 'arm-server', {}), 'none');
+  });
+
+  test('containers on the machine itself', (t) => {
+    assert.equal(named(t, 'two-socket-96', { '/run/.containerenv': '' }), 'podman');
+    assert.equal(named(t, 'two-socket-96', { '/proc/1/cgroup': '1:cpu:/lxc/a\n' }), 'lxc');
+  });
+});
+
 describe('disturbances now', () => {
   test('load, pressure and steal', (t) => {
     const machine = read(t, 'quota-2.5', {

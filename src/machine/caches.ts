@@ -1,4 +1,3 @@
-import { parseCpuList } from './cpu-list.ts';
 import type { Tree } from './tree.ts';
 import type { Cache } from './types.ts';
 
@@ -22,7 +21,7 @@ export function readCaches(tree: Tree, online: readonly number[]): Cache[] {
       covered.set(index, seen);
       if (seen.has(cpu)) continue;
       const folder = `/sys/devices/system/cpu/cpu${cpu}/cache/index${index}`;
-      for (const sharer of parseCpuList(tree.text(`${folder}/shared_cpu_list`) ?? `${cpu}`)) seen.add(sharer);
+      for (const sharer of tree.ids(`${folder}/shared_cpu_list`)) seen.add(sharer);
       seen.add(cpu);
       const cache = readCache(tree, folder);
       const key = `${cache.level} ${cache.type} ${cache.bytes}`;

@@ -1,4 +1,3 @@
-import { parseCpuList } from './cpu-list.ts';
 import type { Tree } from './tree.ts';
 
 /** What the control groups of this process allow. */
@@ -104,8 +103,8 @@ function readCpuset(tree: Tree, found: CgroupFolders | null): readonly number[] 
   const names = found?.version === 1 ? ['cpuset.effective_cpus', 'cpuset.cpus'] : ['cpuset.cpus.effective'];
   for (const folder of found?.folders ?? [])
     for (const name of names) {
-      const text = tree.text(`${folder}/${name}`);
-      if (text !== null && text !== '') return parseCpuList(text);
+      const cpus = tree.ids(`${folder}/${name}`);
+      if (cpus.length > 0) return cpus;
     }
   return null;
 }

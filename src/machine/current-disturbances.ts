@@ -29,7 +29,7 @@ function load(tree: Tree, onlineCpus: number): Disturbance | null {
     value: Math.round((minute / onlineCpus) * 100) / 100,
     threshold: loadPerCpu,
     unit: 'tasks per CPU',
-    text: `In the last minute ${minute} tasks ran or waited to run on average, on ${onlineCpus} CPUs.`,
+    text: `In the last minute ${minute} tasks ran or waited to run on average, on ${onlineCpus} CPUs, our own included.`,
   };
 }
 

@@ -28,8 +28,8 @@ export interface ProcessorInfo {
   readonly architecture: string;
   /** Those of {@link instructionSets} that are present, in that order. */
   readonly isa: readonly string[];
-  /** Whether the processor says that it runs under a hypervisor (x86 only). */
-  readonly hypervisor: boolean;
+  /** Whether the processor says that it runs under a hypervisor; null for ARM's, which do not say. */
+  readonly hypervisor: boolean | null;
   /** Mean of the CPUs' current clocks in MHz; null where not told (ARM). */
   readonly clockMhz: number | null;
 }
@@ -45,7 +45,7 @@ export function parseProcessorInfo(text: string): ProcessorInfo {
     cpuModel: field(text, 'model name') ?? armName(text) ?? 'unknown',
     architecture: arm ? 'aarch64' : flags.has('lm') ? 'x86_64' : 'unknown',
     isa: instructionSets.filter((name) => flags.has(name)),
-    hypervisor: flags.has('hypervisor'),
+    hypervisor: arm ? null : flags.has('hypervisor'),
     clockMhz: meanClock(text),
   };
 }

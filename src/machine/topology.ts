@@ -1,4 +1,3 @@
-import { parseCpuList } from './cpu-list.ts';
 import { memoryInfoBytes } from './memory-info.ts';
 import type { Tree } from './tree.ts';
 import type { Cpu, NumaNode } from './types.ts';
@@ -55,7 +54,7 @@ export function readTopology(tree: Tree): Topology {
 }
 
 function onlineCpus(tree: Tree): readonly number[] {
-  const list = parseCpuList(tree.text(`${cpuFolder}/online`) ?? '');
+  const list = tree.ids(`${cpuFolder}/online`);
   if (list.length > 0) return list;
   const folders = tree.numbered(cpuFolder, 'cpu');
   if (folders.length > 0) return folders;
@@ -66,7 +65,7 @@ function onlineCpus(tree: Tree): readonly number[] {
 
 /** The `offline` file also lists slots that hold no CPU; only those that are present count. */
 function offlineCpus(tree: Tree, online: readonly number[]): readonly number[] {
-  const present = parseCpuList(tree.text(`${cpuFolder}/present`) ?? '');
+  const present = tree.ids(`${cpuFolder}/present`);
   const known = present.length > 0 ? present : tree.numbered(cpuFolder, 'cpu');
   const on = new Set(online);
   return known.filter((id) => !on.has(id));
@@ -78,8 +77,8 @@ function readSiblings(tree: Tree, online: readonly number[]): ReadonlyMap<number
   for (const id of online) {
     if (siblingsOf.has(id)) continue;
     const folder = `${cpuFolder}/cpu${id}/topology`;
-    const text = tree.text(`${folder}/thread_siblings_list`) ?? tree.text(`${folder}/core_cpus_list`) ?? '';
-    const siblings = parseCpuList(text).filter((sibling) => on.has(sibling));
+    const listed = ['thread_siblings_list', 'core_cpus_list'].map((name) => tree.ids(`${folder}/${name}`));
+    const siblings = (listed.find((ids) => ids.length > 0) ?? []).filter((sibling) => on.has(sibling));
     const all = siblings.includes(id) ? siblings : [id];
     for (const sibling of all) siblingsOf.set(sibling, all);
   }
@@ -91,7 +90,7 @@ function readNodes(tree: Tree, online: readonly number[]): readonly NumaNode[] {
   const ids = tree.numbered(nodeFolder, 'node');
   const nodes = ids.map((id) => ({
     id,
-    cpus: parseCpuList(tree.text(`${nodeFolder}/node${id}/cpulist`) ?? '').filter((cpu) => on.has(cpu)),
+    cpus: tree.ids(`${nodeFolder}/node${id}/cpulist`).filter((cpu) => on.has(cpu)),
     memoryBytes: memoryInfoBytes(tree.text(`${nodeFolder}/node${id}/meminfo`), 'MemTotal') ?? 0,
   }));
   if (nodes.some((node) => node.cpus.length > 0)) return nodes;
@@ -100,9 +99,7 @@ function readNodes(tree: Tree, online: readonly number[]): readonly NumaNode[] {
 }
 
 function efficiencyCpus(tree: Tree, online: readonly number[]): ReadonlySet<number> {
-  const named = ['cpu_atom', 'cpu_lowpower'].flatMap((pmu) =>
-    parseCpuList(tree.text(`/sys/devices/${pmu}/cpus`) ?? ''),
-  );
+  const named = ['cpu_atom', 'cpu_lowpower'].flatMap((pmu) => tree.ids(`/sys/devices/${pmu}/cpus`));
   if (named.length > 0) return new Set(named);
   const capacities = online.map((id) => tree.number(`${cpuFolder}/cpu${id}/cpu_capacity`));
   const largest = Math.max(0, ...capacities.map((capacity) => capacity ?? 0));

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseCpuList } from './cpu-list.ts';
 
 /**
  * Reads files of sysfs, procfs and cgroups below a root folder. What is missing or refused is `null` or empty,
@@ -28,6 +29,15 @@ export class Tree {
     if (text === null || text === '') return null;
     const value = Number(text);
     return Number.isFinite(value) ? value : null;
+  }
+
+  /** The ids of a file in the kernel's list format; empty where it can't be read or is something else. */
+  ids(path: string): readonly number[] {
+    try {
+      return parseCpuList(this.text(path) ?? '');
+    } catch {
+      return [];
+    }
   }
 
   exists(path: string): boolean {

@@ -13,24 +13,25 @@ const vendors: readonly (readonly [RegExp, string])[] = [
  * Names what stands between this process and the hardware: `kvm`, `docker`, `docker on kvm`, `none`;
  * `unknown` for a hypervisor that does not tell its name.
  *
- * @param hypervisor Whether the processor says that it runs under one.
+ * @param hypervisor Whether the processor says that it runs under one; null where it can't tell.
  */
-export function readVirtualisation(tree: Tree, hypervisor: boolean): string {
+export function readVirtualisation(tree: Tree, hypervisor: boolean | null): string {
   const machine = virtualMachine(tree, hypervisor);
   const container = containerName(tree);
   if (container === null) return machine ?? 'none';
   return machine === null ? container : `${container} on ${machine}`;
 }
 
-function virtualMachine(tree: Tree, hypervisor: boolean): string | null {
+function virtualMachine(tree: Tree, hypervisor: boolean | null): string | null {
   const xen = tree.text('/sys/hypervisor/type');
   if (xen !== null) return xen;
   const firmware = ['sys_vendor', 'product_name', 'board_vendor', 'bios_vendor']
     .map((name) => tree.text(`/sys/class/dmi/id/${name}`) ?? '')
     .join(' ');
   const vendor = vendors.find(([pattern]) => pattern.test(firmware));
-  // EC2's bare-metal machines name the same vendor; only the processor tells them apart, and ARM's does not.
-  if (vendor !== undefined && (hypervisor || !/\.metal/.test(firmware))) return vendor[1];
+  // Clouds name themselves on their bare-metal machines too: the processor tells them apart, for ARM EC2's product name.
+  const bare = hypervisor === false || (hypervisor === null && /\.metal/.test(firmware));
+  if (vendor !== undefined && !bare) return vendor[1];
   return clockVendor(tree) ?? deviceTreeVendor(tree) ?? (hypervisor ? 'unknown' : null);
 }
 
