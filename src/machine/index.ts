@@ -2,7 +2,7 @@ export { type Clock, monotonicNs, systemClock } from './clock.ts';
 export { type CounterOptions, type CounterSnapshot, readCounters } from './counters.ts';
 export { formatCpuList, parseCpuList } from './cpu-list.ts';
 export { type CounterDelta, diffCounters } from './diff-counters.ts';
-export { judgeCounters, thresholds } from './judge-counters.ts';
+export { counterThresholds, judgeCounters } from './judge-counters.ts';
 export { machineToJson } from './machine-to-json.ts';
 export { readMemoryPolicy, setMemoryPolicy } from './memory-policy.ts';
 export { pinnedCommand } from './pin.ts';

@@ -5,7 +5,7 @@ import type { Disturbance } from './types.ts';
  * Beyond these a measuring visit is disturbed. The first three are near the effect one wants to see: plans
  * differ by a few per cent. The rest show a cause that the first ones can miss.
  */
-export const thresholds = {
+export const counterThresholds = {
   /** Share of CPU time. */
   steal: 0.02,
   /** Share of CPU time. */
@@ -35,16 +35,22 @@ export function judgeCounters(delta: CounterDelta): Disturbance[] {
   const seconds = delta.wallNs / 1e9;
   const found = [
     throttled(delta),
-    share('steal', delta.stealShare, Math.max(thresholds.steal, delta.resolution.steal), stolen),
+    share('steal', delta.stealShare, Math.max(counterThresholds.steal, delta.resolution.steal), stolen),
     share(
       'foreign-load',
       delta.foreignShare,
-      Math.max(thresholds.foreign, delta.resolution.foreign),
+      Math.max(counterThresholds.foreign, delta.resolution.foreign),
       foreign,
     ),
-    share('pressure', delta.waitShare, thresholds.wait, waited),
-    rate('involuntary-switches', delta.involuntarySwitches, thresholds.involuntaryPerSecond, cpus, seconds),
-    rate('migrations', delta.migrations, thresholds.migrationsPerSecond, cpus, seconds),
+    share('pressure', delta.waitShare, counterThresholds.wait, waited),
+    rate(
+      'involuntary-switches',
+      delta.involuntarySwitches,
+      counterThresholds.involuntaryPerSecond,
+      cpus,
+      seconds,
+    ),
+    rate('migrations', delta.migrations, counterThresholds.migrationsPerSecond, cpus, seconds),
   ];
   return found.filter((disturbance) => disturbance !== null);
 }
@@ -90,7 +96,7 @@ function rate(
   seconds: number,
 ): Disturbance | null {
   const value = Math.round(count / seconds / cpus);
-  if (value <= threshold || count < thresholds.events) return null;
+  if (value <= threshold || count < counterThresholds.events) return null;
   const what = kind === 'migrations' ? 'moved to another CPU' : 'were pushed off their CPU';
   return {
     kind,
