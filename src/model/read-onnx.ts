@@ -105,6 +105,6 @@ function dropLargeValues(tensor: TensorProto): void {
     tensor.uint64Data = [];
   } else if (tensor.rawData.length > 0) {
     // A copy of its own: a view would keep the whole file in memory.
-    tensor.rawData = tensor.rawData.slice();
+    tensor.rawData = new Uint8Array(tensor.rawData);
   }
 }

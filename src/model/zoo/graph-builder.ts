@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { onnxTypeOf } from '../element-type.ts';
 import {
   type AttributeProto,
@@ -46,8 +46,13 @@ export interface BuiltGraph {
   readonly dataBytes: number;
 }
 
-/** Integers are `int` attributes; `{ float }` is a `float` one. */
-export type AttributeValue = number | string | readonly number[] | { readonly float: number };
+/** Integers are `int` attributes; `{ float }` is a `float` one; `{ type, item }` a tensor of that one item. */
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly type: 'int64' | 'bool'; readonly item: number };
 
 /** ONNX's "to the end" in slices. */
 export const sliceEnd = Number.MAX_SAFE_INTEGER;
@@ -65,6 +70,7 @@ export class GraphBuilder {
   readonly #outputs: ValueInfoProto[] = [];
   readonly #weights: Weight[] = [];
   readonly #constants = new Map<string, string>();
+  readonly #sizes = new Map<string, string>();
   readonly #uses = new Map<string, number>();
   #dataBytes = 0;
 
@@ -120,11 +126,11 @@ export class GraphBuilder {
     return key;
   }
 
-  /** Integers as an int64 tensor of one dimension, or a scalar where `value` is a number; equal constants share a name. */
-  integers(value: number | readonly number[]): string {
+  /** Integers as an int64 tensor of one dimension (or of `shape`), or a scalar where `value` is a number; equal constants share a name. */
+  integers(value: number | readonly number[], shape?: readonly number[]): string {
     const list = typeof value === 'number' ? [value] : value;
     const data = BigInt64Array.from(list, (item) => (item === sliceEnd ? 2n ** 63n - 1n : BigInt(item)));
-    return this.#constant('int64', typeof value === 'number' ? [] : [list.length], data);
+    return this.#constant('int64', shape ?? (typeof value === 'number' ? [] : [list.length]), data);
   }
 
   /** A float32 scalar. */
@@ -175,6 +181,24 @@ export class GraphBuilder {
     return output;
   }
 
+  /** Size of one dimension of `x` as a scalar, by `Shape` and `Gather`; asked for twice, it is the same value. */
+  size(x: string, axis: number): string {
+    const key = `${axis}:${x}`;
+    const known = this.#sizes.get(key);
+    if (known !== undefined) return known;
+    const size = this.op('Gather', [this.op('Shape', [x]), this.integers(axis)], { axis: 0 });
+    this.#sizes.set(key, size);
+    return size;
+  }
+
+  /** A shape made of numbers and of scalars that `size` gave. */
+  shape(sizes: readonly (number | string)[]): string {
+    const parts = sizes.map((size) =>
+      typeof size === 'number' ? this.integers([size]) : this.op('Unsqueeze', [size, this.integers([0])]),
+    );
+    return this.op('Concat', parts, { axis: 0 });
+  }
+
   #fresh(stem: string): string {
     const use = this.#uses.get(stem) ?? 0;
     this.#uses.set(stem, use + 1);
@@ -213,11 +237,17 @@ function valueInfo(name: string, type: TensorType, shape: readonly Dim[]): Value
 }
 
 function attribute(name: string, value: AttributeValue): AttributeProto {
-  if (typeof value === 'number')
-    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
-  if (typeof value === 'string')
-    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: Buffer.from(value) });
-  if ('float' in value)
-    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
-  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
+  const make = (content: MessageInitShape<typeof AttributeProtoSchema>): AttributeProto =>
+    create(AttributeProtoSchema, { ...content, name });
+  if (typeof value === 'number') return make({ type: AttributeType.INT, i: BigInt(value) });
+  if (typeof value === 'string') return make({ type: AttributeType.STRING, s: Buffer.from(value) });
+  if ('float' in value) return make({ type: AttributeType.FLOAT, f: value.float });
+  if ('item' in value) return make({ type: AttributeType.TENSOR, t: singleItem(value.type, value.item) });
+  return make({ type: AttributeType.INTS, ints: value.map(BigInt) });
+}
+
+function singleItem(type: 'int64' | 'bool', item: number): TensorProto {
+  const rawData =
+    type === 'bool' ? Uint8Array.of(item) : new Uint8Array(BigInt64Array.of(BigInt(item)).buffer);
+  return create(TensorProtoSchema, { dims: [1n], dataType: onnxTypeOf(type), rawData });
 }

@@ -1,4 +1,4 @@
-import type { GraphBuilder } from './graph-builder.ts';
+import type { GraphBuilder, WeightInit } from './graph-builder.ts';
 
 /** A convolution without bias followed by a batch norm, as torchvision writes it. */
 export interface ConvNormOptions {
@@ -51,5 +51,32 @@ export function linearGemm(graph: GraphBuilder, x: string, key: string, from: nu
     deviation: Math.sqrt(1 / from),
   });
   const bias = graph.weight(`${key}.bias`, [to], { kind: 'normal', deviation: 0.02 });
-  return graph.op('Gemm', [x, weight, bias], { transB: 1 });
+  return graph.op('Gemm', [x, weight, bias], {
+    alpha: { float: 1 },
+    beta: { float: 1 },
+    transB: 1,
+  });
 }
+
+/** `MatMul` + `Add`, as PyTorch exports a linear layer over three dimensions; stored [in, out], where PyTorch keeps [out, in]. */
+export function linear(graph: GraphBuilder, x: string, key: string, from: number, to: number): string {
+  const weight = graph.weight(`${key}.weight`, [from, to], initOfBert, true);
+  const product = graph.op('MatMul', [x, weight]);
+  return graph.op('Add', [graph.weight(`${key}.bias`, [to], initOfBert), product]);
+}
+
+/** `LayerNormalization` over the last dimension. */
+export function layerNorm(
+  graph: GraphBuilder,
+  x: string,
+  key: string,
+  width: number,
+  epsilon: number,
+): string {
+  const scale = graph.weight(`${key}.weight`, [width], { kind: 'uniform', low: 0.8, high: 1.2 });
+  const bias = graph.weight(`${key}.bias`, [width], initOfBert);
+  return graph.op('LayerNormalization', [x, scale, bias], { axis: -1, epsilon: { float: epsilon } });
+}
+
+/** Deviation 0.02, as BERT (Devlin et al. 2019) and GPT-2 are initialised. */
+export const initOfBert: WeightInit = { kind: 'normal', deviation: 0.02 };

@@ -2,7 +2,18 @@ import { ThinferError } from '../../errors.ts';
 import { countParameters } from '../count-parameters.ts';
 import { readSignature } from '../signature.ts';
 import type { DimValues, TensorSpec } from '../types.ts';
+import {
+  type BertHead,
+  type BertSizes,
+  bertBase,
+  bertBaseCased,
+  bertLarge,
+  bertTiny,
+  buildBert,
+} from './bert.ts';
+import { buildGpt2 } from './gpt2.ts';
 import type { BuiltGraph } from './graph-builder.ts';
+import { buildInceptionV3 } from './inception.ts';
 import { buildResnet50 } from './resnet.ts';
 import { buildTiny } from './tiny.ts';
 
@@ -35,9 +46,27 @@ function entry(
   return { name, description, defaultDims, build: () => build(name) };
 }
 
+function bertEntry(
+  name: string,
+  description: string,
+  sizes: BertSizes,
+  head: BertHead = 'pooler',
+  sequence = 128,
+): ZooModel {
+  return entry(name, description, () => buildBert(name, sizes, head), { sequence });
+}
+
 /** The zoo, in the order in which it is listed. */
 export const zoo: readonly ZooModel[] = [
   entry('resnet50', 'ResNet-50, image classification (He et al. 2016)', buildResnet50),
+  entry('inception-v3', 'Inception-v3, image classification (Szegedy et al. 2016)', buildInceptionV3),
+  bertEntry('bert-base-uncased', 'BERT base, 30,522 tokens, pooler (Devlin et al. 2019)', bertBase),
+  bertEntry('bert-base-cased', 'BERT base, 28,996 tokens, pooler (Devlin et al. 2019)', bertBaseCased),
+  bertEntry('bert-large-uncased', 'BERT large, 30,522 tokens, pooler (Devlin et al. 2019)', bertLarge),
+  bertEntry('bert-squad', "BERT base with SQuAD's span head: question answering", bertBase, 'span'),
+  bertEntry('bert-mrpc', "BERT base with MRPC's classification head: paraphrase or not", bertBase, 'classes'),
+  entry('gpt2', 'GPT-2 small, hidden states (Radford et al. 2019)', buildGpt2, { sequence: 128 }),
+  bertEntry('tiny-bert', 'a two-layer BERT for tests', bertTiny, 'pooler', 16),
   entry('tiny', 'a small convolutional network for tests', buildTiny),
 ];
 
