@@ -50,8 +50,8 @@ function rowShapes(row: ConfigurationRow, index: number, locate: Locate, width: 
 /** Name and words, on two lines where they are narrow; groups in short where words would leave the chart. */
 function labelsOf({ name, words, groups }: ConfigurationRow, width: number): string[] {
   const isNarrow = width < 450;
-  // 6.9 px a letter is a wide font's.
-  const fits = (words.length + (isNarrow ? 0 : name.length + 1)) * 6.9 < width;
+  // 6.4 px a letter is a wide font's.
+  const fits = (words.length + (isNarrow ? 0 : name.length + 1)) * 6.4 < width;
   const shown = fits ? words : formatGroups(groups);
   return isNarrow ? [`${name}${boldUntil}`, shown] : [`${name}${boldUntil}${shown}`];
 }

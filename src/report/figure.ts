@@ -16,13 +16,15 @@ export interface FigureOptions {
   readonly foot: Content;
   readonly chart: (width: number) => Chart;
   readonly table: Markup;
+  /** Whether it has its row to itself. */
+  readonly isAlone?: boolean;
 }
 
 /** A figure: finding, measure, the chart in two widths of which one shows, the source, and the data folded below. */
-export function figure({ id, title, subtitle, foot, chart, table }: FigureOptions): Markup {
+export function figure({ id, title, subtitle, foot, chart, table, isAlone }: FigureOptions): Markup {
   const wide = trusted(renderChart(chart(widths.wide)));
   const phone = trusted(renderChart(chart(widths.phone)));
-  return html`<figure id="${id}">
+  return html`<figure id="${id}"${isAlone && trusted(' class="full"')}>
 <figcaption><h3>${title}</h3><p class="sub">${subtitle}</p></figcaption>
 <div class="chart" role="img" aria-label="${title}. The data stand in the table below."><div class="wide" aria-hidden="true">${wide}</div><div class="phone" aria-hidden="true">${phone}</div></div>
 <p class="foot">${foot}</p>

@@ -96,14 +96,14 @@ export function cellsFinding(all: readonly Series[]): string {
     points: points.filter((point) => point.settings.threads === most),
   }));
   const fat = peakOf(ofMost, rateOfMachine);
-  const who = replicasOf(peak);
+  const who = `${replicasOf(peak)} ${peak.replicas === 1 ? 'gets' : 'get'}`;
   const rate = rateOfMachine(peak);
   if (!fat || fat.settings.threads === peak.settings.threads)
-    return `${who} get most done: ${formatNumber(rate.value)} items/s`;
+    return `${who} most done: ${formatNumber(rate.value)} items/s`;
   const fatRate = rateOfMachine(fat);
   if (fatRate.interval[1] >= rate.interval[0])
-    return `${who} and ${replicasOf(fat)} get as much done: ${formatNumber(rate.value)} items/s`;
-  return `${who} get ${formatRatio(rate.value / fatRate.value)} times as much done as ${replicasOf(fat)}`;
+    return `${replicasOf(peak)} and ${replicasOf(fat)} get as much done: ${formatNumber(rate.value)} items/s`;
+  return `${who} ${formatRatio(rate.value / fatRate.value)} times as much done as ${replicasOf(fat)}`;
 }
 
 function replicasOf({ replicas, settings }: MeasuredPoint): string {

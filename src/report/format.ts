@@ -83,7 +83,7 @@ export function formatTuples(groups: readonly Group[]): string {
 export function describeGroups(groups: readonly Group[]): string {
   return groups
     .map(({ instances, threads, batch }) => {
-      const threadWords = threads > 0 ? formatPlural(threads, 'thread') : 'the engine’s threads';
+      const threadWords = threads > 0 ? formatPlural(threads, 'thread') : 'engine’s threads';
       return `${formatPlural(instances, 'instance')} × ${threadWords} × ${formatPlural(batch, 'item')}`;
     })
     .join(' + ');

@@ -9,7 +9,6 @@ export interface LogScale {
 
 /** Leading digits of ticks, from coarse to fine. */
 const steps = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7], [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]] as const;
-const finest = [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 8.5, 9, 9.5];
 
 /** Spans the values with a little room, labelled at 1, 2, 5, 10 …, as coarsely as leaves four labels. */
 export function logScale(values: readonly number[]): LogScale {
@@ -19,7 +18,7 @@ export function logScale(values: readonly number[]): LogScale {
   const low = least - room;
   const high = greatest + room;
   const choices = steps.map((digits) => ticksOf(digits, low, high));
-  return { low, high, ticks: choices.find((ticks) => ticks.length >= 4) ?? ticksOf(finest, low, high) };
+  return { low, high, ticks: choices.find((ticks) => ticks.length >= 4) ?? evenTicks(low, high) };
 }
 
 function ticksOf(digits: readonly number[], low: number, high: number): number[] {
@@ -31,4 +30,14 @@ function ticksOf(digits: readonly number[], low: number, high: number): number[]
     }
   }
   return ticks;
+}
+
+/** Multiples of 1, 2 or 5 times a power of ten: for ranges within an octave, where a logarithm is nearly straight. */
+function evenTicks(low: number, high: number): number[] {
+  const range = 2 ** high - 2 ** low;
+  const power = 10 ** Math.floor(Math.log10(range));
+  const step = ([0.2, 0.5, 1, 2].find((digit) => range / (digit * power) <= 6) ?? 5) * power;
+  const first = Math.ceil(2 ** low / step);
+  const last = Math.floor(2 ** high / step);
+  return Array.from({ length: last - first + 1 }, (_, index) => Math.log2((first + index) * step));
 }

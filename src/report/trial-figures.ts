@@ -15,7 +15,8 @@ export function configurationsFigure(data: ReportData): Markup | null {
   return figure({
     id: 'configurations',
     title: data.trial ? trialFinding(data.trial) : planFinding(data),
-    subtitle: html`Time for ${items} items, ms, from the common start to the slowest instance’s end. Bar: measured median, with its 95 % interval; hollow: disturbed. <span class="key">◇</span> predicted`,
+    subtitle: html`Time for ${items} items, ms, from the common start to the slowest instance’s end. ${data.trial && 'Bar: measured median, with its 95 % interval; hollow: disturbed. '}<span class="key">◇</span> predicted`,
+    isAlone: data.trial === null,
     foot: footOf(data, data.trial ? `trial of ${data.trial.rounds} rounds` : 'plan'),
     chart: (width) => configurationsChart(rows, width),
     table: dataTable(
