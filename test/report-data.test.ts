@@ -169,6 +169,15 @@ describe('page', () => {
     }
   });
 
+  it('stands without any measured point', () => {
+    const failed = profileOnlyData().points.filter(({ state }) => state === 'failed');
+    for (const points of [[], failed]) {
+      const page = renderReport({ ...onePointData(), points });
+      assert.match(page, /No point of tiny \(synthetic\) was measured/);
+      assert.doesNotMatch(page, /undefined|NaN|Infinity/);
+    }
+  });
+
   it('shows names that hold markup as text', () => {
     const { model, ...data } = profileOnlyData();
     const page = renderReport({

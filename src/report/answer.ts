@@ -15,6 +15,7 @@ import {
   formatInterval,
   formatMs,
   formatNumber,
+  formatPlural,
   formatRatio,
   formatTime,
   formatTuples,
@@ -109,7 +110,7 @@ function profileAnswer({ model, points }: ReportData): Markup {
   const finding = latencyFinding(model.name, mode ? seriesOf(points, mode) : []);
   const failures = failed > 0 ? `; ${formatCount(failed)} could not be measured` : '';
   return html`<h1>${finding}</h1>
-<p class="lede">A profile only: ${formatCount(measured)} points${failures}. No configuration was planned or tried yet.</p>`;
+<p class="lede">A profile only: ${formatPlural(measured, 'point')}${failures}. No configuration was planned or tried yet.</p>`;
 }
 
 /** The colour class of the winner, for the page's accent. */

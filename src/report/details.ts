@@ -9,7 +9,7 @@ import {
   formatTime,
   joinWords,
 } from './format.ts';
-import { html, type Markup } from './html.ts';
+import { type Content, html, type Markup } from './html.ts';
 import { definitions } from './machine-section.ts';
 import type { ReportData } from './types.ts';
 
@@ -18,7 +18,7 @@ export function detailsSection(data: ReportData): Markup {
   return html`<section id="details"><h2>Everything else</h2>
 <details><summary>Model</summary>${modelFacts(data)}</details>
 <details><summary>Settings and versions</summary>${definitions([...Object.entries(data.settings), ...Object.entries(data.versions)])}</details>
-<details><summary>All ${formatCount(data.points.length)} points, with verdict and memory</summary>${pointsTable(data.points)}</details>
+<details><summary>Every point with its verdict and memory (${formatCount(data.points.length)})</summary>${pointsTable(data.points)}</details>
 <details><summary>How to read this page</summary>${explanation()}</details>
 </section>`;
 }
@@ -63,10 +63,10 @@ function pointsTable(points: readonly Point[]): Markup {
   );
 }
 
-function pointRow(point: Point): string[] {
+function pointRow(point: Point): Content[] {
   const { mode, threads, batch } = point.settings;
   const place = [mode, String(threads), String(batch)];
-  const at = formatTime(point.measuredAt);
+  const at = html`<span class="when">${formatTime(point.measuredAt)}</span>`;
   if (point.state === 'failed')
     return [...place, ...Array<string>(9).fill('–'), `${point.failure}: ${point.message}`, at];
   const { stats, memory, readBack } = point;

@@ -60,6 +60,7 @@ function factsOf(machine: Machine): [string, Content][] {
     ['Offline CPUs', machine.offlineCpus.length > 0 ? formatCpuList(machine.offlineCpus) : 'none'],
     ['CPU quota', machine.quotaCores === null ? 'none' : formatPlural(machine.quotaCores, 'core')],
     ['Clock', `${mhz(current)} MHz now, ${mhz(lowest)} to ${mhz(highest)} MHz`],
+    ['Governor, turbo', `${machine.governors.join(' ') || 'unknown'}, ${turboText(machine)}`],
     ['Caches', cachesText(machine)],
     ['Instruction sets', machine.isa.join(' ') || 'none of note'],
     ['Memory', memoryText(machine)],
@@ -67,6 +68,11 @@ function factsOf(machine: Machine): [string, Content][] {
     ['Allocators', machine.allocators.map(({ name }) => name).join(' ')],
     ['Virtualisation, kernel', `${machine.virtualisation}, ${machine.kernel}`],
   ];
+}
+
+function turboText({ turbo }: Machine): string {
+  if (turbo === null) return 'unknown';
+  return turbo ? 'on' : 'off';
 }
 
 function cachesText({ caches }: Machine): string {

@@ -38,7 +38,7 @@ export function memoryChart(memory: readonly BatchMemory[], width: number): Char
   });
   const lines = [
     lineOf('resident', paint('ink'), ({ rssBytes }) => rssBytes),
-    lineOf('shared out', paint('default'), ({ pssBytes }) => pssBytes),
+    lineOf('proportional', paint('default'), ({ pssBytes }) => pssBytes),
   ].filter(({ points }) => points.length > 0);
   return linesChart({ lines, xName: 'batch', ideal: null }, width);
 }

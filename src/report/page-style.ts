@@ -40,7 +40,7 @@ summary:hover{color:var(--ink)}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;min-width:100%}
 caption{text-align:left;color:var(--muted);padding:6px 0}
 th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--grid);vertical-align:top;max-width:28em}
-th{font-weight:600;white-space:nowrap}.n{text-align:right;white-space:nowrap}
+th{font-weight:600;white-space:nowrap}td:first-child,.when{white-space:nowrap}.n{text-align:right;white-space:nowrap}
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(310px,1fr));gap:0 32px;margin-top:16px;font-size:14px}
 dl div{display:flex;gap:12px;padding:6px 0;border-bottom:1px solid var(--grid);min-width:0}
 dt{color:var(--muted);flex:0 0 38%}dd{min-width:0;overflow-wrap:anywhere}
@@ -68,5 +68,5 @@ dl{grid-template-columns:minmax(0,1fr)}
 main{max-width:none;padding:0}body{font-size:11pt}h1{font-size:22pt}
 figure,.tiles li,.socket,tr{break-inside:avoid}h2,h3{break-after:avoid}
 .figures{display:block}.figures>*{margin-top:24px}.chart .wide{max-width:640px}
-.scroll{max-height:none;overflow:visible}a{color:inherit}
+.scroll{max-height:none;overflow:visible}a{color:inherit}details:not([open]){display:none}
 }`;

@@ -122,7 +122,7 @@ export function memoryFigure(data: ReportData, mode: PointMode): Markup {
     id: 'memory',
     title: memoryFinding(memory),
     subtitle:
-      'Memory of one instance, MiB: resident, and with shared pages shared out (proportional); the most over its thread counts',
+      'Memory of one instance, MiB: resident, and proportional (pages shared with others counted in part); the most over its thread counts',
     foot: footOf(data, `profile, ${mode}, /proc/PID/smaps_rollup`),
     chart: (width) => memoryChart(memory, width),
     table: dataTable(
