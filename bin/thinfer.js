@@ -2,7 +2,7 @@
 // Plain JavaScript on purpose: it must run on any Node, to say or do what is needed to get to Node 24.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import nodeModule, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,8 @@ function localNode() {
 }
 
 if (major >= 24) {
+  // Half of a light command's time would go into reading the sources anew.
+  nodeModule.enableCompileCache();
   await import(main);
 } else {
   const node = localNode();
@@ -35,7 +37,9 @@ if (major >= 24) {
     );
     process.exit(3);
   }
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The kernel passes our end on, even one by SIGKILL.
+  const command = ['--pdeathsig', 'TERM', '--', node, main, ...process.argv.slice(2)];
+  const child = spawn('setpriv', command, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (status, signal) => process.exit(status ?? 128 + constants.signals[signal]));
 }

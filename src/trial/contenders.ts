@@ -20,7 +20,7 @@ export function contendersOf(answer: PlanAnswer, alternatives: number): Contende
       .map((plan, index) => pinned(`plan ${index + 2}`, plan.groups, plan.predictedMs)),
     pinned('fat', fatGroups(cores, items), answer.baselines.fat?.predictedMs ?? null),
     pinned('thin', thinGroups(cores, items), answer.baselines.thin?.predictedMs ?? null),
-    { names: ['default'], groups: fatGroups(cores, items), kind: 'default', predictedMs: null },
+    defaultContender(items),
   ];
   return mergeEqual(named);
 }
@@ -31,8 +31,18 @@ export function contendersFor(groups: readonly Group[], cores: number, items: nu
     pinned('given', groups, null),
     pinned('fat', fatGroups(cores, items), null),
     pinned('thin', thinGroups(cores, items), null),
-    { names: ['default'], groups: fatGroups(cores, items), kind: 'default', predictedMs: null },
+    defaultContender(items),
   ]);
+}
+
+/** Zero threads stand for the engine's own number. */
+function defaultContender(items: number): Contender {
+  return {
+    names: ['default'],
+    groups: [{ instances: 1, threads: 0, batch: items }],
+    kind: 'default',
+    predictedMs: null,
+  };
 }
 
 function pinned(name: string, groups: readonly Group[], predictedMs: number | null): Contender {

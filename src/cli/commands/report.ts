@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { ThinferError } from '../../errors.ts';
+import type { PlanAnswer } from '../../plan/index.ts';
+import { Store } from '../../store/index.ts';
+import type { TrialResult } from '../../trial/index.ts';
+import { parseFlags } from '../flags.ts';
+import { planFrom, storedPoints } from '../measure.ts';
+import { settingsSchema } from '../measuring-flags.ts';
+import { defaultReportFile, reportDataOf, writeReport } from '../report-files.ts';
+import { openSubject } from '../session.ts';
+
+export const reportSchema = settingsSchema.extend({ out: z.string().min(1).optional() });
+
+/** `thinfer report MODEL`: draws the page anew from what is stored. */
+export async function reportCommand(name: string, rawFlags: unknown): Promise<void> {
+  const flags = parseFlags(reportSchema, rawFlags);
+  const subject = await openSubject(name, flags);
+  using store = Store.open(flags.project, subject.machine, subject.versions);
+  const { cores, model, terminal } = subject;
+  const points = storedPoints(subject, store);
+  if (points.length === 0)
+    throw new ThinferError('not-found', `${store.file}: no point of ${model.name} with these settings`, {
+      remedy: `measure some first: thinfer profile ${name}`,
+    });
+  const data = await reportDataOf(subject, {
+    points,
+    plan: planOrNull(() => planFrom(points, { cores, items: flags.items, fit: true, store })),
+    trial: latestTrial(store, model.contentHash, cores, flags.items),
+    command: `thinfer tune ${name} --items ${flags.items} --cores ${cores}`,
+  });
+  const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, model.name));
+  terminal.print(terminal.json ? JSON.stringify(files, null, 2) : Object.values(files).join('\n'));
+}
+
+function planOrNull(make: () => PlanAnswer): PlanAnswer | null {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ThinferError && error.code === 'no-plan') return null;
+    throw error;
+  }
+}
+
+function latestTrial(store: Store, contentHash: string, cores: number, items: number): TrialResult | null {
+  const stored = store.latestResult('trial', contentHash)?.json as TrialResult | undefined;
+  return stored !== undefined && stored.cores === cores && stored.items === items ? stored : null;
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { ThinferError } from '../../errors.ts';
+import { type Group, groupsOf } from '../../plan/index.ts';
+import { contendersFor, contendersOf } from '../../trial/index.ts';
+import { countOrZero, duration, parseFlags } from '../flags.ts';
+import { planFrom, runTrial, storedPoints } from '../measure.ts';
+import { settingsSchema } from '../measuring-flags.ts';
+import { openSession } from '../session.ts';
+import { formatTrial } from '../trial-table.ts';
+
+/** `2x1x8` or `1x4x8+2x2x4`: instances × threads × batch. */
+const configuration = z.string().transform((text, context): Group[] => {
+  const groups = text
+    .split('+')
+    .map((part) => /^(\d+)[x×,](\d+)[x×,](\d+)$/.exec(part.trim())?.slice(1).map(Number));
+  if (groups.every((group) => group?.every((number) => number >= 1) === true))
+    return groupsOf(
+      groups.flatMap((group) => {
+        const [instances = 0, threads = 0, batch = 0] = group ?? [];
+        return Array.from({ length: instances }, () => ({ threads, batch }));
+      }),
+    );
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" is not INSTANCESxTHREADSxBATCH, such as 2x1x8 or 1x4x8+2x2x4`,
+  });
+  return z.NEVER;
+});
+
+export const trySchema = settingsSchema.extend({
+  config: configuration.optional(),
+  alternatives: countOrZero.default(2),
+  budget: duration.default(60_000),
+});
+
+/** `thinfer try MODEL`: runs the plan and the baselines for real, interleaved. */
+export async function tryCommand(name: string, rawFlags: unknown): Promise<void> {
+  const flags = parseFlags(trySchema, rawFlags);
+  await using session = await openSession(name, flags);
+  const { cores, store, terminal } = session;
+  const { items, config, alternatives, budget } = flags;
+  if (config !== undefined) checkConfiguration(config, cores, items);
+  const contenders =
+    config === undefined
+      ? contendersOf(planFrom(storedPoints(session, store), { cores, items, fit: true, store }), alternatives)
+      : contendersFor(config, cores, items);
+  const result = await runTrial(session, contenders, items, budget);
+  terminal.print(terminal.json ? JSON.stringify(result, null, 2) : formatTrial(result, terminal));
+}
+
+function checkConfiguration(groups: readonly Group[], cores: number, items: number): void {
+  const used = groups.reduce((sum, { instances, threads }) => sum + instances * threads, 0);
+  const held = groups.reduce((sum, { instances, batch }) => sum + instances * batch, 0);
+  const problems = [
+    ...(used > cores ? [`it needs ${used} cores and there are ${cores}`] : []),
+    ...(held < items ? [`it holds ${held} items and ${items} are asked for`] : []),
+  ];
+  if (problems.length > 0)
+    throw new ThinferError('usage', `--config: ${problems.join('; ')}`, {
+      remedy: 'give smaller instances, larger batches, or other --items',
+    });
+}

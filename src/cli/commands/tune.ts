@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { ThinferError } from '../../errors.ts';
+import { machineToJson } from '../../machine/index.ts';
+import { formatCount } from '../../report/format.ts';
+import { contendersOf } from '../../trial/index.ts';
+import { countOrZero, parseFlags } from '../flags.ts';
+import { planFrom, runProfile, runTrial, storedPoints } from '../measure.ts';
+import { gridSchema } from '../measuring-flags.ts';
+import { profileSummary } from '../profile-summary.ts';
+import { defaultReportFile, reportDataOf, writeReport } from '../report-files.ts';
+import { openSession } from '../session.ts';
+import { formatTrial } from '../trial-table.ts';
+
+export const tuneSchema = gridSchema.extend({
+  alternatives: countOrZero.default(2),
+  out: z.string().min(1).optional(),
+});
+
+/** Of the budget, the trial has this share, and the profile the rest. */
+const trialShare = 1 / 3;
+const defaultBudgetMs = 150_000;
+
+/** `thinfer tune MODEL`: from a model to its best measured configuration and a page, in one command. */
+export async function tuneCommand(name: string, rawFlags: unknown): Promise<void> {
+  const flags = parseFlags(tuneSchema, rawFlags);
+  await using session = await openSession(name, flags);
+  const { cores, model, store, terminal } = session;
+  const { items } = flags;
+  terminal.notice(
+    `${model.name}: ${formatCount(model.parameters)} parameters, ${items} items on ${cores} cores (${session.machine.cpuModel})`,
+  );
+  const budgetMs = flags.budget ?? defaultBudgetMs;
+  const measured = await runProfile(session, flags, budgetMs * (1 - trialShare));
+  const failed = measured.points.find((point) => point.state === 'failed');
+  if (failed?.state === 'failed' && measured.points.every(({ state }) => state === 'failed'))
+    throw new ThinferError(
+      failed.failure,
+      `no cell could be measured; the first failed with: ${failed.message}`,
+    );
+  const points = storedPoints(session, store);
+  const plan = planFrom(points, { cores, items, fit: true, store });
+  const trial = await runTrial(session, contendersOf(plan, flags.alternatives), items, budgetMs * trialShare);
+  const command = `thinfer tune ${name} --items ${items} --cores ${cores}`;
+  const data = await reportDataOf(session, { points, plan, trial, command });
+  const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, model.name));
+  const { configurations, speedup, verdict } = trial;
+  const answer = {
+    model: model.name,
+    machine: machineToJson(session.machine),
+    profile: profileSummary(measured),
+    plan,
+    trial: { configurations, speedup, verdict, winner: trial.winner, rounds: trial.rounds },
+    report: files.html,
+  };
+  store.addResult('tune', model.contentHash, answer);
+  if (terminal.json) terminal.print(JSON.stringify(answer, null, 2));
+  else
+    terminal.print(
+      `\n${formatTrial(trial, terminal)}\n\npage  ${files.html}\ndata  ${files.csv}\n      ${files.json}`,
+    );
+}

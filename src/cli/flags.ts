@@ -1,0 +1,114 @@
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { ThinferError } from '../errors.ts';
+
+/** Flags every command has, as commander gives them. */
+export const commonSchema = z.object({
+  json: z.boolean().default(false),
+  quiet: z.boolean().default(false),
+  project: z.string().min(1).default('.thinfer'),
+});
+
+/** Adds the flags every command has. */
+export function addCommonFlags(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document on standard output (docs/json.md)')
+    .option('--project <dir>', 'folder of the database and the pages', '.thinfer')
+    .option('--quiet', 'no progress and no notices');
+}
+
+const whole = (text: string): number => (/^\d+$/.test(text.trim()) ? Number(text) : Number.NaN);
+
+/** A whole number from 1. */
+export const count = z.string().transform((text, context) => {
+  const number = whole(text);
+  if (Number.isSafeInteger(number) && number >= 1) return number;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a whole number from 1` });
+  return z.NEVER;
+});
+
+/** A whole number from 0. */
+export const countOrZero = z.string().transform((text, context) => {
+  const number = whole(text);
+  if (Number.isSafeInteger(number)) return number;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a whole number from 0` });
+  return z.NEVER;
+});
+
+/** `1,2,4` or a range `1-4`, ascending and without repetition. */
+export const countList = z.string().transform((text, context) => {
+  const numbers = text.split(',').flatMap((part) => {
+    const [first = '', last = first] = part.split('-');
+    const [from, to] = [whole(first), whole(last)];
+    return from >= 1 && to >= from && to - from < 4096
+      ? Array.from({ length: to - from + 1 }, (_, i) => from + i)
+      : [Number.NaN];
+  });
+  if (numbers.every(Number.isSafeInteger)) return [...new Set(numbers)].sort((a, b) => a - b);
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" is not a list of whole numbers from 1, such as 1,2,4 or 1-4`,
+  });
+  return z.NEVER;
+});
+
+const milliseconds: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+};
+
+/** `90s`, `5m`, `2h`, `500ms`; a bare number is seconds. In milliseconds. */
+export const duration = z.string().transform((text, context) => {
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?$/.exec(text.trim()) ?? [];
+  const value = Number(number ?? Number.NaN) * (milliseconds[unit] ?? Number.NaN);
+  if (value > 0) return value;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a duration such as 90s, 5m or 2h` });
+  return z.NEVER;
+});
+
+/** `1%` or `0.01`, above 0 and at most one half. */
+export const share = z.string().transform((text, context) => {
+  const [, number, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
+  const value = Number(number ?? Number.NaN) / (percent === '%' ? 100 : 1);
+  if (value > 0 && value <= 0.5) return value;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a share such as 1% or 0.01` });
+  return z.NEVER;
+});
+
+/** `NAME=SIZE`, repeated. */
+export const dims = z.array(z.string()).transform((texts, context) => {
+  const values: Record<string, number> = {};
+  for (const text of texts) {
+    const [, name, size] = /^(.+)=(\d+)$/.exec(text) ?? [];
+    if (name === undefined || Number(size) < 1)
+      context.addIssue({
+        code: 'custom',
+        message: `"${text}" is not NAME=SIZE with a size from 1, such as sequence=128`,
+      });
+    else values[name] = Number(size);
+  }
+  return values;
+});
+
+/** A repeatable option collects its values. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, previous: string[] | undefined) => [
+    ...(previous ?? []),
+    value,
+  ]);
+}
+
+/** Checks a command's flags; every problem is reported at once, each with its flag. */
+export function parseFlags<T extends z.ZodType>(schema: T, flags: unknown): z.output<T> {
+  const parsed = schema.safeParse(flags);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `--${kebab(String(path[0] ?? ''))}: ${message}`,
+  );
+  throw new ThinferError('usage', problems.join('\n  '), { remedy: 'see --help for what each flag takes' });
+}
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

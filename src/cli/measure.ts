@@ -1,0 +1,152 @@
+import { type Cell, type LatencyQuestion, type PlanAnswer, planLatency } from '../plan/index.ts';
+import {
+  countedVisits,
+  defaultRule,
+  gridCells,
+  isSameAlone,
+  type Point,
+  type PointMode,
+  type PointSettings,
+  type ProfileResult,
+  pointHash,
+  profile,
+  replicaSamples,
+  settingsOf,
+  toPoint,
+} from '../profile/index.ts';
+import type { Store } from '../store/index.ts';
+import { type Contender, defaultTrialRule, type TrialResult, trial } from '../trial/index.ts';
+import type { GridFlags } from './measuring-flags.ts';
+import { instanceBytes, ruleOf, type Session, type Subject } from './session.ts';
+
+const modesOf = (mode: GridFlags['mode']): PointMode[] => (mode === 'both' ? ['together', 'alone'] : [mode]);
+
+/** Measures the grid that the flags ask for, with progress on the terminal. */
+export async function runProfile(
+  session: Session,
+  flags: GridFlags,
+  budgetMs: number | null,
+): Promise<ProfileResult> {
+  const { terminal, model, store } = session;
+  const { threads, batches } = flags;
+  const cells = gridCells({
+    cores: session.cores,
+    items: flags.items,
+    modes: modesOf(flags.mode),
+    ...(threads === undefined ? {} : { threads }),
+    ...(model.batchDim === null ? { batches: [model.fixedBatch] } : batches === undefined ? {} : { batches }),
+  });
+  if (flags.again) store.supersede(cells.map((cell) => pointHash(settingsOf(cell, session))));
+  terminal.progress.begin('profile');
+  const result = await profile({
+    ...session,
+    cells,
+    rule: ruleOf(flags),
+    budgetMs,
+    memory: {
+      instanceBytes: (batch) => instanceBytes(model, batch),
+      availableBytes: session.machine.memoryAvailableBytes,
+    },
+    sink: store,
+    onProgress: ({ cells: total, done, share, now }) => {
+      if (now === null) return;
+      const text = `${done}/${total} cells, now ${now.threads} threads × batch ${now.batch} ${now.mode}`;
+      terminal.progress.show({ text, share });
+    },
+  });
+  terminal.progress.end();
+  return result;
+}
+
+/** The stored points that fit a subject: same settings, any threads and batch, measured on at least so many cores. */
+export function storedPoints(subject: Subject, store: Store): Point[] {
+  const wanted = signatureOf(settingsOf({ threads: 1, batch: 1, mode: 'alone' }, subject));
+  return store
+    .points(subject.model.contentHash)
+    .filter(({ settings }) => signatureOf(settings) === wanted)
+    .flatMap(({ hash, settings }) => {
+      const stored = store.load(hash);
+      return stored === null || (stored.failure === null && stored.visits.length === 0)
+        ? []
+        : [toPoint(hash, settings, stored, defaultRule)];
+    });
+}
+
+/** The same for all cells of one table: the address with what differs between them left out. */
+function signatureOf(settings: PointSettings): string {
+  return pointHash({ ...settings, threads: 0, batch: 0, mode: 'alone', cores: 0 });
+}
+
+type MeasuredPoint = Extract<Point, { state: 'measured' }>;
+
+/** The points plans are made from: together, at these cores, or at the next larger number that was measured. */
+export function planningPoints(points: readonly Point[], cores: number): MeasuredPoint[] {
+  const candidates = points
+    .filter((point): point is MeasuredPoint => point.state === 'measured')
+    .filter(
+      ({ settings }) => settings.mode === 'together' && settings.cores >= cores && settings.threads <= cores,
+    )
+    .sort((a, b) => a.settings.cores - b.settings.cores);
+  const nearest = new Map<string, MeasuredPoint>();
+  for (const point of candidates) {
+    const name = `${point.settings.threads}/${point.settings.batch}`;
+    if (!nearest.has(name)) nearest.set(name, point);
+  }
+  return [...nearest.values()];
+}
+
+/** Plans from points, ranking the best few by their raw samples. */
+export function planFrom(
+  points: readonly Point[],
+  { cores, items, fit, store }: { cores: number; items: number; fit: boolean; store: Store },
+): PlanAnswer {
+  const chosen = planningPoints(points, cores);
+  const byCell = new Map(chosen.map((point) => [`${point.settings.threads}/${point.settings.batch}`, point]));
+  const measured = chosen.map(({ settings, stats }): Cell => {
+    const { threads, batch } = settings;
+    return { threads, batch, latencyMs: stats.medianMs, fitted: false };
+  });
+  const samplesOf: LatencyQuestion['samplesOf'] = (threads, batch) => {
+    const point = byCell.get(`${threads}/${batch}`);
+    const stored = point === undefined ? null : store.load(point.hash);
+    return stored === null ? null : replicaSamples(countedVisits(stored.visits, defaultRule));
+  };
+  return planLatency({ measured, cores, items, fit, samplesOf });
+}
+
+/** With one replica on all cores alone and together are one measurement: it stands in both curves. */
+export function withSharedAlone(points: readonly Point[], cores: number): Point[] {
+  const shared = points
+    .filter(
+      ({ settings }) =>
+        settings.mode === 'together' && settings.cores === cores && isSameAlone(settings, cores),
+    )
+    .filter(({ settings }) =>
+      points.some((other) => other.settings.mode === 'alone' && other.settings.threads !== settings.threads),
+    )
+    .map((point): Point => ({ ...point, settings: { ...point.settings, mode: 'alone' } }));
+  return [...points, ...shared];
+}
+
+/** Runs contenders against each other, stores the result with its raw samples. */
+export async function runTrial(
+  session: Session,
+  contenders: readonly Contender[],
+  items: number,
+  ceilingMs: number = defaultTrialRule.ceilingMs,
+): Promise<TrialResult> {
+  const { terminal, store, model } = session;
+  terminal.progress.begin('trial');
+  const { result, samples } = await trial({
+    ...session,
+    contenders,
+    items,
+    rule: { ...defaultTrialRule, ceilingMs },
+    onProgress: ({ round, share, now }) => {
+      if (now !== null) terminal.progress.show({ text: `round ${round}, now ${now}`, share });
+    },
+  });
+  terminal.progress.end();
+  store.addResult('trial', model.contentHash, result, samples);
+  return result;
+}

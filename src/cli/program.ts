@@ -1,0 +1,106 @@
+import { Command, Option } from 'commander';
+import { addCommonFlags, repeatable } from './flags.ts';
+import { addGridFlags, addSettingsFlags } from './measuring-flags.ts';
+import { version } from './versions.ts';
+
+const modelArgument = 'name of the zoo (thinfer model list), or path of an ONNX file';
+
+/** Each command's file is loaded when it runs, so that a light one does not pay for a heavy one. */
+export function makeProgram(): Command {
+  const program = new Command('thinfer')
+    .description('Makes deep-learning inference on CPUs as fast as the machine allows, and proves it.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(thinfer --help lists the commands and their flags)');
+  addMachine(program);
+  addModel(program);
+  addProfile(program);
+  addPlan(program);
+  addTry(program);
+  addTune(program);
+  addReport(program);
+  return program;
+}
+
+function addMachine(program: Command): void {
+  addCommonFlags(
+    program.command('machine').description('the machine, the cores that are used and why, what disturbs'),
+  ).action(async (flags) => (await import('./commands/machine.ts')).machineCommand(flags));
+}
+
+function addModel(program: Command): void {
+  const model = program.command('model').description('models: the zoo, and what is known of any ONNX file');
+  const cache = (): Option =>
+    new Option('--cache <dir>', 'folder of the models that thinfer makes').env('THINFER_CACHE');
+  addCommonFlags(model.command('list').description('list the zoo')).action(async (flags) =>
+    (await import('./commands/model.ts')).modelListCommand(flags),
+  );
+  addCommonFlags(
+    model
+      .command('show')
+      .description('signature, parameters, work of one item')
+      .argument('<model>', modelArgument),
+  )
+    .addOption(repeatable('--dim <name=size>', 'size of a free dimension; repeatable'))
+    .option('--batch <n>', 'batch the work is counted at')
+    .addOption(cache())
+    .action(async (name, flags) => (await import('./commands/model.ts')).modelShowCommand(name, flags));
+  addCommonFlags(
+    model.command('make').description('make zoo models').argument('<names...>', 'names of the zoo'),
+  )
+    .addOption(cache())
+    .action(async (names, flags) => (await import('./commands/model.ts')).modelMakeCommand(names, flags));
+}
+
+function addProfile(program: Command): void {
+  const command = program
+    .command('profile')
+    .description('measure a model over threads × batch')
+    .argument('<model>', modelArgument);
+  addGridFlags(command).action(async (name, flags) =>
+    (await import('./commands/profile.ts')).profileCommand(name, flags),
+  );
+}
+
+function addPlan(program: Command): void {
+  const command = program
+    .command('plan')
+    .description('the best configuration from what was measured')
+    .argument('<model>', modelArgument);
+  addSettingsFlags(command)
+    .option('--cells <which>', 'measured: only measured cells; fitted: interpolate between them', 'fitted')
+    .action(async (name, flags) => (await import('./commands/plan.ts')).planCommand(name, flags));
+}
+
+function addTry(program: Command): void {
+  const command = program
+    .command('try')
+    .description('run the plan and the baselines for real')
+    .argument('<model>', modelArgument);
+  addSettingsFlags(command)
+    .option('--config <groups>', 'try this instead of the plan: INSTANCESxTHREADSxBATCH, + between groups')
+    .option('--alternatives <n>', 'how many of the next best plans take part', '2')
+    .option('--budget <time>', 'no further round beyond, e.g. 60s', '60s')
+    .action(async (name, flags) => (await import('./commands/try.ts')).tryCommand(name, flags));
+}
+
+function addTune(program: Command): void {
+  const command = program
+    .command('tune')
+    .description('all in one: profile, plan, try, and a page')
+    .argument('<model>', modelArgument);
+  addGridFlags(command)
+    .option('--alternatives <n>', 'how many of the next best plans are tried', '2')
+    .option('--out <file>', 'the page; default: reports/MODEL.html in the project folder')
+    .action(async (name, flags) => (await import('./commands/tune.ts')).tuneCommand(name, flags));
+}
+
+function addReport(program: Command): void {
+  const command = program
+    .command('report')
+    .description('draw the page from what is stored')
+    .argument('<model>', modelArgument);
+  addSettingsFlags(command)
+    .option('--out <file>', 'the page; default: reports/MODEL.html in the project folder')
+    .action(async (name, flags) => (await import('./commands/report.ts')).reportCommand(name, flags));
+}

@@ -1,0 +1,74 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { modelCost } from '../model/index.ts';
+import type { PlanAnswer } from '../plan/index.ts';
+import type { Point } from '../profile/index.ts';
+import { type ReportData, renderReport, reportCsv, reportJson } from '../report/index.ts';
+import type { TrialResult } from '../trial/index.ts';
+import { withSharedAlone } from './measure.ts';
+import type { Subject } from './session.ts';
+
+/** What goes on a page beside the subject. */
+export interface ReportParts {
+  readonly points: readonly Point[];
+  readonly plan: PlanAnswer | null;
+  readonly trial: TrialResult | null;
+  readonly command: string;
+}
+
+/** Everything the page is drawn from. */
+export async function reportDataOf(subject: Subject, parts: ReportParts): Promise<ReportData> {
+  const { model, dims, engine, placement, cores } = subject;
+  const batchDim = model.batchDim === null ? {} : { [model.batchDim]: 1 };
+  return {
+    versions: subject.versions,
+    madeAt: new Date().toISOString(),
+    machine: subject.machine,
+    model,
+    costPerItem: await modelCost(model, { ...dims, ...batchDim }),
+    settings: {
+      engine: engine.engine,
+      precision: 'fp32',
+      'graph optimization': engine.optimization,
+      'spinning after a run': engine.spinAfterRun ? 'on' : 'off',
+      mapping: placement.mapping,
+      'hardware threads': placement.hardwareThreads ? 'both of a core' : 'one of a core',
+      'memory policy': placement.memoryPolicy.mode,
+      cores: String(cores),
+      ...Object.fromEntries(Object.entries(dims).map(([name, size]) => [name, String(size)])),
+    },
+    points: withSharedAlone(parts.points, cores),
+    plan: parts.plan,
+    trial: parts.trial,
+    command: parts.command,
+  };
+}
+
+/** Where a report's files are. */
+export interface ReportFiles {
+  readonly html: string;
+  readonly csv: string;
+  readonly json: string;
+}
+
+/** Writes page, CSV and JSON side by side; each appears whole or not at all. */
+export function writeReport(data: ReportData, html: string): ReportFiles {
+  const base = html.replace(/\.html?$/i, '');
+  const files = { html, csv: `${base}.csv`, json: `${base}.json` };
+  writeWhole(files.html, renderReport(data));
+  writeWhole(files.csv, reportCsv(data));
+  writeWhole(files.json, reportJson(data));
+  return files;
+}
+
+/** The page's default place within a project folder. */
+export function defaultReportFile(projectDir: string, modelName: string): string {
+  return join(projectDir, 'reports', `${modelName}.html`);
+}
+
+function writeWhole(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const unfinished = `${file}.${process.pid}.tmp`;
+  writeFileSync(unfinished, text);
+  renameSync(unfinished, file);
+}

@@ -1,0 +1,177 @@
+import type { EngineSettings } from '../engine/index.ts';
+import { describeEngine } from '../engine/index.ts';
+import { ThinferError } from '../errors.ts';
+import { InstanceCache } from '../instance/index.ts';
+import { type Machine, readMachine } from '../machine/index.ts';
+import {
+  type DimValues,
+  defaultCacheDir,
+  type Model,
+  openModel,
+  resolveDims,
+  resolveInputs,
+} from '../model/index.ts';
+import { defaultRule, GeneratedInputs, type Placement, type SamplingRule } from '../profile/index.ts';
+import { lockMeasuring, Store } from '../store/index.ts';
+import type { GridFlags, SettingsFlags } from './measuring-flags.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+import { softwareVersions } from './versions.ts';
+
+/** What is asked, fully resolved, before anything is measured. */
+export interface Subject {
+  readonly terminal: Terminal;
+  /** The machine with `usable` cut to the cores asked for. */
+  readonly machine: Machine;
+  readonly cores: number;
+  readonly wholeMachine: boolean;
+  readonly model: Model;
+  /** The free dimensions other than the batch. */
+  readonly dims: DimValues;
+  readonly engine: Omit<EngineSettings, 'threads'>;
+  readonly placement: Placement;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** A command's hold on machine, model and project folder; everything is given back when it is disposed of. */
+export interface Session extends Subject, AsyncDisposable {
+  readonly store: Store;
+  readonly instances: InstanceCache;
+  readonly inputs: GeneratedInputs;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves flags against the machine and the model. Throws every error that can be known before measuring. */
+export async function openSubject(name: string, flags: SettingsFlags): Promise<Subject> {
+  const terminal = openTerminal(flags);
+  describeEngine(flags.engine);
+  const whole = readMachine();
+  const cores = flags.cores ?? whole.usable.length;
+  if (cores > whole.usable.length)
+    throw new ThinferError(
+      'machine',
+      `--cores ${cores}: this machine has ${whole.usable.length} usable cores (CPUs ${whole.usable.join(',')})`,
+      {
+        remedy: `give at most --cores ${whole.usable.length}; \`thinfer machine\` says why those`,
+      },
+    );
+  const machine = { ...whole, usable: whole.usable.slice(0, cores) };
+  const model = await openNamedModel(name, flags, terminal);
+  const dims = otherDims(model, flags);
+  const { optimization, spin, mapping, hardwareThreads, memory } = flags;
+  return {
+    terminal,
+    machine,
+    cores,
+    wholeMachine: cores === whole.usable.length,
+    model,
+    dims,
+    engine: {
+      engine: flags.engine,
+      modelFile: model.file,
+      optimization,
+      spinAfterRun: spin,
+      signature: { inputs: model.inputs, outputs: model.outputs },
+    },
+    placement: { machine, cores, mapping, hardwareThreads, memoryPolicy: memory },
+    versions: softwareVersions(flags.engine),
+  };
+}
+
+/** Opens a model with progress on the terminal. */
+export async function openNamedModel(
+  name: string,
+  flags: { readonly cache?: string | undefined },
+  terminal: Terminal,
+): Promise<Model> {
+  terminal.progress.begin('model');
+  const model = await openModel({
+    model: name,
+    cacheDir: flags.cache ?? defaultCacheDir(),
+    onProgress: ({ stage, model: file, doneBytes, totalBytes }) =>
+      terminal.progress.show({
+        text: `${stage} ${file}`,
+        share: totalBytes > 0 ? doneBytes / totalBytes : null,
+      }),
+    onNotice: (text) => terminal.notice(text),
+  });
+  terminal.progress.end();
+  return model;
+}
+
+/** Free dimensions beside the batch; a model of fixed batch refuses other items here already. */
+function otherDims(model: Model, flags: SettingsFlags): DimValues {
+  const batch = model.batchDim === null ? model.fixedBatch : flags.items;
+  resolveInputs(model, { batch, dims: flags.dim });
+  const all = resolveDims(model, { batch, dims: flags.dim });
+  return Object.fromEntries(Object.entries(all).filter(([dim]) => dim !== model.batchDim));
+}
+
+/** Opens a subject for measuring: takes the project folder, and gives everything back on any end. */
+export async function openSession(name: string, flags: SettingsFlags): Promise<Session> {
+  const subject = await openSubject(name, flags);
+  const release = lockMeasuring(flags.project);
+  const abort = new AbortController();
+  const instances = new InstanceCache(instanceBytes(subject.model, 1));
+  const stopSignals = onInterrupt(() => {
+    abort.abort();
+    void instances.close(true);
+  });
+  try {
+    const store = Store.open(flags.project, subject.machine, subject.versions);
+    return {
+      ...subject,
+      store,
+      instances,
+      inputs: new GeneratedInputs(subject.model),
+      signal: abort.signal,
+      async [Symbol.asyncDispose]() {
+        await instances.close(abort.signal.aborted);
+        subject.terminal.progress.end();
+        store.close();
+        release();
+        stopSignals();
+      },
+    };
+  } catch (error) {
+    release();
+    stopSignals();
+    throw error;
+  }
+}
+
+/** A wrapper and the terminal may both pass one Ctrl-C on; a second one this much later is meant as such. */
+const sameInterruptMs = 500;
+
+/** Calls `stop` on the first interrupt and leaves at once on the second. Gives a function that undoes it. */
+function onInterrupt(stop: () => void): () => void {
+  let firstMs: number | undefined;
+  const handle = (): void => {
+    if (firstMs === undefined) {
+      firstMs = performance.now();
+      stop();
+    } else if (performance.now() - firstMs > sameInterruptMs) process.exit(130);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, handle);
+  return () => {
+    for (const signal of signals) process.off(signal, handle);
+  };
+}
+
+/** Node and the engine without a model. */
+const emptyInstanceBytes = 120 * 2 ** 20;
+
+/** What one instance takes at a batch: twice the weights (as read, and packed for the kernels), and activations. */
+export function instanceBytes(model: Model, _batch: number): number {
+  return emptyInstanceBytes + 2 * model.bytes;
+}
+
+/** The sampling rule that the flags ask for. */
+export function ruleOf({ warmup, iterations, interval }: GridFlags): SamplingRule {
+  if (warmup === undefined && iterations === undefined) return { ...defaultRule, halfWidth: interval };
+  return {
+    ...defaultRule,
+    halfWidth: interval,
+    fixed: { warmups: warmup ?? 1, iterations: iterations ?? 10 },
+  };
+}
