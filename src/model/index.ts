@@ -1,3 +1,5 @@
+export { estimateInstanceBytes } from './cost/estimate-instance-bytes.ts';
+export { modelCost } from './cost/model-cost.ts';
 export { countParameters } from './count-parameters.ts';
 export { bytesPerElement, elementCount, tensorTypeOf } from './element-type.ts';
 export { fillInput } from './fill-input.ts';

@@ -71,6 +71,13 @@ export interface Model {
   readonly ranges: Readonly<Record<string, InputRange>>;
 }
 
+/** What the operators of one type cost together. */
+export interface OperatorCost {
+  readonly count: number;
+  readonly flops: number;
+  readonly bytes: number;
+}
+
 /** Work and traffic of one forward pass at given dimensions, computed from the graph. */
 export interface ModelCost {
   /** Multiply and add counted apart. */
@@ -79,4 +86,6 @@ export interface ModelCost {
   readonly bytes: number;
   /** Operator types whose cost or shape is not known; the figures are lower bounds where there are any. */
   readonly unknown: readonly string[];
+  /** By operator type; shape computations are left out. */
+  readonly byOperator: Readonly<Record<string, OperatorCost>>;
 }
