@@ -42,7 +42,7 @@ test('batch-norm statistics, scalars and limits do not count', () => {
   const count = countOf((graph) => {
     const vectors = ['scale', 'bias', 'mean', 'variance'].map((name) => graph.weight(name, [4], init));
     const y = graph.op('BatchNormalization', ['x', ...vectors]);
-    graph.op('Clip', [graph.op('Mul', [y, graph.scalar(2)]), graph.weight('limit', [1], init)]);
+    graph.op('Clip', [graph.op('Mul', [y, graph.floats(2)]), graph.weight('limit', [1], init)]);
   });
   assert.equal(count, 8);
 });

@@ -43,7 +43,7 @@ export function attentionMask(
   const allowed = graph.op('And', [always, graph.op('Cast', [seen], toBool)]);
   const visible = graph.op('And', [allowed, presentKeys(graph, present, items, keyIndex)]);
   const shape = graph.shape([batch, -1, sequence, keys]);
-  return graph.op('Where', [expand(graph, visible, shape), graph.scalar(0), graph.scalar(lowest)]);
+  return graph.op('Where', [expand(graph, visible, shape), graph.floats(0), graph.floats(lowest)]);
 }
 
 /** `arange(size)`. */

@@ -21,7 +21,7 @@ export function attention(graph: GraphBuilder, inputs: AttentionInputs): string 
   const values = graph.op('Transpose', [inputs.values], { perm: [0, 2, 1, 3] });
   const keys = graph.op('Transpose', [inputs.keys], { perm: [0, 2, 3, 1] });
   const scores = graph.op('MatMul', [query, keys]);
-  const scaled = graph.op('Mul', [scores, graph.scalar(1 / Math.sqrt(inputs.headWidth))]);
+  const scaled = graph.op('Mul', [scores, graph.floats(1 / Math.sqrt(inputs.headWidth))]);
   const weights = graph.op('Softmax', [graph.op('Add', [scaled, inputs.mask])], { axis: -1 });
   const cast = inputs.castWeights ? graph.op('Cast', [weights], { to: onnxTypeOf('float32') }) : weights;
   const mixed = graph.op('MatMul', [cast, values]);

@@ -111,9 +111,9 @@ function attend(graph: GraphBuilder, key: string, sizes: BertSizes, hidden: stri
 
 /** The exact GELU, x·(1 + erf(x/√2))/2 (Hendrycks and Gimpel 2016), in the order in which PyTorch writes it. */
 function gelu(graph: GraphBuilder, x: string): string {
-  const erf = graph.op('Erf', [graph.op('Div', [x, graph.scalar(Math.SQRT2)])]);
-  const product = graph.op('Mul', [x, graph.op('Add', [erf, graph.scalar(1)])]);
-  return graph.op('Mul', [product, graph.scalar(0.5)]);
+  const erf = graph.op('Erf', [graph.op('Div', [x, graph.floats(Math.SQRT2)])]);
+  const product = graph.op('Mul', [x, graph.op('Add', [erf, graph.floats(1)])]);
+  return graph.op('Mul', [product, graph.floats(0.5)]);
 }
 
 function addHead(graph: GraphBuilder, head: BertHead, width: number, hidden: string): void {

@@ -98,8 +98,8 @@ function project(graph: GraphBuilder, x: string, key: string, from: number, to: 
 
 /** GELU's tanh approximation (Hendrycks and Gimpel 2016), in the order in which transformers' `NewGELUActivation` writes it. */
 function gelu(graph: GraphBuilder, x: string): string {
-  const half = graph.op('Mul', [x, graph.scalar(0.5)]);
-  const cube = graph.op('Mul', [graph.op('Pow', [x, graph.scalar(3)]), graph.scalar(0.044715)]);
-  const inner = graph.op('Mul', [graph.op('Add', [x, cube]), graph.scalar(Math.sqrt(2 / Math.PI))]);
-  return graph.op('Mul', [half, graph.op('Add', [graph.op('Tanh', [inner]), graph.scalar(1)])]);
+  const half = graph.op('Mul', [x, graph.floats(0.5)]);
+  const cube = graph.op('Mul', [graph.op('Pow', [x, graph.floats(3)]), graph.floats(0.044715)]);
+  const inner = graph.op('Mul', [graph.op('Add', [x, cube]), graph.floats(Math.sqrt(2 / Math.PI))]);
+  return graph.op('Mul', [half, graph.op('Add', [graph.op('Tanh', [inner]), graph.floats(1)])]);
 }

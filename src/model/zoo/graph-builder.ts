@@ -133,9 +133,11 @@ export class GraphBuilder {
     return this.#constant('int64', shape ?? (typeof value === 'number' ? [] : [list.length]), data);
   }
 
-  /** A float32 scalar. */
-  scalar(value: number): string {
-    return this.#constant('float32', [], Float32Array.of(value));
+  /** Float32 numbers as a tensor of one dimension, or a scalar where `value` is a number. */
+  floats(value: number | readonly number[]): string {
+    return typeof value === 'number'
+      ? this.#constant('float32', [], Float32Array.of(value))
+      : this.#constant('float32', [value.length], Float32Array.from(value));
   }
 
   #constant(type: TensorType, shape: readonly number[], data: BigInt64Array | Float32Array): string {

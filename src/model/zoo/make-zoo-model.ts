@@ -106,7 +106,11 @@ async function makeFolder(
     await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify({ files }, null, 1)}\n`, {
       flush: true,
     });
-    await replaceFolder(temporary, folder);
+    await replaceFolder(temporary, folder, async () =>
+      options.remake || options.weights !== undefined
+        ? false
+        : (await findFault(folder, model.name, options)) === null,
+    );
     const hashes = new FileHashes(options.cacheDir);
     for (const { name, sha256 } of files) await hashes.remember(join(folder, name), sha256);
   } finally {
@@ -123,17 +127,27 @@ async function writeFiles(model: ZooModel, folder: string, options: MakeOptions)
   });
 }
 
-/** A folder can't be renamed over one with files in it: the old one steps aside first. */
-async function replaceFolder(from: string, to: string): Promise<void> {
+/** A folder can't be renamed over one with files in it: an old one steps aside first, unless another process made it whole meanwhile. */
+async function replaceFolder(from: string, to: string, isWhole: () => Promise<boolean>): Promise<void> {
+  if (await tryRename(from, to)) return;
+  if (await isWhole()) return;
   const aside = `${from}-old`;
   await rename(to, aside).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
-  await rename(from, to).catch(async (error: NodeJS.ErrnoException) => {
-    // Another process made the same model meanwhile: its files are as good.
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-  });
+  await tryRename(from, to);
   await rm(aside, { recursive: true, force: true });
+}
+
+async function tryRename(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /** Folders of makers that were killed: those not touched for an hour. */
