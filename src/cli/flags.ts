@@ -2,11 +2,14 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { ThinferError } from '../errors.ts';
 
+/** The name of a file or folder. */
+export const path = z.string().min(1, 'the name of a file or folder is empty');
+
 /** Flags every command has, as commander gives them. */
 export const commonSchema = z.object({
   json: z.boolean().default(false),
   quiet: z.boolean().default(false),
-  project: z.string().min(1).default('.thinfer'),
+  project: path.default('.thinfer'),
 });
 
 /** Adds the flags every command has. */
@@ -74,7 +77,7 @@ export const share = z.string().transform((text, context) => {
   const [, number, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
   const value = Number(number ?? Number.NaN) / (percent === '%' ? 100 : 1);
   if (value > 0 && value <= 0.5) return value;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a share such as 1% or 0.01` });
+  context.addIssue({ code: 'custom', message: `"${text}" is not a share up to 50%, such as 1% or 0.01` });
   return z.NEVER;
 });
 

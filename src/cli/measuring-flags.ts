@@ -9,6 +9,7 @@ import {
   countOrZero,
   dims,
   duration,
+  path,
   repeatable,
   share,
 } from './flags.ts';
@@ -26,7 +27,8 @@ const memoryPolicy = z.string().transform((text, context): MemoryPolicy => {
   return z.NEVER;
 });
 
-const oneOf = <const Words extends readonly string[]>(words: Words) =>
+/** One of a few words. */
+export const oneOf = <const Words extends readonly string[]>(words: Words) =>
   z.string().transform((text, context): Words[number] => {
     if (words.includes(text)) return text;
     context.addIssue({ code: 'custom', message: `"${text}" is none of ${words.join(', ')}` });
@@ -44,7 +46,7 @@ export const settingsSchema = commonSchema.extend({
   mapping: oneOf(['sequential', 'interleave']).default('sequential'),
   hardwareThreads: z.boolean().default(false),
   memory: memoryPolicy.default({ mode: 'default' }),
-  cache: z.string().min(1).optional(),
+  cache: path.optional(),
 });
 export type SettingsFlags = z.output<typeof settingsSchema>;
 

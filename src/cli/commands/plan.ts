@@ -1,15 +1,14 @@
-import { z } from 'zod';
 import type { Plan, PlanAnswer } from '../../plan/index.ts';
 import { describeGroups, formatMs, formatNumber, formatRatio, formatTuples } from '../../report/format.ts';
 import { Store } from '../../store/index.ts';
 import { parseFlags } from '../flags.ts';
 import { planFrom, storedPoints } from '../measure.ts';
-import { settingsSchema } from '../measuring-flags.ts';
+import { oneOf, settingsSchema } from '../measuring-flags.ts';
 import { openSubject } from '../session.ts';
 import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
-export const planSchema = settingsSchema.extend({ cells: z.enum(['measured', 'fitted']).default('fitted') });
+export const planSchema = settingsSchema.extend({ cells: oneOf(['measured', 'fitted']).default('fitted') });
 
 /** `thinfer plan MODEL`: the exact best configuration from what was measured. */
 export async function planCommand(name: string, rawFlags: unknown): Promise<void> {

@@ -1,15 +1,14 @@
-import { z } from 'zod';
 import { ThinferError } from '../../errors.ts';
 import type { PlanAnswer } from '../../plan/index.ts';
 import { Store } from '../../store/index.ts';
 import type { TrialResult } from '../../trial/index.ts';
-import { parseFlags } from '../flags.ts';
+import { parseFlags, path } from '../flags.ts';
 import { planFrom, storedPoints } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
 import { defaultReportFile, reportDataOf, writeReport } from '../report-files.ts';
 import { openSubject } from '../session.ts';
 
-export const reportSchema = settingsSchema.extend({ out: z.string().min(1).optional() });
+export const reportSchema = settingsSchema.extend({ out: path.optional() });
 
 /** `thinfer report MODEL`: draws the page anew from what is stored. */
 export async function reportCommand(name: string, rawFlags: unknown): Promise<void> {

@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import { ThinferError } from '../../errors.ts';
 import { machineToJson } from '../../machine/index.ts';
 import { formatCount } from '../../report/format.ts';
 import { contendersOf } from '../../trial/index.ts';
-import { countOrZero, parseFlags } from '../flags.ts';
+import { countOrZero, parseFlags, path } from '../flags.ts';
 import { planFrom, runProfile, runTrial, storedPoints } from '../measure.ts';
 import { gridSchema } from '../measuring-flags.ts';
 import { profileSummary } from '../profile-summary.ts';
@@ -13,7 +12,7 @@ import { formatTrial } from '../trial-table.ts';
 
 export const tuneSchema = gridSchema.extend({
   alternatives: countOrZero.default(2),
-  out: z.string().min(1).optional(),
+  out: path.optional(),
 });
 
 /** Of the budget, the trial has this share, and the profile the rest. */
