@@ -17,7 +17,7 @@ import {
 import type { Store } from '../store/index.ts';
 import { type Contender, defaultTrialRule, type TrialResult, trial } from '../trial/index.ts';
 import type { GridFlags } from './measuring-flags.ts';
-import { instanceBytes, ruleOf, type Session, type Subject } from './session.ts';
+import { ruleOf, type Session, type Subject } from './session.ts';
 
 const modesOf = (mode: GridFlags['mode']): PointMode[] => (mode === 'both' ? ['together', 'alone'] : [mode]);
 
@@ -37,6 +37,7 @@ export async function runProfile(
     ...(model.batchDim === null ? { batches: [model.fixedBatch] } : batches === undefined ? {} : { batches }),
   });
   if (flags.again) store.supersede(cells.map((cell) => pointHash(settingsOf(cell, session))));
+  const began = performance.now();
   terminal.progress.begin('profile');
   const result = await profile({
     ...session,
@@ -44,14 +45,15 @@ export async function runProfile(
     rule: ruleOf(flags),
     budgetMs,
     memory: {
-      instanceBytes: (batch) => instanceBytes(model, batch),
+      instanceBytes: session.instanceBytes,
       availableBytes: session.machine.memoryAvailableBytes,
     },
     sink: store,
     onProgress: ({ cells: total, done, share, now }) => {
       if (now === null) return;
       const text = `${done}/${total} cells, now ${now.threads} threads × batch ${now.batch} ${now.mode}`;
-      terminal.progress.show({ text, share });
+      const spent = budgetMs === null ? 0 : (performance.now() - began) / budgetMs;
+      terminal.progress.show({ text, share: Math.min(1, Math.max(share, spent)) });
     },
   });
   terminal.progress.end();

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { addCommonFlags, repeatable } from './flags.ts';
 import { addGridFlags, addSettingsFlags } from './measuring-flags.ts';
-import { version } from './versions.ts';
+import { version } from './version.ts';
 
 const modelArgument = 'name of the zoo (thinfer model list), or path of an ONNX file';
 

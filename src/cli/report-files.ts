@@ -19,13 +19,12 @@ export interface ReportParts {
 /** Everything the page is drawn from. */
 export async function reportDataOf(subject: Subject, parts: ReportParts): Promise<ReportData> {
   const { model, dims, engine, placement, cores } = subject;
-  const batchDim = model.batchDim === null ? {} : { [model.batchDim]: 1 };
   return {
     versions: subject.versions,
     madeAt: new Date().toISOString(),
     machine: subject.machine,
     model,
-    costPerItem: await modelCost(model, { ...dims, ...batchDim }),
+    costPerItem: await modelCost(model, { batch: model.fixedBatch, dims }),
     settings: {
       engine: engine.engine,
       precision: 'fp32',

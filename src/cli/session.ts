@@ -1,11 +1,11 @@
-import type { EngineSettings } from '../engine/index.ts';
-import { describeEngine } from '../engine/index.ts';
+import { describeEngine, type EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import { InstanceCache } from '../instance/index.ts';
 import { type Machine, readMachine } from '../machine/index.ts';
 import {
   type DimValues,
   defaultCacheDir,
+  estimateInstanceBytes,
   type Model,
   openModel,
   resolveDims,
@@ -15,7 +15,7 @@ import { defaultRule, GeneratedInputs, type Placement, type SamplingRule } from 
 import { lockMeasuring, Store } from '../store/index.ts';
 import type { GridFlags, SettingsFlags } from './measuring-flags.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
-import { softwareVersions } from './versions.ts';
+import { version } from './version.ts';
 
 /** What is asked, fully resolved, before anything is measured. */
 export interface Subject {
@@ -37,6 +37,8 @@ export interface Session extends Subject, AsyncDisposable {
   readonly store: Store;
   readonly instances: InstanceCache;
   readonly inputs: GeneratedInputs;
+  /** What one instance is expected to take at a batch. */
+  readonly instanceBytes: (batch: number) => number;
   readonly signal: AbortSignal;
 }
 
@@ -77,6 +79,12 @@ export async function openSubject(name: string, flags: SettingsFlags): Promise<S
   };
 }
 
+/** Versions of everything that takes part in measuring. */
+function softwareVersions(engine: string): Record<string, string> {
+  const { name, version: engineVersion } = describeEngine(engine);
+  return { thinfer: version(), node: process.versions.node, v8: process.versions.v8, [name]: engineVersion };
+}
+
 /** Opens a model with progress on the terminal. */
 export async function openNamedModel(
   name: string,
@@ -109,9 +117,10 @@ function otherDims(model: Model, flags: SettingsFlags): DimValues {
 /** Opens a subject for measuring: takes the project folder, and gives everything back on any end. */
 export async function openSession(name: string, flags: SettingsFlags): Promise<Session> {
   const subject = await openSubject(name, flags);
+  const instanceBytes = await instanceBytesOf(subject.model, subject.dims);
   const release = lockMeasuring(flags.project);
   const abort = new AbortController();
-  const instances = new InstanceCache(instanceBytes(subject.model, 1));
+  const instances = new InstanceCache(instanceBytes(flags.items));
   const stopSignals = onInterrupt(() => {
     abort.abort();
     void instances.close(true);
@@ -123,6 +132,7 @@ export async function openSession(name: string, flags: SettingsFlags): Promise<S
       store,
       instances,
       inputs: new GeneratedInputs(subject.model),
+      instanceBytes,
       signal: abort.signal,
       async [Symbol.asyncDispose]() {
         await instances.close(abort.signal.aborted);
@@ -158,12 +168,15 @@ function onInterrupt(stop: () => void): () => void {
   };
 }
 
-/** Node and the engine without a model. */
-const emptyInstanceBytes = 120 * 2 ** 20;
-
-/** What one instance takes at a batch: twice the weights (as read, and packed for the kernels), and activations. */
-export function instanceBytes(model: Model, _batch: number): number {
-  return emptyInstanceBytes + 2 * model.bytes;
+/** What one instance takes at a batch, estimated from the graph at 1 and 2 items; affine in the batch. */
+async function instanceBytesOf(model: Model, dims: DimValues): Promise<(batch: number) => number> {
+  const at = (batch: number): Promise<number> => estimateInstanceBytes(model, { batch, dims });
+  if (model.batchDim === null) {
+    const fixed = await at(model.fixedBatch);
+    return () => fixed;
+  }
+  const [one, two] = await Promise.all([at(1), at(2)]);
+  return (batch) => one + (batch - 1) * (two - one);
 }
 
 /** The sampling rule that the flags ask for. */

@@ -47,7 +47,8 @@ export function openTerminal({ json, quiet }: { readonly json: boolean; readonly
     },
     progress,
     json,
-    width: process.stdout.columns ?? 100,
+    // What reads a pipe has no width.
+    width: process.stdout.columns ?? Number.POSITIVE_INFINITY,
     bold: (text) => (colour ? styleText('bold', text) : text),
     dim: (text) => (colour ? styleText('dim', text) : text),
   };

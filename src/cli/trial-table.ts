@@ -13,6 +13,7 @@ import type { Terminal } from './terminal.ts';
 /** The answer first, then every configuration that ran, then how sure it is. */
 export function formatTrial(result: TrialResult, { bold, width }: Terminal): string {
   const winner = result.configurations.find(({ name }) => name === result.winner)!;
+  const today = result.configurations.find(({ names }) => names.includes('default'));
   const how = winner.pinned
     ? `${describeGroups(winner.groups)}, pinned`
     : 'one instance, as the engine comes';
@@ -35,9 +36,9 @@ export function formatTrial(result: TrialResult, { bold, width }: Terminal): str
         },
         { title: 'items/s', align: 'right', value: ({ itemsPerSecond }) => formatNumber(itemsPerSecond) },
         {
-          title: 'speed',
+          title: 'over default',
           align: 'right',
-          value: ({ medianMs }) => `${formatRatio(winner.medianMs / medianMs)}×`,
+          value: ({ medianMs }) => (today === undefined ? '–' : `${formatRatio(today.medianMs / medianMs)}×`),
         },
         { title: 'disturbed by', value: note },
       ],

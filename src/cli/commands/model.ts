@@ -1,15 +1,13 @@
-import { z } from 'zod';
 import {
   defaultCacheDir,
   listZoo,
   type Model,
   modelCost,
-  resolveDims,
   type TensorSpec,
   type ZooListing,
 } from '../../model/index.ts';
 import { formatBytes, formatCount, formatSi } from '../../report/format.ts';
-import { commonSchema, count, dims, parseFlags } from '../flags.ts';
+import { commonSchema, count, dims, parseFlags, path } from '../flags.ts';
 import { openNamedModel } from '../session.ts';
 import { formatTable } from '../table.ts';
 import { openTerminal } from '../terminal.ts';
@@ -36,7 +34,7 @@ function formatZoo(zoo: readonly ZooListing[], width: number): string {
 }
 
 export const modelSchema = commonSchema.extend({
-  cache: z.string().min(1).optional(),
+  cache: path.optional(),
   dim: dims.default({}),
   batch: count.optional(),
 });
@@ -47,7 +45,7 @@ export async function modelShowCommand(name: string, rawFlags: unknown): Promise
   const terminal = openTerminal(flags);
   const model = await openNamedModel(name, flags, terminal);
   const batch = flags.batch ?? model.fixedBatch;
-  const cost = await modelCost(model, resolveDims(model, { batch, dims: flags.dim }));
+  const cost = await modelCost(model, { batch, dims: flags.dim });
   const facts = {
     name: model.name,
     file: model.file,
