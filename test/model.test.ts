@@ -22,6 +22,7 @@ import { makeValue } from '../src/model/cost/value.ts';
 import { type ModelProto, ModelProtoSchema, ValueInfoProtoSchema } from '../src/model/generated/onnx_pb.ts';
 import {
   fillInput,
+  inferOutputs,
   type Model,
   makeZooModel,
   modelCost,
@@ -230,6 +231,18 @@ describe("a user's file", () => {
     const answer = await session.run(feedsOf(model, 2));
     assert.deepEqual(answer['output']?.dims, [2, 10]);
     await session.release();
+  });
+
+  test('an output whose name says nothing is followed through the graph', async () => {
+    const file = await copyOfTiny('invented');
+    await rewrite(file, ({ graph }) => {
+      const [output] = graph!.output;
+      if (output?.type?.value.case === 'tensorType')
+        output.type.value.value.shape!.dim[0]!.value = { case: 'dimParam', value: 'Gemmoutput_dim_0' };
+    });
+    const model = await openModel({ model: file, cacheDir });
+    assert.equal(resolveOutputs(model, { batch: 5 })[0]?.shape, null);
+    assert.deepEqual((await inferOutputs(model, { batch: 5 }))[0]?.shape, [5, 10]);
   });
 
   test('embedded weights count and cost the same', async () => {

@@ -1,4 +1,5 @@
 export { estimateInstanceBytes } from './cost/estimate-instance-bytes.ts';
+export { inferOutputs } from './cost/infer-outputs.ts';
 export { modelCost } from './cost/model-cost.ts';
 export { countParameters } from './count-parameters.ts';
 export { bytesPerElement, elementCount, tensorTypeOf } from './element-type.ts';

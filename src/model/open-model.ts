@@ -43,6 +43,7 @@ export async function openModel(options: OpenOptions): Promise<Model> {
     bytes: external.reduce((sum, { bytes }) => sum + bytes, modelBytes),
     ...signature,
     defaultDims: entry?.defaultDims ?? {},
+    maxDims: entry?.maxDims ?? {},
     ranges: findInputRanges(onnx.graph, signature.inputs),
   };
 }

@@ -107,3 +107,12 @@ test("the zoo's defaults stand in for what is not given", () => {
   const text: Model = { ...image, defaultDims: { height: 5, width: 6 } };
   assert.deepEqual(resolveInputs(text, { batch: 1, dims: { width: 7 } })[0]?.shape, [1, 3, 5, 7]);
 });
+
+test('a size beyond what the model has is refused', () => {
+  const text: Model = { ...image, maxDims: { height: 512 } };
+  assert.equal(resolveInputs(text, { batch: 1, dims: { height: 512, width: 1 } })[0]?.shape[2], 512);
+  assert.match(
+    messageOf(() => resolveInputs(text, { batch: 1, dims: { height: 513, width: 1 } })),
+    /"height" is 513; the model has at most 512/,
+  );
+});

@@ -69,6 +69,7 @@ export function resolveDims(model: Model, { batch, dims = {} }: ShapeChoice): Di
     ...unknownNames(model, dims),
     ...missingDims(model, values),
     ...badSizes(model, dims),
+    ...largeSizes(model, values),
   ];
   if (problems.length > 0)
     throw new ThinferError(
@@ -118,6 +119,12 @@ function badSizes(model: Model, dims: DimValues): string[] {
   return Object.entries(dims)
     .filter(([name, value]) => name !== model.batchDim && model.freeDims.includes(name) && !isSize(value))
     .map(([name, value]) => `dimension "${name}" is ${value}, not a positive integer`);
+}
+
+function largeSizes(model: Model, values: DimValues): string[] {
+  return Object.entries(model.maxDims ?? {})
+    .filter(([name, most]) => (values[name] ?? 0) > most)
+    .map(([name, most]) => `dimension "${name}" is ${values[name]}; the model has at most ${most}`);
 }
 
 /** An example for the error message: what such dimensions mostly are. */

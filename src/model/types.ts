@@ -49,7 +49,7 @@ export interface Model {
   readonly name: string;
   /** Absolute path of the ONNX file. */
   readonly file: string;
-  /** SHA-256 over the ONNX file and its external data. */
+  /** SHA-256 of the ONNX file; with external data, SHA-256 over the hexadecimal hashes of the ONNX file and of each data file, by location. */
   readonly contentHash: string;
   readonly opset: number;
   /** Trainable weights: initializers in floating point (or quantized), tied ones once, batch-norm statistics and constants left out. */
@@ -67,6 +67,8 @@ export interface Model {
   readonly freeDims: readonly string[];
   /** Defaults of free dimensions that the zoo knows, e.g. `{ sequence: 128 }`. */
   readonly defaultDims: DimValues;
+  /** Largest sizes of free dimensions that the zoo knows: `{ sequence: 512 }` where there are 512 positions. */
+  readonly maxDims?: DimValues;
   /** Per input of integers: what generated values may be (token ids within the vocabulary, masks of ones). */
   readonly ranges: Readonly<Record<string, InputRange>>;
 }
@@ -82,7 +84,7 @@ export interface OperatorCost {
 export interface ModelCost {
   /** Multiply and add counted apart. */
   readonly flops: number;
-  /** Weights once, plus every operator's inputs and outputs. */
+  /** Weights once (of a table that rows are picked from, the rows), plus every operator's inputs and outputs. */
   readonly bytes: number;
   /** Operator types whose cost or shape is not known; the figures are lower bounds where there are any. */
   readonly unknown: readonly string[];

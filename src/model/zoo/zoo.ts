@@ -23,6 +23,8 @@ export interface ZooModel {
   readonly description: string;
   /** Values of free dimensions other than the batch, where the user gives none. */
   readonly defaultDims: DimValues;
+  /** Largest sizes of those dimensions. */
+  readonly maxDims: DimValues;
   /** The graph with places for its weights; takes milliseconds, generates no weight. */
   readonly build: () => BuiltGraph;
 }
@@ -42,8 +44,9 @@ function entry(
   description: string,
   build: (name: string) => BuiltGraph,
   defaultDims: DimValues = {},
+  maxDims: DimValues = {},
 ): ZooModel {
-  return { name, description, defaultDims, build: () => build(name) };
+  return { name, description, defaultDims, maxDims, build: () => build(name) };
 }
 
 function bertEntry(
@@ -53,7 +56,13 @@ function bertEntry(
   head: BertHead = 'pooler',
   sequence = 128,
 ): ZooModel {
-  return entry(name, description, () => buildBert(name, sizes, head), { sequence });
+  return entry(
+    name,
+    description,
+    () => buildBert(name, sizes, head),
+    { sequence },
+    { sequence: sizes.positions },
+  );
 }
 
 /** The zoo, in the order in which it is listed. */
@@ -65,7 +74,13 @@ export const zoo: readonly ZooModel[] = [
   bertEntry('bert-large-uncased', 'BERT large, 30,522 tokens, pooler (Devlin et al. 2019)', bertLarge),
   bertEntry('bert-squad', "BERT base with SQuAD's span head: question answering", bertBase, 'span'),
   bertEntry('bert-mrpc', "BERT base with MRPC's classification head: paraphrase or not", bertBase, 'classes'),
-  entry('gpt2', 'GPT-2 small, hidden states (Radford et al. 2019)', buildGpt2, { sequence: 128 }),
+  entry(
+    'gpt2',
+    'GPT-2 small, hidden states (Radford et al. 2019)',
+    buildGpt2,
+    { sequence: 128 },
+    { sequence: 1024 },
+  ),
   bertEntry('tiny-bert', 'a two-layer BERT for tests', bertTiny, 'pooler', 16),
   entry('tiny', 'a small convolutional network for tests', buildTiny),
 ];
