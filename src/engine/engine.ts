@@ -1,4 +1,4 @@
-import { bytesPerElement, elementCount } from '../model/element-type.ts';
+import { bytesPerElement, elementCount } from '../model/element-size.ts';
 import type { TensorSpec, TensorType } from '../model/types.ts';
 
 /** How much of the graph the engine may rewrite, in ONNX Runtime's words. */
@@ -10,7 +10,7 @@ export interface EngineSettings {
   readonly engine: string;
   /** Path of the ONNX file; the null engine only reports its `signature`. */
   readonly modelFile: string;
-  /** Intra-op threads; null leaves it to the engine, as a user who sets nothing gets it. */
+  /** Intra-op threads; null leaves this and all else to the engine, as a user who sets nothing gets it. */
   readonly threads: number | null;
   readonly optimization: OptimizationLevel;
   /** Whether threads may go on spinning when a run has ended; false stops them at once. */

@@ -1,4 +1,5 @@
 import { ThinferError } from '../errors.ts';
+import { checkTensors } from './check-tensors.ts';
 import type { Binding, Engine, EngineSettings, MemoryTensor, OutputShape, Signature } from './engine.ts';
 
 /** What the null engine does before it answers. */
@@ -42,8 +43,14 @@ export function loadNull(settings: EngineSettings): Engine {
     name: 'null',
     version: '1',
     signature: settings.signature,
-    bind: (inputs, outputs) => new NullBinding(inputs, outputs, work, threads),
-    probe: async (inputs) => outputShapes(settings.signature, inputs),
+    bind: (inputs, outputs) => {
+      checkTensors(settings.signature, inputs, outputs);
+      return new NullBinding(inputs, outputs, work, threads);
+    },
+    probe: async (inputs) => {
+      checkTensors(settings.signature, inputs);
+      return outputShapes(settings.signature, inputs);
+    },
     close: async () => {},
   };
 }

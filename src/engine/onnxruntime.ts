@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ThinferError } from '../errors.ts';
 import type { TensorSpec, TensorType } from '../model/types.ts';
+import { checkTensors } from './check-tensors.ts';
 import type { Binding, Engine, EngineSettings, MemoryTensor, OutputShape } from './engine.ts';
 
 /** Loads a model into ONNX Runtime's CPU provider. Throws `model-invalid` with the engine's own words where it refuses. */
@@ -14,7 +15,11 @@ export async function loadOnnxRuntime(settings: EngineSettings): Promise<Engine>
   return new OnnxRuntimeEngine(session, ort.Tensor, ort.env.versions.node ?? 'unknown', settings.modelFile);
 }
 
-/** Nothing is set for a run as users get it by default; otherwise the thread count is always given. */
+/**
+ * Nothing is set for a run as users get it by default. Otherwise the thread count is always given, and memory is
+ * allocated tensor by tensor: the pattern that is on by default plans one block for all, which took 100 MB more for
+ * ResNet-50 at batch 16 and no less time (`bench/memory-pattern.ts`).
+ */
 function sessionOptions(settings: EngineSettings): InferenceSession.SessionOptions {
   const { threads, optimization, spinAfterRun } = settings;
   return {
@@ -22,7 +27,12 @@ function sessionOptions(settings: EngineSettings): InferenceSession.SessionOptio
     graphOptimizationLevel: optimization,
     ...(threads === null
       ? {}
-      : { intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential' as const }),
+      : {
+          intraOpNumThreads: threads,
+          interOpNumThreads: 1,
+          executionMode: 'sequential' as const,
+          enableMemPattern: false,
+        }),
     ...(spinAfterRun ? {} : { extra: { session: { force_spinning_stop: '1' } } }),
   };
 }
@@ -47,6 +57,7 @@ class OnnxRuntimeEngine implements Engine {
   }
 
   bind(inputs: readonly MemoryTensor[], outputs: readonly MemoryTensor[]): Binding {
+    checkTensors(this.signature, inputs, outputs);
     const feeds = this.tensorsOf(inputs);
     const fetches = this.tensorsOf(outputs);
     return {
@@ -59,6 +70,7 @@ class OnnxRuntimeEngine implements Engine {
   }
 
   async probe(inputs: readonly MemoryTensor[]): Promise<OutputShape[]> {
+    checkTensors(this.signature, inputs);
     const results = await this.session.run(this.tensorsOf(inputs)).catch((cause: unknown) => {
       throw engineError(cause, this.file);
     });
@@ -128,6 +140,7 @@ function typedView(type: TensorType, data: Uint8Array): ArrayBufferView {
 }
 
 const outOfMemory = /bad_alloc|failed to allocate memory|out of memory|cannot allocate/i;
+const badShape = /OrtValue provided for output|invalid dimensions|invalid rank|shape mismatch/i;
 const badModel =
   /protobuf|parsing|opset|not a registered function|not implemented|no graph|invalid model|load model|external data|type error|shape inference|invalid_graph|fail to load/i;
 
@@ -136,6 +149,10 @@ function engineError(cause: unknown, file: string): ThinferError {
   const words = (cause instanceof Error ? cause.message : String(cause)).trim();
   if (outOfMemory.test(words))
     return new ThinferError('out-of-memory', `ONNX Runtime ran out of memory: ${words}`, { cause });
+  if (badShape.test(words))
+    return new ThinferError('shape-invalid', `${file}: ONNX Runtime refuses these shapes: ${words}`, {
+      cause,
+    });
   if (badModel.test(words))
     return new ThinferError('model-invalid', `${file}: ONNX Runtime refuses this model: ${words}`, {
       cause,

@@ -80,6 +80,8 @@ export class Arena {
 
   /** Makes at least `bytes` usable. Throws `out-of-memory` beyond the machine's memory. */
   grow(bytes: number): void {
+    // The descriptor's number may be another file's by now.
+    if (this.size < 0) throw new ThinferError('bug', 'The arena is closed. This is a bug.');
     if (bytes <= this.size) return;
     if (bytes > this.windowBytes)
       throw new ThinferError(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { EngineSettings } from '../engine/index.ts';
+import { ThinferError } from '../errors.ts';
 import type { MemoryPolicy } from '../machine/types.ts';
 import { closeAll, Instance } from './instance.ts';
 
@@ -17,6 +18,7 @@ export interface InstanceKey {
 export class InstanceCache {
   private readonly kept = new Map<string, Instance>();
   private readonly bytesPerInstance: number;
+  private readonly ending = new AbortController();
 
   /** @param bytesPerInstance What one more instance is expected to take. */
   constructor(bytesPerInstance: number) {
@@ -30,7 +32,10 @@ export class InstanceCache {
     const missing = names.filter((name) => !this.kept.has(name)).length;
     await this.makeRoom(missing, new Set(names));
     const results = await Promise.allSettled(
-      keys.map((key, index) => this.kept.get(names[index]!) ?? Instance.start(key)),
+      keys.map(
+        (key, index) =>
+          this.kept.get(names[index]!) ?? Instance.start({ ...key, signal: this.ending.signal }),
+      ),
     );
     results.forEach((result, index) => {
       if (result.status === 'fulfilled') this.touch(names[index]!, result.value);
@@ -52,8 +57,9 @@ export class InstanceCache {
     await closeAll(instances, true);
   }
 
-  /** Ends all. @param now Without waiting for runs under way. */
+  /** Ends all for good, those that start too. @param now Without waiting for runs under way. */
   async close(now = false): Promise<void> {
+    this.ending.abort(new ThinferError('instance-failed', 'the instances were closed'));
     const instances = [...this.kept.values()];
     this.kept.clear();
     await closeAll(instances, now);

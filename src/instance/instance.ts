@@ -1,11 +1,11 @@
 import { type EngineSettings, tensorBytes } from '../engine/index.ts';
-import { type ErrorCode, ThinferError } from '../errors.ts';
+import { ThinferError } from '../errors.ts';
 import type { MemoryPolicy } from '../machine/types.ts';
 import type { ResolvedTensor } from '../model/types.ts';
 import { Arena, alignUp } from './arena.ts';
 import { type PlacedTensor, parseFromChild, type ToChild, type ToParent } from './messages.ts';
 import { encodeFrame, encodeMessage, type Frame, FrameReader, protocolVersion } from './protocol.ts';
-import { type Spawned, spawnInstance } from './spawn.ts';
+import { killWithChildren, type Spawned, spawnInstance } from './spawn.ts';
 
 /** How an instance is started. */
 export interface InstanceOptions {
@@ -14,8 +14,10 @@ export interface InstanceOptions {
   readonly cpus: readonly number[] | null;
   /** Default: the kernel's (local to the CPU that touches the memory first). */
   readonly memoryPolicy?: MemoryPolicy;
-  /** Loading that takes longer counts as hung. Default 300,000 ms. */
+  /** Loading that takes longer counts as hung, and so does a start of the process. Default 300,000 ms. */
   readonly loadTimeoutMs?: number;
+  /** Ends the instance while it starts. Default: none. */
+  readonly signal?: AbortSignal;
   /** Another program that speaks the protocol. Default: thinfer's own child. */
   readonly command?: readonly string[];
 }
@@ -43,6 +45,7 @@ export type Loaded = Extract<ToParent, { type: 'loaded' }>;
 
 const politeMs = 2000;
 const helloMs = 60_000;
+const loadMs = 300_000;
 
 interface Waiting {
   readonly sequence: number;
@@ -67,7 +70,12 @@ export class Instance {
   private constructor(options: InstanceOptions) {
     this.cpus = options.cpus;
     this.arena = Arena.create();
-    this.spawned = spawnInstance(options.cpus, this.arena, options.command);
+    this.spawned = spawnInstance({
+      cpus: options.cpus,
+      arena: this.arena,
+      untuned: options.settings.threads === null,
+      command: options.command,
+    });
     const { process: child, control } = this.spawned;
     this.pid = child.pid ?? -1;
     this.ended = new Promise((resolve) => {
@@ -76,14 +84,19 @@ export class Instance {
       child.once('close', (status, signal) => this.fail(describeEnd(status, signal), resolve));
     });
     control.on('error', () => {});
+    control.once('close', () => this.expectEnd());
     control.on('data', (chunk: Buffer) => this.receive(chunk));
   }
 
   /** Starts the process and loads the model. Whatever fails on the way, nothing is left behind. */
   static async start(options: InstanceOptions): Promise<Instance> {
+    options.signal?.throwIfAborted();
     const instance = new Instance(options);
+    const { loadTimeoutMs = loadMs } = options;
+    const stop = (): void => void instance.close(true);
+    options.signal?.addEventListener('abort', stop, { once: true });
     try {
-      await instance.greet();
+      await instance.greet(Math.min(helloMs, loadTimeoutMs));
       instance.info = instance.expect(
         await instance.ask(
           {
@@ -91,7 +104,7 @@ export class Instance {
             settings: options.settings,
             memoryPolicy: options.memoryPolicy ?? { mode: 'default' },
           },
-          options.loadTimeoutMs ?? 300_000,
+          loadTimeoutMs,
         ),
         'loaded',
       );
@@ -99,6 +112,8 @@ export class Instance {
     } catch (error) {
       await instance.close();
       throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', stop);
     }
   }
 
@@ -124,6 +139,7 @@ export class Instance {
     outputs: readonly ResolvedTensor[] | null,
     hangMs = 300_000,
   ): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
     const placedInputs = place(inputs, 0);
     this.arena.grow(endOf(placedInputs, 0));
     const shapes = outputs ?? (await this.probe(placedInputs, hangMs));
@@ -158,6 +174,10 @@ export class Instance {
       hangMs,
     );
     if (frame.kind !== 'done') throw this.unexpected(this.parse(frame));
+    if (frame.count < 1 || frame.count > count || frame.payload.length !== frame.count * bytesPerRun)
+      throw this.kill(
+        `broke the protocol: it told of ${frame.count} runs in ${frame.payload.length} bytes, and ${count} were asked for`,
+      );
     return decodeTimes(frame);
   }
 
@@ -179,15 +199,15 @@ export class Instance {
       }
     } else {
       this.failure ??= new ThinferError('instance-failed', 'the instance was closed');
-      this.spawned.process.kill('SIGKILL');
+      killWithChildren(this.spawned.process);
     }
     await this.ended;
     this.tensors = undefined;
     this.arena.close();
   }
 
-  private async greet(): Promise<void> {
-    const hello = this.expect(this.parse(await this.request(null, 0, helloMs)), 'hello');
+  private async greet(hangMs: number): Promise<void> {
+    const hello = this.expect(this.parse(await this.request(null, 0, hangMs)), 'hello');
     if (hello.protocol !== protocolVersion)
       throw this.kill(`speaks protocol ${hello.protocol}, and thinfer speaks ${protocolVersion}`);
   }
@@ -197,7 +217,8 @@ export class Instance {
       await this.ask({ type: 'bind', slot: 0, inputs, outputs: null }, hangMs),
       'bound',
     );
-    return (outputs ?? []).map((output) => ({ ...output, bytes: tensorBytes(output.type, output.shape) }));
+    if (outputs === null) throw this.kill('broke the protocol: it did not tell the shapes of the outputs');
+    return outputs.map((output) => ({ ...output, bytes: tensorBytes(output.type, output.shape) }));
   }
 
   private memoryOf(tensors: readonly PlacedTensor[] | undefined, name: string): Uint8Array {
@@ -265,13 +286,19 @@ export class Instance {
   private unexpected(message: ToParent): ThinferError {
     if (message.type !== 'failed') return this.kill(`broke the protocol: an unexpected ${message.type}`);
     const detail = message.remedy === undefined ? {} : { remedy: message.remedy };
-    return new ThinferError(message.code as ErrorCode, message.message, detail);
+    return new ThinferError(message.code, message.message, detail);
   }
 
   private kill(why: string): ThinferError {
     const error = this.fail(why);
-    this.spawned.process.kill('SIGKILL');
+    killWithChildren(this.spawned.process);
     return error;
+  }
+
+  /** A process that closed its descriptor and does not end can't be spoken to any more. */
+  private expectEnd(): void {
+    const late = setTimeout(() => this.kill('closed its control descriptor and did not end'), politeMs);
+    void this.ended.then(() => clearTimeout(late));
   }
 
   /** Makes the instance unusable and tells whoever waits; the first reason stays. */
@@ -312,12 +339,15 @@ function endOf(tensors: readonly PlacedTensor[], start: number): number {
   return last === undefined ? start : alignUp(last.offset + last.bytes);
 }
 
+/** Begin and end. */
+const bytesPerRun = 16;
+
 function decodeTimes({ count, payload }: Frame): RunTimes {
   const beginNs = new BigUint64Array(count);
   const endNs = new BigUint64Array(count);
   for (let i = 0; i < count; i++) {
-    beginNs[i] = payload.readBigUInt64LE(i * 16);
-    endNs[i] = payload.readBigUInt64LE(i * 16 + 8);
+    beginNs[i] = payload.readBigUInt64LE(i * bytesPerRun);
+    endNs[i] = payload.readBigUInt64LE(i * bytesPerRun + 8);
   }
   return { beginNs, endNs };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EngineSettings } from '../engine/index.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { MemoryPolicy } from '../machine/types.ts';
 import type { TensorType } from '../model/types.ts';
 
@@ -7,6 +8,11 @@ const tensorType = z.enum([
   'float32', 'float16', 'float64', 'bfloat16', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64',
   'bool', 'string',
 ] satisfies TensorType[]); // biome-ignore format: a table
+
+const errorCode = z.enum([
+  'usage', 'not-found', 'model-invalid', 'shape-invalid', 'store-invalid', 'busy', 'storage', 'machine', 'no-plan',
+  'engine-failed', 'out-of-memory', 'instance-failed', 'interrupted', 'bug',
+] satisfies ErrorCode[]); // biome-ignore format: a table
 
 /** A tensor's place in the arena. */
 const placedTensor = z.object({
@@ -46,7 +52,8 @@ const toParent = z.discriminatedUnion('type', [
   /** The answer to any request that failed; the child lives on. */
   z.object({
     type: z.literal('failed'),
-    code: z.string(),
+    /** A code of another program's own counts as the engine's failure. */
+    code: errorCode.catch('engine-failed'),
     message: z.string(),
     remedy: z.string().optional(),
   }),

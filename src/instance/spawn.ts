@@ -12,6 +12,23 @@ const childFile = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, im
 /** Last words are kept up to so many bytes. */
 const lastWordsBytes = 8192;
 
+/**
+ * glibc raises its threshold for giving memory back as soon as something large is freed, and keeps what loading a model
+ * needed for a moment: 100 MB for ResNet-50. A fixed threshold (1 MiB) keeps to the kernel for large blocks.
+ */
+const leanMemory = { MALLOC_MMAP_THRESHOLD_: '1048576' };
+
+/** How a process is started. */
+export interface SpawnOptions {
+  /** CPUs it is pinned to from birth; null: wherever this process may run. */
+  readonly cpus: readonly number[] | null;
+  readonly arena: Arena;
+  /** Leave the allocator as it comes. */
+  readonly untuned: boolean;
+  /** Another program that speaks the protocol; default: thinfer's own child on this Node. */
+  readonly command?: readonly string[] | undefined;
+}
+
 /** A started child process. */
 export interface Spawned {
   readonly process: ChildProcess;
@@ -23,25 +40,27 @@ export interface Spawned {
 /** Children that live; ended with the process that started them. */
 const living = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of living) child.kill('SIGKILL');
+  for (const child of living) killWithChildren(child);
 });
 
 /**
- * Starts an instance's process: pinned to `cpus` from birth (null: wherever this process may run), in a session of its
- * own so that a Ctrl-C in the terminal reaches only the parent, killed by the kernel when the parent dies.
- *
- * @param command Another program that speaks the protocol; default: thinfer's own child on this Node.
+ * Starts an instance's process in a session of its own, so that a Ctrl-C in the terminal reaches only the parent; the
+ * kernel kills it when the parent dies.
  */
-export function spawnInstance(
-  cpus: readonly number[] | null,
-  arena: Arena,
-  command?: readonly string[],
-): Spawned {
+export function spawnInstance({ cpus, arena, untuned, command }: SpawnOptions): Spawned {
   const [file, ...args] = pinnedCommand({ cpus, command: [...(command ?? [process.execPath, childFile])] });
   invariant(file !== undefined, 'A command has a first word.');
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', arena.fd], detached: true });
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', arena.fd],
+    detached: true,
+    env: untuned ? process.env : { ...leanMemory, ...process.env },
+  });
   living.add(child);
-  child.once('exit', () => living.delete(child));
+  child.once('exit', () => {
+    living.delete(child);
+    // What it left behind would hold its standard output and error open.
+    killWithChildren(child);
+  });
   let words = '';
   const keep = (chunk: Buffer): void => {
     words = (words + chunk.toString('utf8')).slice(-lastWordsBytes);
@@ -49,4 +68,14 @@ export function spawnInstance(
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
   return { process: child, control: child.stdio[3] as Socket, lastWords: () => words.trim() };
+}
+
+/** Ends a process with all that it started: it leads a group of its own. */
+export function killWithChildren({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // None of them is left.
+  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ThinferError } from '../errors.ts';
-import { bytesPerElement } from './element-type.ts';
+import { bytesPerElement } from './element-size.ts';
 import { fillInput } from './fill-input.ts';
 import type { InputRange, Model, ResolvedTensor, TensorType } from './types.ts';
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { invariant, ThinferError } from '../errors.ts';
-import { bytesPerElement, elementCount, isFloat } from './element-type.ts';
+import { bytesPerElement, elementCount } from './element-size.ts';
+import { isFloat } from './element-type.ts';
 import { RandomStream } from './random.ts';
 import type { InputRange, Model, ResolvedTensor, TensorType } from './types.ts';
 

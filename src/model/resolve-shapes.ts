@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { ThinferError } from '../errors.ts';
-import { bytesPerElement, elementCount } from './element-type.ts';
+import { bytesPerElement, elementCount } from './element-size.ts';
 import type { DimValues, Model, ResolvedTensor, TensorSpec, TensorType } from './types.ts';
 
 /** What the user chose. */

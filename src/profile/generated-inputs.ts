@@ -16,6 +16,7 @@ export class GeneratedInputs {
   private readonly model: Model;
   private readonly kept = new Map<string, Uint8Array>();
   private readonly bound = new WeakMap<Instance, string>();
+  private readonly largest = new WeakMap<Instance, number>();
   private bytes = 0;
 
   constructor(model: Model) {
@@ -34,7 +35,13 @@ export class GeneratedInputs {
     await instance.bind(inputs, known.length === outputs.length ? known : null);
     for (const input of inputs) instance.input(input.name).set(this.generate(input));
     this.bound.set(instance, name);
+    this.largest.set(instance, Math.max(choice.batch, this.largestBatch(instance)));
     return true;
+  }
+
+  /** The largest batch an instance was ever bound to; 0 before the first. */
+  largestBatch(instance: Instance): number {
+    return this.largest.get(instance) ?? 0;
   }
 
   private generate(tensor: ResolvedTensor): Uint8Array {

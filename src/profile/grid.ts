@@ -1,3 +1,4 @@
+import { ThinferError } from '../errors.ts';
 import type { PointMode } from './types.ts';
 
 /** A cell to measure. */
@@ -27,11 +28,20 @@ export interface GridQuestion {
 
 /**
  * The cells for one question, most telling first: the baselines and the equal sets that answer it, then the rest of the
- * table measured together, then the scalability curves measured alone. Batches smaller than an equal set's need no
+ * table measured together, then the scalability curves measured alone. Throws `machine` on more threads than cores. Batches smaller than an equal set's need no
  * thread count that leaves cores idle, but cost little and draw the curves, so the grid is full.
  */
 export function gridCells({ cores, items, threads, batches, modes }: GridQuestion): GridCell[] {
-  const threadGrid = (threads ?? powersUpTo(cores)).filter((count) => count <= cores);
+  const threadGrid = threads ?? powersUpTo(cores);
+  const tooMany = threadGrid.filter((count) => count > cores);
+  if (tooMany.length > 0)
+    throw new ThinferError(
+      'machine',
+      `${tooMany.join(', ')} threads are more than the ${cores} cores to be used`,
+      {
+        remedy: `give at most ${cores} threads; \`thinfer machine\` says which cores there are`,
+      },
+    );
   const equalSets = threadGrid.map((count) => Math.ceil(items / Math.min(items, Math.floor(cores / count))));
   const batchGrid = [...new Set(batches ?? [...powersUpTo(items), ...equalSets])].sort((a, b) => a - b);
   const cells = modes.flatMap((mode) =>

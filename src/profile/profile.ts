@@ -93,9 +93,11 @@ function openCell(cell: GridCell, request: ProfileRequest): OpenCell {
   const stored = request.sink.load(hash);
   const visits = [...(stored?.visits ?? [])];
   const open = { cell, settings, hash, visits, state: stored?.state ?? 'open' } satisfies OpenCell;
-  // A stored point may have been finished under a laxer rule than today's.
-  if (open.state === 'measured' && !isSampled(visits, request.rule)) return { ...open, state: 'open' };
-  return open;
+  if (open.state === 'failed' || visits.length === 0) return open;
+  // A stored point may have been finished under a laxer rule than today's, or lack only the word that it is finished.
+  const sampled = isSampled(visits, request.rule);
+  if (open.state === 'open' && sampled) request.sink.finish(hash);
+  return { ...open, state: sampled ? 'measured' : 'open' };
 }
 
 /** Everything that defines a cell's point. */
@@ -132,7 +134,7 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
   const killsBefore = kernelOomKills();
   let set: CellSet | null = null;
   try {
-    set = await takeCellSet(open.cell, request.engine, request.placement, request.instances);
+    set = await takeSet(open, request);
     const shapeChanged = await bindSet(set, open.cell.batch, request);
     const visit = await runVisit({
       set,
@@ -140,6 +142,7 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
       shapeChanged,
       countFor: (runMs) => runsPerVisit(runMs, rule),
       expectedMs: open.visits.length === 0 ? null : summariseLatencies(open.visits.slice(-1)).medianMs,
+      largestBatch: Math.max(...set.replicas.map((instance) => request.inputs.largestBatch(instance))),
       threads: open.cell.threads,
     });
     open.visits.push(visit);
@@ -156,6 +159,20 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
     if (kind === null) throw error;
     fail(open, request, kind, error.message);
   }
+}
+
+/** A model that loads faster than this is loaded again for the sake of a clean reading of its memory. */
+const quickLoadMs = 1500;
+
+/** The cell's instances; fresh ones for its first visit where the engine still holds what larger batches needed. */
+async function takeSet({ cell, visits }: OpenCell, request: ProfileRequest): Promise<CellSet> {
+  const { engine, placement, instances, inputs } = request;
+  const set = await takeCellSet(cell, engine, placement, instances);
+  const swollen = set.replicas.some((instance) => inputs.largestBatch(instance) > cell.batch);
+  const quick = set.replicas.every(({ loaded }) => loaded.loadMs <= quickLoadMs);
+  if (visits.length > 0 || !swollen || !quick) return set;
+  await instances.drop(instancesOf(set));
+  return takeCellSet(cell, engine, placement, instances);
 }
 
 const instancesOf = (set: CellSet) =>

@@ -23,6 +23,8 @@ export interface VisitPlan {
   readonly countFor: (runMs: number) => number;
   /** What one run is expected to take; null when nothing is known. */
   readonly expectedMs: number | null;
+  /** Largest batch the set's instances have run, this visit's included. */
+  readonly largestBatch: number;
   /** Threads asked for, to be read back. */
   readonly threads: number;
 }
@@ -47,7 +49,7 @@ export async function runVisit(plan: VisitPlan): Promise<Visit> {
   const began = performance.now();
   const startedAt = new Date().toISOString();
   const warm = await warmUp(instances, plan);
-  const count = plan.countFor(warm.runMs);
+  const count = plan.countFor(warm.runMs ?? 1);
   const options = {
     cpus: [...new Set(instances.flatMap((instance) => instance.cpus ?? []))].sort((a, b) => a - b),
     pids: instances.map((instance) => instance.pid),
@@ -56,12 +58,12 @@ export async function runVisit(plan: VisitPlan): Promise<Visit> {
   const before: CounterSnapshot = readCounters(options);
   const startNs = monotonicNs() + leadNs * BigInt(instances.length);
   const hangMs = hangLimitMs(warm.runMs, count);
-  const untilNs = startNs + BigInt(Math.round(warm.runMs * count * 1e6));
-  const filling = set.filler?.run({ count: 1_000_000, startNs, untilNs, hangMs });
+  const lengthMs = warm.runMs === null ? null : warm.runMs * count;
+  const filler = set.filler === null ? null : fill(set.filler, { startNs, lengthMs, hangMs });
   const runs = await Promise.all(set.replicas.map((instance) => instance.run({ count, startNs, hangMs })));
   const after = readCounters({ ...options, previous: before });
   const threadsAfter = set.replicas.map((instance) => readThreads(instance.pid));
-  await filling;
+  await filler?.stop();
   return {
     startedAt,
     warmups: warm.runs,
@@ -73,18 +75,45 @@ export async function runVisit(plan: VisitPlan): Promise<Visit> {
       }),
     ),
     disturbances: judgeCounters(diffCounters(before, after)),
-    memory: memoryOf(set.replicas),
+    memory: { ...memoryOf(set.replicas), largestBatch: plan.largestBatch },
     readBack: readBackOf(set.replicas, threadsBefore, threadsAfter, threads),
   };
 }
 
-/** Runs and the time of the last one, in ms. */
+/** Where nobody knows how long the replicas take, the filler runs in stretches of this length. */
+const stretchNs = 50_000_000n;
+
+/** Keeps the left-over cores busy for as long as the replicas run. */
+function fill(
+  filler: Instance,
+  { startNs, lengthMs, hangMs }: { startNs: bigint; lengthMs: number | null; hangMs: number },
+): { readonly stop: () => Promise<void> } {
+  let stopped = false;
+  const run = async (): Promise<void> => {
+    const length = lengthMs === null ? stretchNs : BigInt(Math.round(lengthMs * 1e6));
+    let untilNs = startNs + length;
+    await filler.run({ count: 1_000_000, startNs, untilNs, hangMs });
+    for (; lengthMs === null && !stopped; untilNs += stretchNs)
+      await filler.run({ count: 1_000_000, untilNs: untilNs + stretchNs, hangMs });
+  };
+  const running = run();
+  // Whoever stops it hears of a failure; until then it must not count as one that nobody handles.
+  running.catch(() => {});
+  return {
+    stop: () => {
+      stopped = true;
+      return running;
+    },
+  };
+}
+
+/** Runs before the counted ones, and the time of the last one in ms; null where there was none. */
 async function warmUp(
   instances: readonly Instance[],
   plan: VisitPlan,
-): Promise<{ runs: number; runMs: number }> {
+): Promise<{ runs: number; runMs: number | null }> {
   const count = plan.warmups ?? (plan.shapeChanged ? 2 : 1);
-  if (count === 0) return { runs: 0, runMs: plan.expectedMs ?? 1 };
+  if (count === 0) return { runs: 0, runMs: plan.expectedMs };
   const hangMs = hangLimitMs(plan.expectedMs, count);
   const first = await runAll(instances, { count, hangMs });
   if (plan.warmups !== null || first.runMs * count >= warmMs) return first;
@@ -102,7 +131,7 @@ async function runAll(
   return { runs: Math.min(...runs.map(({ endNs }) => endNs.length)), runMs: Math.max(0.001, ...last) };
 }
 
-function memoryOf(instances: readonly Instance[]): PointMemory {
+function memoryOf(instances: readonly Instance[]): Omit<PointMemory, 'largestBatch'> {
   const memories = instances.flatMap((instance) => processMemory(instance.pid) ?? []);
   const proportional = memories.flatMap(({ pssBytes }) => pssBytes ?? []);
   return {

@@ -125,12 +125,15 @@ function findTwoModes(samples: ReplicaSamples): Disturbance[] {
 
 const percent = (share: number): string => `${Math.abs(share * 100).toFixed(0)} %`;
 
-/** The largest replica's memory over the visits. */
+/** The largest replica's memory over the visits, of those whose instances had run the smallest batches. */
 export function largestMemory(visits: readonly Visit[]): PointMemory {
-  const proportional = visits.flatMap(({ memory }) => memory.pssBytes ?? []);
+  const largestBatch = Math.min(...visits.map(({ memory }) => memory.largestBatch));
+  const closest = visits.map(({ memory }) => memory).filter((memory) => memory.largestBatch === largestBatch);
+  const proportional = closest.flatMap(({ pssBytes }) => pssBytes ?? []);
   return {
-    rssBytes: Math.max(...visits.map(({ memory }) => memory.rssBytes)),
+    rssBytes: Math.max(...closest.map(({ rssBytes }) => rssBytes)),
     pssBytes: proportional.length === 0 ? null : Math.max(...proportional),
+    largestBatch,
   };
 }
 

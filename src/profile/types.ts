@@ -69,6 +69,8 @@ export interface PointMemory {
   /** Resident and proportional set of one instance (the largest replica), in bytes. */
   readonly rssBytes: number;
   readonly pssBytes: number | null;
+  /** Largest batch the instance had run by then; beyond the point's own batch, the figures are upper bounds. */
+  readonly largestBatch: number;
 }
 
 /** A measured place in a table. */

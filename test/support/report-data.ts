@@ -96,7 +96,7 @@ function pointOf(shape: Shape, threads: number, batch: number, mode: PointMode):
       slowestMs: medianMs * (1 + 0.01 * Math.log2(replicas)),
     },
     verdict: isDisturbed ? bad : good,
-    memory: { rssBytes, pssBytes: Math.round(rssBytes * 0.8) },
+    memory: { rssBytes, pssBytes: Math.round(rssBytes * 0.8), largestBatch: batch },
     readBack: {
       cpus: Array.from({ length: replicas }, (_, index) =>
         threads === 1 ? `${index}` : `${index * threads}-${(index + 1) * threads - 1}`,
@@ -189,7 +189,7 @@ function dataOf(shape: Shape, machine: Machine): ReportData {
       defaultDims: {},
       ranges: {},
     },
-    costPerItem: { flops: 8.18e9, bytes: 210e6, unknown: [] },
+    costPerItem: { flops: 8.18e9, bytes: 210e6, unknown: [], byOperator: {} },
     settings: {
       engine: 'onnxruntime 0.0.0-synthetic',
       precision: 'fp32',

@@ -1,4 +1,4 @@
-import { elementCount } from '../element-type.ts';
+import { elementCount } from '../element-size.ts';
 import type { TensorType } from '../types.ts';
 import { broadcast, broadcastIndex, largestFolded, makeValue, type Value } from './value.ts';
 

@@ -1,5 +1,5 @@
 /** Shapes of operators that move elements: reshape, slice, gather, concatenate, pad. */
-import { elementCount } from '../element-type.ts';
+import { elementCount } from '../element-size.ts';
 import { type NodeView, positiveAxis, type ShapeRule } from './node-view.ts';
 import { broadcast, broadcastIndex, largestFolded, makeValue } from './value.ts';
 

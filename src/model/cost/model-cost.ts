@@ -1,4 +1,4 @@
-import { bytesPerElement, elementCount } from '../element-type.ts';
+import { bytesPerElement, elementCount } from '../element-size.ts';
 import { readOnnx } from '../read-onnx.ts';
 import { resolveInputs, type ShapeChoice } from '../resolve-shapes.ts';
 import type { Model, ModelCost, OperatorCost } from '../types.ts';

@@ -1,4 +1,4 @@
-import { elementCount } from '../element-type.ts';
+import { elementCount } from '../element-size.ts';
 import type { NodeView } from './node-view.ts';
 import { einsumSizes } from './shape-rules.ts';
 import type { Value } from './value.ts';

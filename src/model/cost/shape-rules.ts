@@ -1,4 +1,5 @@
-import { elementCount, tensorTypeOf } from '../element-type.ts';
+import { elementCount } from '../element-size.ts';
+import { tensorTypeOf } from '../element-type.ts';
 import type { TensorType } from '../types.ts';
 import { choose, elementwise, unary } from './fold.ts';
 import { layoutRules } from './layout-rules.ts';

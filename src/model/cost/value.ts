@@ -1,4 +1,5 @@
-import { elementCount, tensorTypeOf } from '../element-type.ts';
+import { elementCount } from '../element-size.ts';
+import { tensorTypeOf } from '../element-type.ts';
 import type { TensorProto } from '../generated/onnx_pb.ts';
 import type { TensorType } from '../types.ts';
 
