@@ -28,8 +28,10 @@ export interface GridQuestion {
 
 /**
  * The cells for one question, most telling first: the baselines and the equal sets that answer it, then the rest of the
- * table measured together, then the scalability curves measured alone. Throws `machine` on more threads than cores. Batches smaller than an equal set's need no
+ * table measured together, then the scalability curves measured alone. Batches smaller than an equal set's need no
  * thread count that leaves cores idle, but cost little and draw the curves, so the grid is full.
+ *
+ * @throws ThinferError `machine` on more threads than cores.
  */
 export function gridCells({ cores, items, threads, batches, modes }: GridQuestion): GridCell[] {
   const threadGrid = threads ?? powersUpTo(cores);

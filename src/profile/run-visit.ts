@@ -75,6 +75,7 @@ export async function runVisit(plan: VisitPlan): Promise<Visit> {
       }),
     ),
     disturbances: judgeCounters(diffCounters(before, after)),
+    frequencyMhz: after.frequencyMhz,
     memory: { ...memoryOf(set.replicas), largestBatch: plan.largestBatch },
     readBack: readBackOf(set.replicas, threadsBefore, threadsAfter, threads),
   };

@@ -65,6 +65,7 @@ export function judge(counted: readonly Visit[], all: readonly Visit[], floorRea
   const disturbances = [
     ...worstOfEachKind(counted.flatMap((visit) => visit.disturbances)),
     ...(floorReached ? [] : [tooFew(samples[0]?.length ?? 0)]),
+    ...findClockChange(counted),
     ...findDrifting(samples),
     ...findTwoModes(samples),
   ];
@@ -87,6 +88,18 @@ function worstOfEachKind(disturbances: readonly Disturbance[]): Disturbance[] {
 function tooFew(runs: number): Disturbance {
   const text = `only ${runs} runs fitted into the time`;
   return { kind: 'too-few-samples', value: runs, threshold: runs + 1, unit: 'runs', text };
+}
+
+/** Clocks of a point's visits that differ by more than this share make its samples those of different machines. */
+const clockChange = 0.1;
+
+function findClockChange(visits: readonly Visit[]): Disturbance[] {
+  const clocks = visits.flatMap(({ frequencyMhz }) => frequencyMhz ?? []);
+  const [lowest, highest] = [Math.min(...clocks), Math.max(...clocks)];
+  const change = clocks.length === 0 ? 0 : (highest - lowest) / highest;
+  if (change <= clockChange) return [];
+  const text = `the clock moved between ${lowest} and ${highest} MHz from visit to visit`;
+  return [{ kind: 'frequency', value: change, threshold: clockChange, unit: 'share of the highest', text }];
 }
 
 /** Replicas run on different cores; each is set over its own median, so that a slow core is no drift and no mode. */

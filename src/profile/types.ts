@@ -114,6 +114,8 @@ export interface Visit {
   /** Per counted replica; equal numbers of runs. */
   readonly replicas: readonly ReplicaRuns[];
   readonly disturbances: readonly Disturbance[];
+  /** Mean clock of the cores right after the runs; null where the machine does not tell. */
+  readonly frequencyMhz: number | null;
   readonly memory: PointMemory;
   readonly readBack: ReadBack;
 }

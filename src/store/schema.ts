@@ -28,6 +28,7 @@ export const migrations: readonly string[] = [
     warmups INTEGER NOT NULL,
     wall_ms REAL NOT NULL,
     disturbances TEXT NOT NULL,
+    frequency_mhz REAL,
     memory TEXT NOT NULL,
     read_back TEXT NOT NULL
   ) STRICT;

@@ -61,8 +61,8 @@ export class Store implements PointSink {
       const point = this.openPoint(hash, settings);
       const { lastInsertRowid } = this.database
         .prepare(
-          `INSERT INTO visit (point, started_at, warmups, wall_ms, disturbances, memory, read_back)
-           VALUES (?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO visit (point, started_at, warmups, wall_ms, disturbances, frequency_mhz, memory, read_back)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           point,
@@ -70,6 +70,7 @@ export class Store implements PointSink {
           visit.warmups,
           visit.wallMs,
           JSON.stringify(visit.disturbances),
+          visit.frequencyMhz,
           JSON.stringify(visit.memory),
           JSON.stringify(visit.readBack),
         );
@@ -176,6 +177,7 @@ export class Store implements PointSink {
         warmups: Number(row['warmups']),
         wallMs: Number(row['wall_ms']),
         disturbances: JSON.parse(String(row['disturbances'])),
+        frequencyMhz: row['frequency_mhz'] === null ? null : Number(row['frequency_mhz']),
         memory: JSON.parse(String(row['memory'])),
         readBack: JSON.parse(String(row['read_back'])),
         replicas: replicas.all(Number(row['id'])).map(({ samples }) => decodeRuns(samples as Uint8Array)),
