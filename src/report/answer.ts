@@ -1,9 +1,9 @@
+import { judgeSpeedUp } from '../trial/judge-speed-up.ts';
 import type { SpeedUp, TrialConfiguration, TrialResult } from '../trial/types.ts';
 import {
   type Baseline,
   baselines,
   describeConfiguration,
-  judge,
   paintOf,
   rowOf,
   winnerOf,
@@ -61,8 +61,9 @@ function tile(
 ): Markup {
   const heading = html`<h2><i class="swatch" style="background:var(--${name})"></i>against ${name} <small>${asks[name]}</small></h2>`;
   const speedup = trial.speedup[name];
-  if (speedup) return html`<li>${heading}${tileFigures(speedup)}${speedUpStrip(speedup, scale, name)}</li>`;
   const row = rowOf(trial, name);
+  if (speedup && row !== winner)
+    return html`<li>${heading}${tileFigures(speedup)}${speedUpStrip(speedup, scale, name)}</li>`;
   const why =
     row === winner ? 'The same configuration as the winner.' : row ? 'Not compared.' : 'Was not run.';
   return html`<li>${heading}<p class="none">${why}</p></li>`;
@@ -70,7 +71,7 @@ function tile(
 
 function tileFigures(speedup: SpeedUp): Markup {
   const words = { faster: 'times as fast', slower: 'times as fast', same: 'no significant difference' }[
-    judge(speedup)
+    judgeSpeedUp(speedup)
   ];
   return html`<p class="ratio"><b>${formatRatio(speedup.ratio)}</b> ${words}</p><p class="interval">95 % interval ${formatInterval(speedup.interval, formatRatio)}</p>`;
 }

@@ -1,6 +1,6 @@
 /** The configurations of a trial or, before one, of a plan, in one shape for charts and sentences. */
 import type { Group } from '../plan/types.ts';
-import type { SpeedUp, TrialConfiguration, TrialResult } from '../trial/types.ts';
+import type { TrialConfiguration, TrialResult } from '../trial/types.ts';
 import { describeGroups, formatPlural } from './format.ts';
 import type { Paint } from './theme.ts';
 import type { ReportData } from './types.ts';
@@ -95,12 +95,6 @@ export function describeConfiguration({
 export function paintOf(names: readonly string[]): Paint {
   if (names.includes('plan')) return 'plan';
   return baselines.find((baseline) => names.includes(baseline)) ?? 'other';
-}
-
-/** What a measured speed-up says: `faster` and `slower` only when 1 lies outside of the interval. */
-export function judge({ interval: [low, high] }: SpeedUp): 'faster' | 'slower' | 'same' {
-  if (low > 1) return 'faster';
-  return high < 1 ? 'slower' : 'same';
 }
 
 /** Groups as running text: `2 × 1 thread`, `one instance of 16 threads`. */

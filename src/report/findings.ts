@@ -3,8 +3,9 @@
  * trusted points (on all where none is trusted) and say so where intervals overlap.
  */
 
+import { judgeSpeedUp } from '../trial/judge-speed-up.ts';
 import type { TrialConfiguration, TrialResult } from '../trial/types.ts';
-import { type Baseline, baselines, judge, paintOf, rowOf, shortWords, winnerOf } from './configurations.ts';
+import { type Baseline, baselines, paintOf, rowOf, shortWords, winnerOf } from './configurations.ts';
 import { formatMs, formatNumber, formatPlural, formatRatio } from './format.ts';
 import { scalingOf } from './scaling.ts';
 import {
@@ -123,7 +124,7 @@ export function trialFinding(trial: TrialResult): string {
   if (!winner || !rival || !speedup) return trial.verdict;
   const title = nameOfWinner(winner);
   const loser = rowOf(trial, rival);
-  if (judge(speedup) !== 'faster') return `No significant difference between ${title} and ${rival}`;
+  if (judgeSpeedUp(speedup) !== 'faster') return `No significant difference between ${title} and ${rival}`;
   const what = loser && rival !== 'default' ? shortWords(loser.groups) : `the ${rival}`;
   return `${capital(title)} wins: ${shortWords(winner.groups)} is ${formatRatio(speedup.ratio)} times as fast as ${what}`;
 }

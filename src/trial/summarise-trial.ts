@@ -3,6 +3,7 @@ import { describeGroups } from '../plan/index.ts';
 import type { Verdict } from '../profile/index.ts';
 import { effectiveCount, mean, median, medianInterval, pairedRatio, sortSamples } from '../stats/index.ts';
 import { type Contender, rowName } from './contenders.ts';
+import { judgeSpeedUp } from './judge-speed-up.ts';
 import type { Round } from './run-round.ts';
 import type { SpeedUp, TrialConfiguration, TrialResult } from './types.ts';
 
@@ -35,7 +36,6 @@ export function summariseTrial(
 }
 
 const isClean = (round: Round): boolean => round.disturbances.length === 0;
-const isSignificant = ({ interval }: SpeedUp): boolean => interval[0] > 1 || interval[1] < 1;
 
 function summarise(
   contender: Contender,
@@ -93,7 +93,7 @@ function chooseWinner(
   const plan = configurations.findIndex(({ names }) => names.includes('plan'));
   if (plan < 0 || plan === fastest) return fastest;
   const gain = compare(rounds[plan]!, rounds[fastest]!, false);
-  return isSignificant(gain) && gain.ratio > 1 ? fastest : plan;
+  return judgeSpeedUp(gain) === 'faster' ? fastest : plan;
 }
 
 /** Rounds in which both ran undisturbed, where they are at least six (the least that an interval needs); all otherwise. */
@@ -115,8 +115,8 @@ function sentence(winner: TrialConfiguration, speedup: TrialResult['speedup']): 
   const compared = Object.entries(speedup).flatMap(([baseline, value]) =>
     value === null || winner.names.includes(baseline) ? [] : [{ baseline, ...value }],
   );
-  const faster = compared.filter((entry) => isSignificant(entry) && entry.ratio > 1);
-  const unclear = compared.filter((entry) => !isSignificant(entry)).map(({ baseline }) => baseline);
+  const faster = compared.filter((entry) => judgeSpeedUp(entry) === 'faster');
+  const unclear = compared.filter((entry) => judgeSpeedUp(entry) === 'same').map(({ baseline }) => baseline);
   const words = faster.map(
     ({ baseline, ratio, interval }) =>
       `${ratio.toFixed(2)} times as fast as ${baseline} (95 % interval ${interval[0].toFixed(2)} to ${interval[1].toFixed(2)})`,

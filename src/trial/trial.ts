@@ -75,11 +75,17 @@ export async function trial(
     const elapsed = performance.now() - began;
     if (isTried(rounds, rule, elapsed)) break;
     for (const index of shuffled(order, random)) {
-      if (signal.aborted)
-        throw new ThinferError('interrupted', 'interrupted; the profile is kept, the trial is not');
+      throwIfAborted(signal);
       const share = Math.min(0.99, Math.max(elapsed / rule.ceilingMs, (0.5 * round) / rule.minRounds));
       request.onProgress({ round: round + 1, share, now: rowName(contenders[index]!) });
-      rounds[index]!.push(await runContender(contenders[index]!, rounds[index]!, request));
+      const result = await runContender(contenders[index]!, rounds[index]!, request).catch(
+        (error: unknown) => {
+          // An interrupt ends the instances, which then fail.
+          throwIfAborted(signal);
+          throw error;
+        },
+      );
+      rounds[index]!.push(result);
     }
   }
   request.onProgress({ round: rounds[0]!.length, share: 1, now: null });
@@ -93,6 +99,11 @@ export async function trial(
       })),
     ),
   };
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted)
+    throw new ThinferError('interrupted', 'interrupted; the profile is kept, the trial is not');
 }
 
 /** Enough when there is nothing to compare, when every ratio to the fastest is narrow, or when time is up. */
