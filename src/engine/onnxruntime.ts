@@ -6,6 +6,9 @@ import type { Binding, Engine, EngineSettings, MemoryTensor, OutputShape } from 
 
 /** Loads a model into ONNX Runtime's CPU provider. Throws `model-invalid` with the engine's own words where it refuses. */
 export async function loadOnnxRuntime(settings: EngineSettings): Promise<Engine> {
+  // Since 1.30 its builds tell Microsoft of every session, from threads of their own, and leave files in the temporary
+  // folder (https://github.com/microsoft/onnxruntime/pull/27379). It is read once, when the library starts.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   const ort = await import('onnxruntime-node');
   const session = await ort.InferenceSession.create(settings.modelFile, sessionOptions(settings)).catch(
     (cause: unknown) => {
