@@ -1,7 +1,7 @@
 import { describeEngine, type EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import { InstanceCache } from '../instance/index.ts';
-import { type Machine, readMachine } from '../machine/index.ts';
+import { formatCpuList, type Machine, readMachine } from '../machine/index.ts';
 import {
   type DimValues,
   defaultCacheDir,
@@ -47,16 +47,7 @@ export async function openSubject(name: string, flags: SettingsFlags): Promise<S
   const terminal = openTerminal(flags);
   describeEngine(flags.engine);
   const whole = readMachine();
-  const cores = flags.cores ?? whole.usable.length;
-  if (cores > whole.usable.length)
-    throw new ThinferError(
-      'machine',
-      `--cores ${cores}: this machine has ${whole.usable.length} usable cores (CPUs ${whole.usable.join(',')})`,
-      {
-        remedy: `give at most --cores ${whole.usable.length}; \`thinfer machine\` says why those`,
-      },
-    );
-  const machine = { ...whole, usable: whole.usable.slice(0, cores) };
+  const { cores, machine, wholeMachine } = chooseCores(whole, flags);
   const model = await openNamedModel(name, flags, terminal);
   const dims = otherDims(model, flags);
   const { optimization, spin, mapping, hardwareThreads, memory } = flags;
@@ -64,7 +55,7 @@ export async function openSubject(name: string, flags: SettingsFlags): Promise<S
     terminal,
     machine,
     cores,
-    wholeMachine: cores === whole.usable.length,
+    wholeMachine,
     model,
     dims,
     engine: {
@@ -77,6 +68,27 @@ export async function openSubject(name: string, flags: SettingsFlags): Promise<S
     placement: { machine, cores, mapping, hardwareThreads, memoryPolicy: memory },
     versions: softwareVersions(flags.engine),
   };
+}
+
+/** T counts hardware threads where both of a core are to be used, physical cores otherwise. */
+function chooseCores(
+  whole: Machine,
+  flags: SettingsFlags,
+): { readonly cores: number; readonly machine: Machine; readonly wholeMachine: boolean } {
+  const siblings = whole.cpus.find(({ id }) => id === whole.usable[0])?.siblings.length ?? 1;
+  const width = flags.hardwareThreads ? siblings : 1;
+  const most = whole.usable.length * width;
+  const cores = flags.cores ?? most;
+  if (cores > most) {
+    const what = flags.hardwareThreads ? 'usable hardware threads' : 'usable cores';
+    throw new ThinferError(
+      'machine',
+      `--cores ${cores}: this machine has ${most} ${what} (CPUs ${formatCpuList(whole.usable)})`,
+      { remedy: `give at most --cores ${most}; \`thinfer machine\` says why those` },
+    );
+  }
+  const machine = { ...whole, usable: whole.usable.slice(0, Math.ceil(cores / width)) };
+  return { cores, machine, wholeMachine: cores === most };
 }
 
 /** Versions of everything that takes part in measuring. */
