@@ -45,7 +45,7 @@ describe('README.md', () => {
   });
 
   it('shows only commands and flags that there are', () => {
-    const shown = [...read('README.md').matchAll(/npm run thinfer -- ([^#\n]+)/g)].map((match) => match[1]!);
+    const shown = [...read('README.md').matchAll(/npx thinfer ([^#\n]+)/g)].map((match) => match[1]!);
     assert.ok(shown.length > 5);
     for (const words of shown) {
       const [command = '', ...rest] = words.trim().split(/ +/);
