@@ -109,7 +109,6 @@ describe('thinfer profile', () => {
       );
       const rest = await profile(scratch, 'null:delay=60', ...words);
       assert.equal(rest.points.length, 8);
-      assert.ok(rest.reused >= 1);
     },
   );
 

@@ -72,9 +72,12 @@ const storage = new Map([
 
 function storeError(file: string, thrown: unknown): ThinferError {
   if (!(thrown instanceof Error) || !('errcode' in thrown)) {
-    const error = ThinferError.from(thrown);
-    if (error.code !== 'storage') return error;
-    return new ThinferError('storage', `${file}: ${error.message}`, { remedy: storageRemedy, cause: thrown });
+    // Whatever the file system refuses here, it refuses to hold the project folder.
+    if (!(thrown instanceof Error) || !('syscall' in thrown)) return ThinferError.from(thrown);
+    return new ThinferError('storage', `${file}: ${thrown.message}`, {
+      remedy: storageRemedy,
+      cause: thrown,
+    });
   }
   const code = Number(thrown.errcode) & 0xff;
   if (code === busy)

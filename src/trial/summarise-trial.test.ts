@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Disturbance } from '../machine/index.ts';
+import { type Contender, contendersFor } from './contenders.ts';
+import type { Round } from './run-round.ts';
+import { summariseTrial } from './summarise-trial.ts';
+
+const hog: Disturbance = { kind: 'foreign-load', value: 40, threshold: 3, unit: '%', text: 'others' };
+const noise = (index: number): number => 1 + 0.001 * Math.sin(index * 12.9898);
+
+function round(ms: number, index: number, more: Partial<Round> = {}): Round {
+  const timesMs = [ms * noise(index), ms * noise(index + 0.5)];
+  return {
+    timesMs,
+    skewMs: 0.1,
+    disturbances: [],
+    busy: { 0: 0.75, 1: 0.5 },
+    wallMs: 2 * ms,
+    rssBytes: 1e8,
+    ...more,
+  };
+}
+
+const rounds = (ms: number, count = 10): Round[] =>
+  Array.from({ length: count }, (_, index) => round(ms, index));
+
+/** Two instances of one thread, fat, thin (the same as the first), default; on two cores. */
+const contenders: readonly Contender[] = [
+  {
+    names: ['plan', 'thin'],
+    groups: [{ instances: 2, threads: 1, batch: 8 }],
+    kind: 'pinned',
+    predictedMs: 100,
+  },
+  { names: ['fat'], groups: [{ instances: 1, threads: 2, batch: 16 }], kind: 'pinned', predictedMs: null },
+  ...contendersFor([{ instances: 1, threads: 2, batch: 16 }], 2, 16).filter(({ kind }) => kind === 'default'),
+];
+
+describe('the summary of a trial', () => {
+  it('names the winner, and how much faster it is than each baseline', () => {
+    const result = summariseTrial(contenders, [rounds(100), rounds(125), rounds(150)], 16, 2, 8);
+    assert.equal(result.winner, 'plan = thin');
+    assert.equal(result.speedup.fat!.ratio.toFixed(2), '1.25');
+    assert.equal(result.speedup.default!.ratio.toFixed(2), '1.50');
+    assert.deepEqual(result.speedup.thin, { ratio: 1, interval: [1, 1] });
+    assert.match(
+      result.verdict,
+      /^⟨2,1,8⟩ is 1\.25 times as fast as fat \(95 % interval 1\.25 to 1\.25\), 1\.50 times as fast as default \(.*\)\.$/,
+    );
+    const [plan] = result.configurations;
+    assert.ok(Math.abs(plan!.itemsPerSecond - 160) < 1);
+    assert.deepEqual([plan!.count, plan!.verdict.visits, plan!.busy], [20, 10, { 0: 0.75, 1: 0.5 }]);
+  });
+
+  it('says where there is no significant difference', () => {
+    const result = summariseTrial(contenders, [rounds(100), rounds(100), rounds(150)], 16, 2, 8);
+    assert.equal(result.winner, 'plan = thin');
+    assert.match(result.verdict, /times as fast as default .*; no significant difference from fat\.$/);
+  });
+
+  it('says where it is faster than none', () => {
+    const result = summariseTrial(contenders, [rounds(100), rounds(100), rounds(100)], 16, 2, 8);
+    assert.equal(result.verdict, '⟨2,1,8⟩ is not significantly faster than any baseline here.');
+  });
+
+  it('keeps the plan where another is faster by chance only, and lets it go where it is not', () => {
+    const byChance = summariseTrial(contenders, [rounds(100), rounds(99.99), rounds(150)], 16, 2, 8);
+    assert.equal(byChance.winner, 'plan = thin');
+    const really = summariseTrial(contenders, [rounds(100), rounds(80), rounds(150)], 16, 2, 8);
+    assert.equal(really.winner, 'fat');
+    assert.match(really.verdict, /^⟨1,2,16⟩ is 1\.25 times as fast as thin/);
+  });
+
+  it('calls the default by its name where that wins', () => {
+    const result = summariseTrial(contenders, [rounds(100), rounds(125), rounds(50)], 16, 2, 8);
+    assert.equal(result.winner, 'default');
+    assert.match(result.verdict, /^The default is 2\.\d\d times as fast as fat/);
+  });
+
+  it('leaves disturbed rounds out where enough clean ones are left', () => {
+    const disturbed = [round(400, 1, { disturbances: [hog] }), round(400, 2, { disturbances: [hog] })];
+    const result = summariseTrial(
+      contenders,
+      [[...rounds(100), ...disturbed], rounds(125, 12), rounds(150, 12)],
+      16,
+      2,
+      8,
+    );
+    const [plan] = result.configurations;
+    assert.deepEqual([plan!.verdict.trusted, plan!.verdict.visitsLeftOut, plan!.count], [true, 2, 20]);
+    assert.equal(result.speedup.fat!.ratio.toFixed(2), '1.25');
+    const short = summariseTrial(
+      contenders,
+      [[...rounds(100, 2), ...disturbed], rounds(125, 4), rounds(150, 4)],
+      16,
+      2,
+      8,
+    );
+    assert.equal(short.configurations[0]!.verdict.trusted, false);
+    assert.deepEqual(short.configurations[0]!.verdict.disturbances, [hog]);
+  });
+});

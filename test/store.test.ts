@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe } from 'node:test';
+import { ThinferError } from '../src/errors.ts';
+import { lockMeasuring } from '../src/store/index.ts';
+import { type Ended, thinfer } from './support/command.ts';
+import { databaseFile, finishedPoints, query } from './support/database.ts';
+import { processTest, type Scratch } from './support/process-test.ts';
+import { makeSmallDisk } from './support/small-disk.ts';
+
+const exact = ['--warmup', '1', '--iterations', '2'];
+const words = (batches: string): string[] => [
+  'profile', 'tiny', '--engine', 'null', '--threads', '1', '--mode', 'together', '--batches', batches, ...exact,
+]; // biome-ignore format: words
+
+const fails = ({ status, stderr }: Ended, expected: number, text: RegExp): void => {
+  assert.equal(status, expected, stderr);
+  assert.match(stderr, text);
+  assert.doesNotMatch(stderr, /This is a bug|\n {4}at /);
+};
+const succeeds = ({ status, stderr }: Ended): void => assert.equal(status, 0, stderr);
+
+/** Bytes of every file of the project folder. */
+function filesOf(scratch: Scratch): Record<string, string> {
+  const folder = dirname(databaseFile(scratch));
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name)).toString('hex')]),
+  );
+}
+
+const readers = [
+  ['plan', 'tiny', '--engine', 'null'],
+  ['report', 'tiny', '--engine', 'null'],
+];
+
+describe('the database of a project', () => {
+  processTest('from a newer version is refused, and stays as it is', async (scratch) => {
+    succeeds(await thinfer(scratch, words('1')));
+    const file = databaseFile(scratch);
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA user_version = 99; CREATE TABLE marvel (id INTEGER)');
+    database.close();
+    const before = filesOf(scratch);
+    for (const command of [
+      words('1,2'),
+      ...readers,
+      ['try', 'tiny', '--engine', 'null', '--config', '1x1x16'],
+    ]) {
+      const ended = await thinfer(scratch, command);
+      fails(
+        ended,
+        2,
+        /\[store-invalid\].*thinfer\.db: written by a newer thinfer \(format 99, this one knows \d+\)/,
+      );
+      assert.match(ended.stderr, /--project DIR/);
+      assert.deepEqual(filesOf(scratch), before);
+    }
+  });
+
+  for (const [what, content] of [
+    ['a text', 'these are my notes\n'.repeat(100)],
+    ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')],
+  ] as const)
+    processTest(`that is ${what} is refused, and stays as it is`, async (scratch) => {
+      const file = databaseFile(scratch);
+      mkdirSync(dirname(file));
+      writeFileSync(file, content);
+      const before = readFileSync(file);
+      for (const command of [words('1'), ...readers])
+        fails(await thinfer(scratch, command), 2, /\[store-invalid\].*thinfer\.db: is no database/);
+      assert.deepEqual(readFileSync(file), before);
+    });
+
+  processTest('that was cut or overwritten is called damaged', async (scratch) => {
+    succeeds(await thinfer(scratch, words('1-6')));
+    const file = databaseFile(scratch);
+    const whole = readFileSync(file);
+    assert.ok(whole.length > 8 * 4096);
+    const damaged = Buffer.from(whole).fill(0xa5, 4096);
+    for (const content of [whole.subarray(0, 3 * 4096), damaged]) {
+      writeFileSync(file, content);
+      fails(await thinfer(scratch, words('1-6')), 2, /\[store-invalid\].*thinfer\.db: is damaged/);
+    }
+    writeFileSync(file, whole);
+    succeeds(await thinfer(scratch, words('1-6')));
+  });
+
+  processTest('can be deleted while nothing measures; the next run makes another', async (scratch) => {
+    succeeds(await thinfer(scratch, words('1')));
+    for (const name of readdirSync(dirname(databaseFile(scratch))))
+      rmSync(join(dirname(databaseFile(scratch)), name));
+    succeeds(await thinfer(scratch, words('1')));
+    assert.equal(finishedPoints(databaseFile(scratch)).size, 1);
+  });
+});
+
+describe('a project folder', () => {
+  processTest('whose place is taken by a file is refused', async (scratch) => {
+    writeFileSync(join(scratch.folder, 'notes'), 'x');
+    const ended = await thinfer(scratch, [...words('1'), '--project', 'notes']);
+    fails(ended, 3, /\[storage\] notes/);
+    const below = await thinfer(scratch, [...words('1'), '--project', 'notes/project']);
+    assert.ok(below.status === 2 || below.status === 3, below.stderr);
+    assert.equal(readFileSync(join(scratch.folder, 'notes'), 'utf8'), 'x');
+  });
+
+  processTest('that can not be written is refused, and loses nothing', async (scratch, context) => {
+    const disk = makeSmallDisk(join(scratch.folder, '.thinfer'), 4096);
+    if (typeof disk === 'string') return context.skip(disk);
+    try {
+      disk.remount('ro');
+      fails(await thinfer(scratch, words('1')), 3, /\[storage\]/);
+      disk.remount('rw');
+      succeeds(await thinfer(scratch, words('1,2')));
+      const before = filesOf(scratch);
+      disk.remount('ro');
+      for (const command of [words('1-3'), [...words('1,2'), '--again']])
+        fails(await thinfer(scratch, command), 3, /\[storage\].*read-only|\[storage\].*EROFS/);
+      assert.deepEqual(filesOf(scratch), before);
+      disk.remount('rw');
+      succeeds(await thinfer(scratch, words('1-3')));
+      assert.equal(finishedPoints(databaseFile(scratch)).size, 3);
+    } finally {
+      disk.remove();
+    }
+  });
+
+  processTest(
+    'on a disk that fills up keeps what was stored, and goes on when there is room',
+    async (scratch, context) => {
+      const disk = makeSmallDisk(join(scratch.folder, '.thinfer'), 400);
+      if (typeof disk === 'string') return context.skip(disk);
+      const file = databaseFile(scratch);
+      try {
+        succeeds(await thinfer(scratch, words('1,2')));
+        const kept = finishedPoints(file);
+        fails(await thinfer(scratch, words('1-60')), 3, /\[storage\].*thinfer\.db/);
+        disk.remount('size=16m');
+        assert.deepEqual(query(file, 'PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
+        const after = finishedPoints(file);
+        for (const [id, text] of kept) assert.equal(after.get(id), text);
+        assert.ok(after.size > kept.size, 'what was finished before the disk was full is there');
+        succeeds(await thinfer(scratch, words('1-60')));
+        const all = finishedPoints(file);
+        for (const [id, text] of after) assert.equal(all.get(id), text);
+        assert.equal(all.size, 60);
+      } finally {
+        disk.remove();
+      }
+    },
+  );
+
+  processTest('on a disk that is full from the start is refused', async (scratch, context) => {
+    const disk = makeSmallDisk(join(scratch.folder, '.thinfer'), 64);
+    if (typeof disk === 'string') return context.skip(disk);
+    try {
+      writeFileSync(join(scratch.folder, '.thinfer', 'film'), Buffer.alloc(64 * 1024));
+      fails(await thinfer(scratch, words('1')), 3, /\[storage\]/);
+    } finally {
+      disk.remove();
+    }
+  });
+
+  processTest('without the right to write is refused', async (scratch, context) => {
+    if (process.getuid?.() === 0)
+      return context.skip('root may write everywhere; the read-only disk stands in');
+    const folder = dirname(databaseFile(scratch));
+    mkdirSync(folder);
+    chmodSync(folder, 0o500);
+    fails(await thinfer(scratch, words('1')), 3, /\[storage\]/);
+    chmodSync(folder, 0o700);
+    assert.equal(existsSync(databaseFile(scratch)), false);
+  });
+});
+
+describe('the measuring lock', () => {
+  processTest('is one per folder, names its holder, and can be taken again', async ({ folder }) => {
+    const release = lockMeasuring(folder);
+    assert.throws(
+      () => lockMeasuring(folder),
+      (error) =>
+        error instanceof ThinferError &&
+        error.code === 'busy' &&
+        error.message.includes(`process id ${process.pid}`),
+    );
+    mkdirSync(join(folder, 'other'));
+    lockMeasuring(join(folder, 'other'))();
+    release();
+    assert.ok(statSync(folder).isDirectory());
+    lockMeasuring(folder)();
+    assert.equal(existsSync(join(folder, 'measuring-lock.pid')), false);
+  });
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { describe } from 'node:test';
+import { readMachine } from '../src/machine/index.ts';
+import type { TrialResult } from '../src/trial/index.ts';
+import { startThinfer, thinfer } from './support/command.ts';
+import { databaseFile, finishedPoints, query } from './support/database.ts';
+import { instancePids, processTest, sleep, until } from './support/process-test.ts';
+
+const cores = readMachine().usable.length;
+const engine = ['--engine', 'null:delay=2,item-delay=0.5'];
+
+describe('thinfer try', () => {
+  processTest('runs a given configuration beside the baselines, and keeps every time', async (scratch) => {
+    const words = ['try', 'tiny', ...engine, '--cores', '1', '--items', '4', '--config', '1x1x4'];
+    const { status, stdout, stderr } = await thinfer(scratch, [...words, '--budget', '2s', '--json']);
+    assert.equal(status, 0, stderr);
+    const result = JSON.parse(stdout) as TrialResult;
+    assert.deepEqual(
+      result.configurations.map(({ name }) => name),
+      ['given = fat = thin', 'default'],
+    );
+    assert.ok(result.rounds >= 3);
+    const samples = query(
+      databaseFile(scratch),
+      'SELECT configuration, round, length(samples) / 8 AS runs FROM trial_sample',
+    );
+    assert.equal(samples.length, 2 * result.rounds);
+    for (const { name, count, medianMs } of result.configurations) {
+      const runs = samples
+        .filter(({ configuration }) => configuration === name)
+        .map(({ runs }) => Number(runs));
+      assert.ok(count <= runs.reduce((sum, more) => sum + more, 0));
+      assert.ok(medianMs >= 2);
+    }
+  });
+
+  processTest('takes the plan from a profile, and refuses to without one', async (scratch) => {
+    const words = [...engine, '--items', '2'];
+    const without = await thinfer(scratch, ['try', 'tiny', ...words]);
+    assert.equal(without.status, 3, without.stderr);
+    const exact = ['--mode', 'together', '--warmup', '1', '--iterations', '3'];
+    assert.equal((await thinfer(scratch, ['profile', 'tiny', ...words, ...exact])).status, 0);
+    const { status, stdout, stderr } = await thinfer(scratch, [
+      'try',
+      'tiny',
+      ...words,
+      '--budget',
+      '2s',
+      '--json',
+    ]);
+    assert.equal(status, 0, stderr);
+    const { configurations } = JSON.parse(stdout) as TrialResult;
+    assert.deepEqual(
+      new Set(configurations.flatMap(({ names }) => names).filter((name) => !/^plan \d$/.test(name))),
+      new Set(['plan', 'fat', 'thin', 'default']),
+    );
+    for (const { groups, pinned } of configurations)
+      assert.ok(
+        !pinned || groups.reduce((sum, { instances, threads }) => sum + instances * threads, 0) <= cores,
+      );
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    for (const wait of [0, 100, 600])
+      processTest(`ended by ${signal} after ${wait} ms says what is kept`, async (scratch) => {
+        const words = ['try', 'tiny', '--engine', 'null:delay=600000', '--items', '1', '--config', '1x1x1'];
+        const running = startThinfer(scratch, words);
+        await until('an instance', () => instancePids().length > 0);
+        await sleep(wait);
+        running.process.kill(signal);
+        const { status, stderr } = await running.ended;
+        assert.equal(status, 130, stderr);
+        assert.match(stderr, /\[interrupted\].*the profile is kept, the trial is not/);
+      });
+
+  processTest('ended by the death of an instance names it and its last moments', async (scratch) => {
+    const words = ['try', 'tiny', '--engine', 'null:delay=600000', '--items', '1', '--config', '1x1x1'];
+    const running = startThinfer(scratch, words);
+    process.kill(await until('an instance', () => instancePids()[0]), 'SIGSEGV');
+    const { status, stderr } = await running.ended;
+    assert.equal(status, 4, stderr);
+    assert.match(stderr, /\[instance-failed\] instance \d+ .*died of SIGSEGV/);
+  });
+});
+
+describe('a profile', () => {
+  processTest('in which an instance dies records that cell as failed and goes on', async (scratch) => {
+    const exact = ['--warmup', '1', '--iterations', '3'];
+    const words = [
+      'profile',
+      'tiny',
+      '--engine',
+      'null:delay=400',
+      '--cores',
+      '1',
+      '--batches',
+      '1,2',
+      ...exact,
+    ];
+    const running = startThinfer(scratch, [...words, '--json']);
+    const file = databaseFile(scratch);
+    const victim = await until('an instance in its first visit', () => existsSync(file) && instancePids()[0]);
+    await sleep(100);
+    process.kill(victim, 'SIGKILL');
+    const { status, stdout, stderr } = await running.ended;
+    assert.equal(status, 0, stderr);
+    const { measured, failed } = JSON.parse(stdout) as { measured: number; failed: number };
+    assert.deepEqual([measured, failed], [1, 1]);
+    const [failure] = query(file, "SELECT failure, message FROM point WHERE state = 'failed'");
+    assert.equal(failure!['failure'], 'instance-failed');
+    assert.match(String(failure!['message']), /killed by SIGKILL/);
+    assert.equal(finishedPoints(file).size, 2);
+  });
+});
