@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -290,8 +291,11 @@ describe('engines that are none', () => {
 describe('project folders', () => {
   it('without a point have no plan and no report', () => {
     const fresh = ['tiny', '--engine=null', '--project=fresh'];
-    assertRefused(thinfer(['plan', ...fresh]), 3, [/no cell to plan from/, /thinfer profile/]);
+    for (const command of ['plan', 'report'])
+      assertRefused(thinfer([command, ...fresh]), 2, [/nothing has been measured/, /thinfer profile tiny/]);
+    assert.ok(!existsSync(join(work, 'fresh')), 'a refusal makes no folder');
     assertRefused(thinfer(['try', ...fresh]), 3, [/no cell to plan from/, /thinfer profile/]);
+    assertRefused(thinfer(['plan', ...fresh]), 3, [/no cell to plan from/, /thinfer profile/]);
     assertRefused(thinfer(['report', ...fresh]), 2, [/no point of tiny/, /thinfer profile tiny/]);
   });
 

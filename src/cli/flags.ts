@@ -111,7 +111,7 @@ export function parseFlags<T extends z.ZodType>(schema: T, flags: unknown): z.ou
   const problems = parsed.error.issues.map(
     ({ path, message }) => `--${kebab(String(path[0] ?? ''))}: ${message}`,
   );
-  throw new ThinferError('usage', problems.join('\n  '), { remedy: 'see --help for what each flag takes' });
+  throw new ThinferError('usage', problems.join('\n'), { remedy: 'see --help for what each flag takes' });
 }
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

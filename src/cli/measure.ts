@@ -1,7 +1,6 @@
+import { ThinferError } from '../errors.ts';
 import { type Cell, type LatencyQuestion, type PlanAnswer, planLatency } from '../plan/index.ts';
 import {
-  countedVisits,
-  defaultRule,
   gridCells,
   isSameAlone,
   type Point,
@@ -9,13 +8,14 @@ import {
   type PointSettings,
   type ProfileResult,
   pointHash,
+  pointVisits,
   profile,
   replicaSamples,
   settingsOf,
   toPoint,
 } from '../profile/index.ts';
 import type { Store } from '../store/index.ts';
-import { type Contender, defaultTrialRule, type TrialResult, trial } from '../trial/index.ts';
+import { type Contender, defaultTrialRule, shareItems, type TrialResult, trial } from '../trial/index.ts';
 import type { GridFlags } from './measuring-flags.ts';
 import { ruleOf, type Session, type Subject } from './session.ts';
 
@@ -29,9 +29,17 @@ export async function runProfile(
 ): Promise<ProfileResult> {
   const { terminal, model, store } = session;
   const { threads, batches } = flags;
+  if (model.batchDim === null && batches?.some((batch) => batch !== model.fixedBatch) === true)
+    throw new ThinferError(
+      'shape-invalid',
+      `--batches: the batch of ${model.name} is fixed at ${model.fixedBatch}`,
+      {
+        remedy: 'leave --batches out, or export the model with a free batch dimension',
+      },
+    );
   const cells = gridCells({
     cores: session.cores,
-    items: flags.items,
+    items: session.items,
     modes: modesOf(flags.mode),
     ...(threads === undefined ? {} : { threads }),
     ...(model.batchDim === null ? { batches: [model.fixedBatch] } : batches === undefined ? {} : { batches }),
@@ -70,7 +78,7 @@ export function storedPoints(subject: Subject, store: Store): Point[] {
       const stored = store.load(hash);
       return stored === null || (stored.failure === null && stored.visits.length === 0)
         ? []
-        : [toPoint(hash, settings, stored, defaultRule)];
+        : [toPoint(hash, settings, stored)];
     });
 }
 
@@ -111,7 +119,7 @@ export function planFrom(
   const samplesOf: LatencyQuestion['samplesOf'] = (threads, batch) => {
     const point = byCell.get(`${threads}/${batch}`);
     const stored = point === undefined ? null : store.load(point.hash);
-    return stored === null ? null : replicaSamples(countedVisits(stored.visits, defaultRule));
+    return stored === null ? null : replicaSamples(pointVisits(stored));
   };
   return planLatency({ measured, cores, items, fit, samplesOf });
 }
@@ -134,15 +142,13 @@ export function withSharedAlone(points: readonly Point[], cores: number): Point[
 export async function runTrial(
   session: Session,
   contenders: readonly Contender[],
-  items: number,
   ceilingMs: number = defaultTrialRule.ceilingMs,
 ): Promise<TrialResult> {
   const { terminal, store, model } = session;
   terminal.progress.begin('trial');
   const { result, samples } = await trial({
     ...session,
-    contenders,
-    items,
+    contenders: runnable(contenders, session),
     rule: { ...defaultTrialRule, ceilingMs },
     onProgress: ({ round, share, now }) => {
       if (now !== null) terminal.progress.show({ text: `round ${round}, now ${now}`, share });
@@ -151,4 +157,12 @@ export async function runTrial(
   terminal.progress.end();
   store.addResult('trial', model.contentHash, result, samples);
   return result;
+}
+
+/** A model whose batch is fixed runs whole batches only; configurations that cut them otherwise can't take part. */
+function runnable(contenders: readonly Contender[], { model, items }: Session): Contender[] {
+  return contenders.filter(
+    ({ groups }) =>
+      model.batchDim !== null || shareItems(groups, items).every((share) => share.items === model.fixedBatch),
+  );
 }

@@ -38,7 +38,7 @@ export const oneOf = <const Words extends readonly string[]>(words: Words) =>
 /** Flags that say what is run and where. */
 export const settingsSchema = commonSchema.extend({
   cores: count.optional(),
-  items: count.default(16),
+  items: count.optional(),
   dim: dims.default({}),
   engine: z.string().default('onnxruntime'),
   optimization: oneOf(['disabled', 'basic', 'extended', 'all']).default('all'),
@@ -66,7 +66,10 @@ export type GridFlags = z.output<typeof gridSchema>;
 export function addSettingsFlags(command: Command): Command {
   return addCommonFlags(command)
     .option('--cores <T>', 'cores to use; default: all usable ones')
-    .option('--items <B>', 'items to be processed together', '16')
+    .option(
+      '--items <B>',
+      'items to be processed together; default: 16, or the batch that a model is fixed at',
+    )
     .addOption(repeatable('--dim <name=size>', 'size of a free dimension, e.g. sequence=128; repeatable'))
     .option(
       '--engine <engine>',
@@ -86,8 +89,11 @@ export function addGridFlags(command: Command): Command {
     .option('--threads <list>', 'thread counts, e.g. 1,2,4; default: powers of two up to the cores')
     .option('--batches <list>', 'batches, e.g. 1,4,16 or 1-8; default: those that can matter for --items')
     .option('--mode <mode>', 'measure cells together (other cores busy), alone, or both', 'both')
-    .option('--warmup <n>', 'exactly so many runs before those that count; with --iterations')
-    .option('--iterations <n>', 'exactly so many runs a cell, instead of the stopping rule')
+    .option('--warmup <n>', 'exactly so many runs before those that count; sets --iterations 10 unless given')
+    .option(
+      '--iterations <n>',
+      'exactly so many counted runs a cell, instead of the stopping rule; sets --warmup 1 unless given',
+    )
     .option('--interval <share>', 'stop when the median is known to ± this share', '1%')
     .option('--budget <time>', 'no measuring beyond, e.g. 90s, 5m; the most telling cells come first')
     .option('--again', 'measure anew what is stored already');

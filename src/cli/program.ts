@@ -11,6 +11,9 @@ export function makeProgram(): Command {
     .description('Makes deep-learning inference on CPUs as fast as the machine allows, and proves it.')
     .version(version())
     .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'thinfer: [usage] ')),
+    })
     .showHelpAfterError('(thinfer --help lists the commands and their flags)');
   addMachine(program);
   addModel(program);

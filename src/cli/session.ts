@@ -1,3 +1,5 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeEngine, type EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import { InstanceCache } from '../instance/index.ts';
@@ -23,6 +25,8 @@ export interface Subject {
   /** The machine with `usable` cut to the cores asked for. */
   readonly machine: Machine;
   readonly cores: number;
+  /** B: items processed together. */
+  readonly items: number;
   readonly wholeMachine: boolean;
   readonly model: Model;
   /** The free dimensions other than the batch. */
@@ -49,12 +53,14 @@ export async function openSubject(name: string, flags: SettingsFlags): Promise<S
   const whole = readMachine();
   const { cores, machine, wholeMachine } = chooseCores(whole, flags);
   const model = await openNamedModel(name, flags, terminal);
-  const dims = otherDims(model, flags);
+  const items = itemsOf(model, flags);
+  const dims = otherDims(model, flags, items);
   const { optimization, spin, mapping, hardwareThreads, memory } = flags;
   return {
     terminal,
     machine,
     cores,
+    items,
     wholeMachine,
     model,
     dims,
@@ -118,12 +124,40 @@ export async function openNamedModel(
   return model;
 }
 
-/** Free dimensions beside the batch; a model of fixed batch refuses other items here already. */
-function otherDims(model: Model, flags: SettingsFlags): DimValues {
-  const batch = model.batchDim === null ? model.fixedBatch : flags.items;
+const defaultItems = 16;
+
+/** A model whose batch is fixed takes whole batches only. */
+function itemsOf(model: Model, flags: SettingsFlags): number {
+  if (model.batchDim !== null) return flags.items ?? defaultItems;
+  const { fixedBatch } = model;
+  const items = flags.items ?? fixedBatch;
+  if (items % fixedBatch === 0) return items;
+  throw new ThinferError(
+    'shape-invalid',
+    `--items ${items}: the batch of ${model.name} is fixed at ${fixedBatch}`,
+    {
+      remedy: `give a multiple of ${fixedBatch}, or export the model with a free batch dimension`,
+    },
+  );
+}
+
+/** Free dimensions beside the batch. Throws where one has no size, or a size does not fit. */
+function otherDims(model: Model, flags: SettingsFlags, items: number): DimValues {
+  const batch = model.batchDim === null ? model.fixedBatch : items;
   resolveInputs(model, { batch, dims: flags.dim });
   const all = resolveDims(model, { batch, dims: flags.dim });
   return Object.fromEntries(Object.entries(all).filter(([dim]) => dim !== model.batchDim));
+}
+
+/** Opens what earlier commands have stored. Throws `not-found` where there is nothing, and makes nothing. */
+export function openStored(projectDir: string, subject: Subject): Store {
+  const file = join(projectDir, 'thinfer.db');
+  const isFile = statSync(projectDir, { throwIfNoEntry: false })?.isFile() ?? false;
+  if (!isFile && !existsSync(file))
+    throw new ThinferError('not-found', `${file}: nothing has been measured in this project folder yet`, {
+      remedy: `measure something first: thinfer profile ${subject.model.name}, or name another folder: --project DIR`,
+    });
+  return Store.open(projectDir, subject.machine, subject.versions);
 }
 
 /** Opens a subject for measuring: takes the project folder, and gives everything back on any end. */
@@ -132,7 +166,7 @@ export async function openSession(name: string, flags: SettingsFlags): Promise<S
   const instanceBytes = await instanceBytesOf(subject.model, subject.dims);
   const release = lockMeasuring(flags.project);
   const abort = new AbortController();
-  const instances = new InstanceCache(instanceBytes(flags.items));
+  const instances = new InstanceCache(instanceBytes(subject.items));
   const stopSignals = onInterrupt(() => {
     abort.abort();
     void instances.close(true);

@@ -56,7 +56,7 @@ export function openTerminal({ json, quiet }: { readonly json: boolean; readonly
 
 /** An error as three lines: what, why it can't go on, what to do. */
 export function formatError(error: ThinferError, verbose: boolean): string {
-  const lines = [`thinfer: [${error.code}] ${error.message}`];
+  const lines = [`thinfer: [${error.code}] ${error.message.trimEnd().replace(/\n\s*/g, '\n  ')}`];
   if (error.remedy !== undefined) lines.push(`  ${error.remedy}`);
   if (error.code === 'bug' || verbose) lines.push(error.stack ?? '');
   return `${lines.join('\n')}\n`;

@@ -10,8 +10,10 @@ export interface EngineSettings {
   readonly engine: string;
   /** Path of the ONNX file; the null engine only reports its `signature`. */
   readonly modelFile: string;
-  /** Intra-op threads; null leaves this and all else to the engine, as a user who sets nothing gets it. */
+  /** Intra-op threads; null leaves their number to the engine. */
   readonly threads: number | null;
+  /** Leave everything but the threads and the optimization as the engine comes. Default false. */
+  readonly untuned?: boolean;
   readonly optimization: OptimizationLevel;
   /** Whether threads may go on spinning when a run has ended; false stops them at once. */
   readonly spinAfterRun: boolean;

@@ -19,23 +19,16 @@ export async function loadOnnxRuntime(settings: EngineSettings): Promise<Engine>
 }
 
 /**
- * Nothing is set for a run as users get it by default. Otherwise the thread count is always given, and memory is
- * allocated tensor by tensor: the pattern that is on by default plans one block for all, which took 100 MB more for
+ * Nothing more than asked is set for an untuned run. Otherwise memory is allocated tensor by tensor: the pattern that is on by default plans one block for all, which took 100 MB more for
  * ResNet-50 at batch 16 and no less time (`bench/memory-pattern.ts`).
  */
 function sessionOptions(settings: EngineSettings): InferenceSession.SessionOptions {
-  const { threads, optimization, spinAfterRun } = settings;
+  const { threads, optimization, spinAfterRun, untuned = false } = settings;
   return {
     executionProviders: ['cpu'],
     graphOptimizationLevel: optimization,
-    ...(threads === null
-      ? {}
-      : {
-          intraOpNumThreads: threads,
-          interOpNumThreads: 1,
-          executionMode: 'sequential' as const,
-          enableMemPattern: false,
-        }),
+    ...(threads === null ? {} : { intraOpNumThreads: threads }),
+    ...(untuned ? {} : { interOpNumThreads: 1, executionMode: 'sequential', enableMemPattern: false }),
     ...(spinAfterRun ? {} : { extra: { session: { force_spinning_stop: '1' } } }),
   };
 }
@@ -149,7 +142,7 @@ const badModel =
 
 /** The engine's own words, under the code that fits. */
 function engineError(cause: unknown, file: string): ThinferError {
-  const words = (cause instanceof Error ? cause.message : String(cause)).trim();
+  const words = shorten((cause instanceof Error ? cause.message : String(cause)).trim());
   if (outOfMemory.test(words))
     return new ThinferError('out-of-memory', `ONNX Runtime ran out of memory: ${words}`, { cause });
   if (badShape.test(words))
@@ -162,4 +155,10 @@ function engineError(cause: unknown, file: string): ThinferError {
       remedy: 'check the operators and the opset; export the model again for an opset this engine knows',
     });
   return new ThinferError('engine-failed', `ONNX Runtime failed: ${words}`, { cause });
+}
+
+/** Its messages may begin with a place in its own sources, and end in lists of everything it knows. */
+function shorten(words: string): string {
+  const said = words.replace(/\/onnxruntime_src\/\S+:\d+ .*?\) (?=[A-Z])/s, ' ');
+  return said.length <= 400 ? said : `${said.slice(0, 400)} …`;
 }

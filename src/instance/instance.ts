@@ -73,7 +73,7 @@ export class Instance {
     this.spawned = spawnInstance({
       cpus: options.cpus,
       arena: this.arena,
-      untuned: options.settings.threads === null,
+      untuned: options.settings.untuned ?? false,
       command: options.command,
     });
     const { process: child, control } = this.spawned;

@@ -71,12 +71,12 @@ function rangeOf(cores: number, items: number): { threads: number[]; batches: nu
   return { threads: counts, batches };
 }
 
-/** For each number of equal instances, the thread count that is fastest. */
+/** For each number of equal instances, the cell that is fastest; every instance gets items. */
 function equalSets(cells: readonly Cell[], cores: number, items: number): Group[][] {
   const sets: Group[][] = [];
   for (let instances = 1; instances <= Math.min(cores, items); instances++) {
     const fastest = cells
-      .filter((cell) => cell.threads * instances <= cores && cell.batch * instances >= items)
+      .filter((cell) => cell.threads * instances <= cores && Math.ceil(items / cell.batch) === instances)
       .reduce<Cell | null>(
         (best, cell) => (best === null || compareCells(cell, best) < 0 ? cell : best),
         null,

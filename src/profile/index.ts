@@ -1,7 +1,7 @@
 export { type CellSet, type Placement, placedKeys, replicaCount, takeCellSet } from './cell-set.ts';
 export { GeneratedInputs } from './generated-inputs.ts';
 export { type GridCell, type GridQuestion, gridCells, isSameAlone, powersUpTo } from './grid.ts';
-export { toPoint } from './point.ts';
+export { pointVisits, toPoint } from './point.ts';
 export { methodNumber, pointHash } from './point-settings.ts';
 export {
   type ProfileProgress,
@@ -11,6 +11,6 @@ export {
   settingsOf,
 } from './profile.ts';
 export { hangLimitMs, runVisit } from './run-visit.ts';
-export { countedVisits, defaultRule, isSampled, runsPerVisit, type SamplingRule } from './sampling-rule.ts';
+export { countedVisits, defaultRule, isSampled, runsPerVisit } from './sampling-rule.ts';
 export { replicaSamples, summariseLatencies } from './summarise.ts';
 export type * from './types.ts';

@@ -1,14 +1,9 @@
-import { countedVisits, isFloorReached, type SamplingRule } from './sampling-rule.ts';
+import { countedVisits, defaultRule, isFloorReached } from './sampling-rule.ts';
 import { judge, largestMemory, lastReadBack, summariseLatencies } from './summarise.ts';
-import type { Point, PointSettings, StoredPoint } from './types.ts';
+import type { Point, PointSettings, SamplingRule, StoredPoint, Visit } from './types.ts';
 
 /** A stored point with its statistics, recomputed from the raw samples. */
-export function toPoint(
-  hash: string,
-  settings: PointSettings,
-  stored: StoredPoint,
-  rule: SamplingRule,
-): Point {
+export function toPoint(hash: string, settings: PointSettings, stored: StoredPoint): Point {
   const { measuredAt, visits } = stored;
   if (stored.failure !== null)
     return {
@@ -19,17 +14,24 @@ export function toPoint(
       message: stored.failure.message,
       measuredAt,
     };
-  const chosen = countedVisits(visits, rule);
-  const counted = chosen.length > 0 ? chosen : visits;
+  const counted = pointVisits(stored);
   return {
     state: 'measured',
     hash,
     settings,
     replicas: counted[0]?.replicas.length ?? 0,
     stats: summariseLatencies(counted),
-    verdict: judge(counted, visits, isFloorReached(counted, rule)),
+    verdict: judge(counted, visits, isFloorReached(counted, ruleOf(stored))),
     memory: largestMemory(counted),
     readBack: lastReadBack(counted),
     measuredAt,
   };
 }
+
+/** The visits that a stored point's statistics rest on, by the rule it was measured under. */
+export function pointVisits(stored: StoredPoint): readonly Visit[] {
+  const counted = countedVisits(stored.visits, ruleOf(stored));
+  return counted.length > 0 ? counted : stored.visits;
+}
+
+const ruleOf = ({ rule }: StoredPoint): SamplingRule => rule ?? defaultRule;

@@ -11,9 +11,17 @@ import type { GridCell } from './grid.ts';
 import { toPoint } from './point.ts';
 import { methodNumber, pointHash } from './point-settings.ts';
 import { runVisit } from './run-visit.ts';
-import { isSampled, runsPerVisit, type SamplingRule } from './sampling-rule.ts';
+import { isSampled, runsPerVisit } from './sampling-rule.ts';
 import { summariseLatencies } from './summarise.ts';
-import type { Point, PointFailure, PointSettings, PointSink, StoredPoint, Visit } from './types.ts';
+import type {
+  Point,
+  PointFailure,
+  PointSettings,
+  PointSink,
+  SamplingRule,
+  StoredPoint,
+  Visit,
+} from './types.ts';
 
 /** What to measure, and with what. */
 export interface ProfileRequest {
@@ -110,7 +118,7 @@ export function settingsOf(
     method: methodNumber,
     model: { name: model.name, contentHash: model.contentHash },
     engine: describeEngine(engine.engine),
-    precision: 'fp32',
+    precision: 'as in the file',
     optimization: engine.optimization,
     spinAfterRun: engine.spinAfterRun,
     threads: cell.threads,
@@ -146,7 +154,7 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
       threads: open.cell.threads,
     });
     open.visits.push(visit);
-    sink.addVisit(open.hash, open.settings, visit);
+    sink.addVisit(open.hash, open.settings, visit, rule);
     if (!isSampled(open.visits, rule)) return;
     sink.finish(open.hash);
     open.state = 'measured';
@@ -216,9 +224,9 @@ function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new ThinferError('interrupted', 'interrupted; every finished visit is kept');
 }
 
-function pointOf(open: OpenCell, { sink, rule }: ProfileRequest): Point | null {
+function pointOf(open: OpenCell, { sink }: ProfileRequest): Point | null {
   const stored = sink.load(open.hash);
-  return stored === null ? null : toPoint(open.hash, open.settings, stored, rule);
+  return stored === null ? null : toPoint(open.hash, open.settings, stored);
 }
 
 function progressOf(

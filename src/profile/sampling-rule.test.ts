@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import type { Disturbance } from '../machine/types.ts';
 import { toPoint } from './point.ts';
 import { hangLimitMs } from './run-visit.ts';
-import { countedVisits, defaultRule, isSampled, runsPerVisit, type SamplingRule } from './sampling-rule.ts';
+import { countedVisits, defaultRule, isSampled, runsPerVisit } from './sampling-rule.ts';
 import { judge, largestMemory, lastReadBack, replicaSamples, summariseLatencies } from './summarise.ts';
-import type { PointSettings, Visit } from './types.ts';
+import type { PointSettings, SamplingRule, Visit } from './types.ts';
 
 const hog: Disturbance = { kind: 'foreign-load', value: 40, threshold: 3, unit: '%', text: 'others' };
 
@@ -167,34 +167,39 @@ describe('a verdict', () => {
 
 describe('a stored point', () => {
   const settings = { threads: 1, batch: 1 } as PointSettings;
-  const stored = { measuredAt: '2026-01-01T00:00:00.000Z', state: 'measured', failure: null } as const;
+  const stored = {
+    measuredAt: '2026-01-01T00:00:00.000Z',
+    state: 'measured',
+    failure: null,
+    rule: defaultRule,
+  } as const;
 
   it('is summarised from what counts', () => {
     const visits = [...steady(4), ...steady(1, 90, { disturbances: [hog] })];
-    const point = toPoint('hash', settings, { ...stored, visits }, defaultRule);
+    const point = toPoint('hash', settings, { ...stored, visits });
     assert.ok(point.state === 'measured');
     assert.equal(point.stats.maxMs, 10.01);
     assert.deepEqual([point.verdict.visitsLeftOut, point.replicas], [1, 1]);
   });
 
-  it('is summarised from all there is where nothing fits the rule', () => {
-    const point = toPoint('hash', settings, { ...stored, visits: steady(2) }, fixed(50));
+  it('is summarised by the rule it was measured under', () => {
+    const visits = [...steady(4), visit([[20, 20]])];
+    const point = toPoint('hash', settings, { ...stored, visits, rule: fixed(2) });
     assert.ok(point.state === 'measured');
-    assert.equal(point.stats.count, 6);
-    assert.deepEqual(
-      point.verdict.disturbances.map(({ kind }) => kind),
-      [],
-    );
+    assert.deepEqual([point.stats.count, point.stats.medianMs, point.verdict.trusted], [2, 20, true]);
+  });
+
+  it('is summarised from all there is where nothing fits the rule', () => {
+    for (const rule of [fixed(50), null]) {
+      const point = toPoint('hash', settings, { ...stored, visits: steady(2), rule });
+      assert.ok(point.state === 'measured');
+      assert.equal(point.stats.count, 6);
+    }
   });
 
   it('that failed keeps its reason', () => {
     const failure = { kind: 'out-of-memory', message: 'too large' } as const;
-    const point = toPoint(
-      'hash',
-      settings,
-      { ...stored, state: 'failed', visits: steady(2), failure },
-      defaultRule,
-    );
+    const point = toPoint('hash', settings, { ...stored, state: 'failed', visits: steady(2), failure });
     assert.ok(point.state === 'failed');
     assert.deepEqual([point.failure, point.message], ['out-of-memory', 'too large']);
   });

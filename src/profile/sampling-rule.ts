@@ -1,22 +1,6 @@
 import { relativeHalfWidth } from '../stats/index.ts';
 import { summariseLatencies } from './summarise.ts';
-import type { Visit } from './types.ts';
-
-/** When a cell has been sampled enough. */
-export interface SamplingRule {
-  /** Exact numbers of warm-up and counted runs instead of the adaptive rule; null: adaptive. */
-  readonly fixed: { readonly warmups: number; readonly iterations: number } | null;
-  /** Wanted half width of the median's 95 % interval over the median. */
-  readonly halfWidth: number;
-  /** At least so many undisturbed visits, and so many runs of each replica in them. */
-  readonly minVisits: number;
-  readonly minRuns: number;
-  /** Counted runs of one visit take about so long, and are at least `minRunsPerVisit`. */
-  readonly visitMs: number;
-  readonly minRunsPerVisit: number;
-  /** A cell is not measured longer than this; twice as long where disturbed visits had to be repeated. */
-  readonly ceilingMs: number;
-}
+import type { SamplingRule, Visit } from './types.ts';
 
 /** ± 1 % in the median, from at least 4 visits and 12 runs, within 12 s a cell. */
 export const defaultRule: SamplingRule = {

@@ -120,10 +120,28 @@ export interface Visit {
   readonly readBack: ReadBack;
 }
 
+/** When a cell has been sampled enough. */
+export interface SamplingRule {
+  /** Exact numbers of warm-up and counted runs instead of the adaptive rule; null: adaptive. */
+  readonly fixed: { readonly warmups: number; readonly iterations: number } | null;
+  /** Wanted half width of the median's 95 % interval over the median. */
+  readonly halfWidth: number;
+  /** At least so many undisturbed visits, and so many runs of each replica in them. */
+  readonly minVisits: number;
+  readonly minRuns: number;
+  /** Counted runs of one visit take about so long, and are at least `minRunsPerVisit`. */
+  readonly visitMs: number;
+  readonly minRunsPerVisit: number;
+  /** A cell is not measured longer than this; twice as long where disturbed visits had to be repeated. */
+  readonly ceilingMs: number;
+}
+
 /** What is stored of a point so far. */
 export interface StoredPoint {
   readonly state: 'open' | 'measured' | 'failed';
   readonly visits: readonly Visit[];
+  /** The rule of its last visit; null where there was none. */
+  readonly rule: SamplingRule | null;
   /** ISO 8601, UTC; of the last change. */
   readonly measuredAt: string;
   readonly failure: { readonly kind: PointFailure; readonly message: string } | null;
@@ -136,7 +154,7 @@ export interface PointSink {
   /** What is known of a point; null when nothing is. */
   load(hash: string): StoredPoint | null;
   /** Adds a visit; the first one opens the point. */
-  addVisit(hash: string, settings: PointSettings, visit: Visit): void;
+  addVisit(hash: string, settings: PointSettings, visit: Visit, rule: SamplingRule): void;
   finish(hash: string): void;
   fail(hash: string, settings: PointSettings, failure: PointFailure, message: string): void;
 }

@@ -18,6 +18,7 @@ export const migrations: readonly string[] = [
     state TEXT NOT NULL CHECK (state IN ('open', 'measured', 'failed', 'superseded')),
     failure TEXT,
     message TEXT,
+    rule TEXT,
     changed_at TEXT NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX point_current ON point(hash) WHERE state <> 'superseded';

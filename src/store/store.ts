@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Machine } from '../machine/index.ts';
-import type { PointFailure, PointSettings, PointSink, StoredPoint, Visit } from '../profile/index.ts';
+import type {
+  PointFailure,
+  PointSettings,
+  PointSink,
+  SamplingRule,
+  StoredPoint,
+  Visit,
+} from '../profile/index.ts';
 import type { TrialSamples } from '../trial/index.ts';
 import { openDatabase, withStoreErrors } from './open-database.ts';
 import { decodeRuns, encodeRuns } from './samples-blob.ts';
@@ -47,6 +54,7 @@ export class Store implements PointSink {
       return {
         state: row['state'] as StoredPoint['state'],
         visits: this.visitsOf(Number(row['id'])),
+        rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
         measuredAt: String(row['changed_at']),
         failure:
           row['failure'] === null
@@ -56,7 +64,7 @@ export class Store implements PointSink {
     });
   }
 
-  addVisit(hash: string, settings: PointSettings, visit: Visit): void {
+  addVisit(hash: string, settings: PointSettings, visit: Visit, rule: SamplingRule): void {
     this.transaction(() => {
       const point = this.openPoint(hash, settings);
       const { lastInsertRowid } = this.database
@@ -78,7 +86,9 @@ export class Store implements PointSink {
       visit.replicas.forEach((runs, replica) => {
         insert.run(lastInsertRowid, replica, encodeRuns(runs));
       });
-      this.database.prepare('UPDATE point SET changed_at = ? WHERE id = ?').run(now(), point);
+      this.database
+        .prepare('UPDATE point SET changed_at = ?, rule = ? WHERE id = ?')
+        .run(now(), JSON.stringify(rule), point);
     });
   }
 

@@ -45,7 +45,10 @@ export interface TrialRequest {
   readonly dims: DimValues;
   readonly engine: Omit<EngineSettings, 'threads'>;
   readonly placement: Placement;
-  /** Whether the placement has all the machine's usable cores; otherwise `default` is kept to them. */
+  /**
+   * Whether the placement has all the machine's usable cores. Otherwise `default` is kept to them and given their
+   * number as its threads: left alone, ONNX Runtime counts the whole machine's and binds threads outside.
+   */
   readonly wholeMachine: boolean;
   readonly rule: TrialRule;
   readonly instances: InstanceCache;
@@ -141,13 +144,20 @@ async function runContender(
   const last = earlier.at(-1);
   return runRound({
     instances,
-    cpus: placement.machine.usable,
+    cpus: watchedCpus(placement),
     shapeChanged: changed.includes(true),
     unpinned: contender.kind === 'default',
     expectedMs: last === undefined ? null : median(sortSamples(last.timesMs)),
     roundMs: rule.roundMs,
     minRuns: rule.minRuns,
   });
+}
+
+/** The CPUs a placement can use: with hardware threads, all of each core. */
+function watchedCpus({ machine, hardwareThreads }: Placement): readonly number[] {
+  if (!hardwareThreads) return machine.usable;
+  const cores = new Set(machine.cpus.filter(({ id }) => machine.usable.includes(id)).map(({ core }) => core));
+  return machine.cpus.filter(({ core, allowed }) => allowed && cores.has(core)).map(({ id }) => id);
 }
 
 function keysOf(contender: Contender, threads: readonly number[], request: TrialRequest): InstanceKey[] {
@@ -158,8 +168,14 @@ function keysOf(contender: Contender, threads: readonly number[], request: Trial
     case 'default':
       return [
         {
-          settings: { ...engine, threads: null, optimization: 'all', spinAfterRun: true },
-          cpus: wholeMachine ? null : placement.machine.usable,
+          settings: {
+            ...engine,
+            threads: wholeMachine ? null : placement.cores,
+            untuned: true,
+            optimization: 'all',
+            spinAfterRun: true,
+          },
+          cpus: wholeMachine ? null : watchedCpus(placement),
           memoryPolicy: { mode: 'default' },
         },
       ];

@@ -1,3 +1,4 @@
+import { ThinferError } from '../../errors.ts';
 import {
   defaultCacheDir,
   listZoo,
@@ -45,21 +46,22 @@ export async function modelShowCommand(name: string, rawFlags: unknown): Promise
   const terminal = openTerminal(flags);
   const model = await openNamedModel(name, flags, terminal);
   const batch = flags.batch ?? model.fixedBatch;
-  const cost = await modelCost(model, { batch, dims: flags.dim });
+  const missing = model.freeDims.filter((dim) => (flags.dim[dim] ?? model.defaultDims[dim]) === undefined);
+  const cost = missing.length > 0 ? null : await modelCost(model, { batch, dims: flags.dim });
   const facts = {
     name: model.name,
     file: model.file,
     opset: model.opset,
     parameters: model.parameters,
-    flopsPerItem: cost.flops / batch,
+    flopsPerItem: cost === null ? null : cost.flops / batch,
     bytes: model.bytes,
     inputs: model.inputs,
     outputs: model.outputs,
     batchDim: model.batchDim,
     freeDims: model.freeDims,
     defaultDims: model.defaultDims,
-    trafficBytesPerItem: cost.bytes / batch,
-    unknownOperators: cost.unknown,
+    trafficBytesPerItem: cost === null ? null : cost.bytes / batch,
+    unknownOperators: cost?.unknown ?? [],
     contentHash: model.contentHash,
   };
   terminal.print(terminal.json ? JSON.stringify(facts, null, 2) : describeModel(model, facts));
@@ -67,7 +69,11 @@ export async function modelShowCommand(name: string, rawFlags: unknown): Promise
 
 function describeModel(
   model: Model,
-  facts: { flopsPerItem: number; trafficBytesPerItem: number; unknownOperators: readonly string[] },
+  facts: {
+    flopsPerItem: number | null;
+    trafficBytesPerItem: number | null;
+    unknownOperators: readonly string[];
+  },
 ): string {
   const { flopsPerItem, trafficBytesPerItem, unknownOperators } = facts;
   const lower =
@@ -75,8 +81,20 @@ function describeModel(
   const rows: [string, string][] = [
     ['file', `${model.file} (${formatBytes(model.bytes)}, opset ${model.opset})`],
     ['parameters', formatCount(model.parameters)],
-    ['work', `${formatSi(flopsPerItem)}FLOPs an item${lower}`],
-    ['traffic', `${formatBytes(trafficBytesPerItem)} an item, each operator's inputs and outputs`],
+    [
+      'work',
+      flopsPerItem === null
+        ? 'known once every free dimension has a size'
+        : `${formatSi(flopsPerItem)}FLOPs an item${lower}`,
+    ],
+    ...(trafficBytesPerItem === null
+      ? []
+      : [
+          [
+            'traffic',
+            `${formatBytes(trafficBytesPerItem)} an item, each operator's inputs and outputs`,
+          ] satisfies [string, string],
+        ]),
     ...model.inputs.map((tensor): [string, string] => ['input', describeTensor(tensor)]),
     ...model.outputs.map((tensor): [string, string] => ['output', describeTensor(tensor)]),
     ['batch', model.batchDim === null ? `fixed at ${model.fixedBatch}` : `free, named ${model.batchDim}`],
@@ -94,6 +112,11 @@ const describeTensor = ({ name, type, shape }: TensorSpec): string => `${name} $
 export async function modelMakeCommand(names: readonly string[], rawFlags: unknown): Promise<void> {
   const flags = parseFlags(modelSchema, rawFlags);
   const terminal = openTerminal(flags);
+  const unknown = names.filter((name) => !listZoo().some((entry) => entry.name === name));
+  if (unknown.length > 0)
+    throw new ThinferError('usage', `not in the zoo: ${unknown.join(', ')}`, {
+      remedy: '`thinfer model list` shows what is',
+    });
   const made: { name: string; file: string; bytes: number }[] = [];
   for (const name of names) {
     const { file, bytes } = await openNamedModel(name, { cache: flags.cache ?? defaultCacheDir() }, terminal);

@@ -1,10 +1,9 @@
 import type { Plan, PlanAnswer } from '../../plan/index.ts';
 import { describeGroups, formatMs, formatNumber, formatRatio, formatTuples } from '../../report/format.ts';
-import { Store } from '../../store/index.ts';
 import { parseFlags } from '../flags.ts';
 import { planFrom, storedPoints } from '../measure.ts';
 import { oneOf, settingsSchema } from '../measuring-flags.ts';
-import { openSubject } from '../session.ts';
+import { openStored, openSubject } from '../session.ts';
 import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -14,10 +13,10 @@ export const planSchema = settingsSchema.extend({ cells: oneOf(['measured', 'fit
 export async function planCommand(name: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(planSchema, rawFlags);
   const subject = await openSubject(name, flags);
-  using store = Store.open(flags.project, subject.machine, subject.versions);
-  const { cores, terminal } = subject;
+  using store = openStored(flags.project, subject);
+  const { cores, items, terminal } = subject;
   const points = storedPoints(subject, store);
-  const answer = planFrom(points, { cores, items: flags.items, fit: flags.cells === 'fitted', store });
+  const answer = planFrom(points, { cores, items, fit: flags.cells === 'fitted', store });
   terminal.print(terminal.json ? JSON.stringify(answer, null, 2) : describePlan(answer, terminal));
 }
 

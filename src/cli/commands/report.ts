@@ -1,12 +1,12 @@
 import { ThinferError } from '../../errors.ts';
 import type { PlanAnswer } from '../../plan/index.ts';
-import { Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
 import type { TrialResult } from '../../trial/index.ts';
 import { parseFlags, path } from '../flags.ts';
 import { planFrom, storedPoints } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
 import { defaultReportFile, reportDataOf, writeReport } from '../report-files.ts';
-import { openSubject } from '../session.ts';
+import { openStored, openSubject } from '../session.ts';
 
 export const reportSchema = settingsSchema.extend({ out: path.optional() });
 
@@ -14,8 +14,8 @@ export const reportSchema = settingsSchema.extend({ out: path.optional() });
 export async function reportCommand(name: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(reportSchema, rawFlags);
   const subject = await openSubject(name, flags);
-  using store = Store.open(flags.project, subject.machine, subject.versions);
-  const { cores, model, terminal } = subject;
+  using store = openStored(flags.project, subject);
+  const { cores, items, model, terminal } = subject;
   const points = storedPoints(subject, store);
   if (points.length === 0)
     throw new ThinferError('not-found', `${store.file}: no point of ${model.name} with these settings`, {
@@ -23,9 +23,9 @@ export async function reportCommand(name: string, rawFlags: unknown): Promise<vo
     });
   const data = await reportDataOf(subject, {
     points,
-    plan: planOrNull(() => planFrom(points, { cores, items: flags.items, fit: true, store })),
-    trial: latestTrial(store, model.contentHash, cores, flags.items),
-    command: `thinfer tune ${name} --items ${flags.items} --cores ${cores}`,
+    plan: planOrNull(() => planFrom(points, { cores, items, fit: true, store })),
+    trial: latestTrial(store, model.contentHash, cores, items),
+    command: `thinfer tune ${name} --items ${items} --cores ${cores}`,
   });
   const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, model.name));
   terminal.print(terminal.json ? JSON.stringify(files, null, 2) : Object.values(files).join('\n'));

@@ -37,14 +37,14 @@ export const trySchema = settingsSchema.extend({
 export async function tryCommand(name: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(trySchema, rawFlags);
   await using session = await openSession(name, flags);
-  const { cores, store, terminal } = session;
-  const { items, config, alternatives, budget } = flags;
+  const { cores, items, store, terminal } = session;
+  const { config, alternatives, budget } = flags;
   if (config !== undefined) checkConfiguration(config, cores, items);
   const contenders =
     config === undefined
       ? contendersOf(planFrom(storedPoints(session, store), { cores, items, fit: true, store }), alternatives)
       : contendersFor(config, cores, items);
-  const result = await runTrial(session, contenders, items, budget);
+  const result = await runTrial(session, contenders, budget);
   terminal.print(terminal.json ? JSON.stringify(result, null, 2) : formatTrial(result, terminal));
 }
 

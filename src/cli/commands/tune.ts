@@ -23,8 +23,7 @@ const defaultBudgetMs = 150_000;
 export async function tuneCommand(name: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(tuneSchema, rawFlags);
   await using session = await openSession(name, flags);
-  const { cores, model, store, terminal } = session;
-  const { items } = flags;
+  const { cores, items, model, store, terminal } = session;
   terminal.notice(
     `${model.name}: ${formatCount(model.parameters)} parameters, ${items} items on ${cores} cores (${session.machine.cpuModel})`,
   );
@@ -38,7 +37,7 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
     );
   const points = storedPoints(session, store);
   const plan = planFrom(points, { cores, items, fit: true, store });
-  const trial = await runTrial(session, contendersOf(plan, flags.alternatives), items, budgetMs * trialShare);
+  const trial = await runTrial(session, contendersOf(plan, flags.alternatives), budgetMs * trialShare);
   const command = `thinfer tune ${name} --items ${items} --cores ${cores}`;
   const data = await reportDataOf(session, { points, plan, trial, command });
   const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, model.name));
