@@ -14,6 +14,7 @@ import {
   settingsOf,
   toPoint,
 } from '../profile/index.ts';
+import { formatPlural } from '../report/format.ts';
 import type { Store } from '../store/index.ts';
 import { type Contender, defaultTrialRule, shareItems, type TrialResult, trial } from '../trial/index.ts';
 import type { GridFlags } from './measuring-flags.ts';
@@ -59,7 +60,7 @@ export async function runProfile(
     sink: store,
     onProgress: ({ cells: total, done, share, now }) => {
       if (now === null) return;
-      const text = `${done}/${total} cells, now ${now.threads} threads × batch ${now.batch} ${now.mode}`;
+      const text = `${done}/${total} cells, now ${formatPlural(now.threads, 'thread')} × batch ${now.batch} ${now.mode}`;
       const spent = budgetMs === null ? 0 : (performance.now() - began) / budgetMs;
       terminal.progress.show({ text, share: Math.min(1, Math.max(share, spent)) });
     },
