@@ -101,6 +101,8 @@ function openCell(cell: GridCell, request: ProfileRequest): OpenCell {
   const stored = request.sink.load(hash);
   const visits = [...(stored?.visits ?? [])];
   const open = { cell, settings, hash, visits, state: stored?.state ?? 'open' } satisfies OpenCell;
+  // An instance may have died of something outside; the other failures come again.
+  if (stored?.failure?.kind === 'instance-failed') return { ...open, state: 'open' };
   if (open.state === 'failed' || visits.length === 0) return open;
   // A stored point may have been finished under a laxer rule than today's, or lack only the word that it is finished.
   const sampled = isSampled(visits, request.rule);

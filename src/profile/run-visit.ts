@@ -141,8 +141,9 @@ function memoryOf(instances: readonly Instance[]): Omit<PointMemory, 'largestBat
   };
 }
 
-/** A thread computes when it gained at least this share of what the busiest one gained. */
+/** A thread computes when it gained at least this share of what the busiest one gained, and more than housekeeping takes. */
 const computingShare = 0.1;
+const housekeepingNs = 2_000_000;
 
 function readBackOf(
   instances: readonly Instance[],
@@ -176,5 +177,6 @@ function computingThreads(before: readonly ThreadInfo[], after: readonly ThreadI
   const earlier = new Map(before.map((thread) => [thread.tid, thread.cpuTimeNs]));
   const gains = after.map((thread) => thread.cpuTimeNs - (earlier.get(thread.tid) ?? 0));
   const most = Math.max(0, ...gains);
-  return most === 0 ? [] : after.filter((_, index) => gains[index]! >= computingShare * most);
+  const least = Math.max(computingShare * most, Math.min(most, housekeepingNs));
+  return most === 0 ? [] : after.filter((_, index) => gains[index]! >= least);
 }

@@ -64,6 +64,7 @@ export class Store implements PointSink {
     });
   }
 
+  /** A point that was finished, or had failed, is open again with a further visit. */
   addVisit(hash: string, settings: PointSettings, visit: Visit, rule: SamplingRule): void {
     this.transaction(() => {
       const point = this.openPoint(hash, settings);
@@ -87,7 +88,9 @@ export class Store implements PointSink {
         insert.run(lastInsertRowid, replica, encodeRuns(runs));
       });
       this.database
-        .prepare('UPDATE point SET changed_at = ?, rule = ? WHERE id = ?')
+        .prepare(
+          "UPDATE point SET state = 'open', failure = NULL, message = NULL, changed_at = ?, rule = ? WHERE id = ?",
+        )
         .run(now(), JSON.stringify(rule), point);
     });
   }
