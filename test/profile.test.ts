@@ -133,7 +133,7 @@ describe('thinfer profile', () => {
     const [point] = points;
     assert.ok(point?.state === 'measured');
     const { trusted, visits } = point.verdict;
-    assert.ok(!trusted || (visits >= 4 && point.stats.count >= 12));
+    assert.ok(!trusted || (visits >= 3 && point.stats.count >= 9));
   });
 
   processTest('goes on where a laxer rule had stopped', async (scratch) => {

@@ -11,7 +11,7 @@ import type { GridCell } from './grid.ts';
 import { toPoint } from './point.ts';
 import { methodNumber, pointHash } from './point-settings.ts';
 import { runVisit } from './run-visit.ts';
-import { isSampled, runsPerVisit } from './sampling-rule.ts';
+import { isFloorReached, isSampled, runsPerVisit } from './sampling-rule.ts';
 import { summariseLatencies } from './summarise.ts';
 import type {
   Point,
@@ -81,7 +81,7 @@ export async function profile(request: ProfileRequest): Promise<ProfileResult> {
   const random = seededRandom(1);
   let finished: Point | null = null;
   for (let round = 0; cells.some((cell) => cell.state === 'open'); round++) {
-    const open = cells.filter((cell) => cell.state === 'open');
+    const open = cellsOfRound(cells, request.rule);
     for (const cell of round === 0 ? open : shuffled(open, random)) {
       throwIfAborted(request.signal);
       if (request.budgetMs !== null && performance.now() - began > request.budgetMs)
@@ -93,6 +93,15 @@ export async function profile(request: ProfileRequest): Promise<ProfileResult> {
   }
   request.onProgress({ ...progressOf(cells, request.rule), now: null, finished });
   return result(cells, reused, began, request);
+}
+
+/** First every cell gets what the rule asks for at least; then intervals are narrowed, of the cells that plans rest on first. */
+function cellsOfRound(cells: readonly OpenCell[], rule: SamplingRule): readonly OpenCell[] {
+  const open = cells.filter((cell) => cell.state === 'open');
+  const below = open.filter(({ visits }) => !isFloorReached(visits, rule));
+  if (below.length > 0) return below;
+  const telling = open.filter(({ cell }) => cell.mode === 'together');
+  return telling.length > 0 ? telling : open;
 }
 
 function openCell(cell: GridCell, request: ProfileRequest): OpenCell {

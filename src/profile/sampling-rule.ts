@@ -2,12 +2,12 @@ import { relativeHalfWidth } from '../stats/index.ts';
 import { summariseLatencies } from './summarise.ts';
 import type { SamplingRule, Visit } from './types.ts';
 
-/** ± 1 % in the median, from at least 4 visits and 12 runs, within 12 s a cell. */
+/** ± 1 % in the median, from at least 3 visits and 9 runs, within 12 s a cell. */
 export const defaultRule: SamplingRule = {
   fixed: null,
   halfWidth: 0.01,
-  minVisits: 4,
-  minRuns: 12,
+  minVisits: 3,
+  minRuns: 9,
   visitMs: 250,
   minRunsPerVisit: 3,
   ceilingMs: 12_000,

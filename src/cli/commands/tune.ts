@@ -17,7 +17,7 @@ export const tuneSchema = gridSchema.extend({
 
 /** Of the budget, the trial has this share, and the profile the rest. */
 const trialShare = 1 / 3;
-const defaultBudgetMs = 150_000;
+const defaultBudgetMs = 200_000;
 
 /** `thinfer tune MODEL`: from a model to its best measured configuration and a page, in one command. */
 export async function tuneCommand(name: string, rawFlags: unknown): Promise<void> {
