@@ -89,6 +89,12 @@ describe('findings', () => {
       trialFinding(trialWith({ speedup: same })),
       'No significant difference between thin and fat',
     );
+    const own = { ratio: 1, interval: [1, 1] } as const;
+    assert.equal(
+      trialFinding(trialWith({ speedup: { ...same, thin: own, fat: null } })),
+      'Thin wins: 2 × 1 thread is 1.15 times as fast as the default',
+      'the winner is no rival of itself',
+    );
     assert.equal(trialFinding(trialWith({ winner: 'unknown', verdict: 'As told.' })), 'As told.');
     assert.match(busyFinding(trialWith({})), /^The plan kept 2\.0 CPUs busy, the default 1\.8$/);
     assert.match(planFinding(planOnlyData()), /^Predicted, not yet tried: .* 1\.13 times as fast as fat$/);

@@ -112,14 +112,15 @@ function replicasOf({ replicas, settings }: MeasuredPoint): string {
 }
 
 /** The baseline the winner is compared with in one sentence: fat, else default, else thin, of those it is not. */
-function rivalOf(trial: TrialResult): Baseline | undefined {
-  return (['fat', 'default', 'thin'] as const).find((name) => trial.speedup[name] !== null);
+function rivalOf(trial: TrialResult, winner: TrialConfiguration | undefined): Baseline | undefined {
+  const names = ['fat', 'default', 'thin'] as const;
+  return names.find((name) => trial.speedup[name] !== null && !winner?.names.includes(name));
 }
 
 /** Winner against its rival (`rivalOf`): a ratio when the interval leaves 1 out, else that there is no difference. */
 export function trialFinding(trial: TrialResult): string {
   const winner = winnerOf(trial);
-  const rival = rivalOf(trial);
+  const rival = rivalOf(trial, winner);
   const speedup = rival && trial.speedup[rival];
   if (!winner || !rival || !speedup) return trial.verdict;
   const title = nameOfWinner(winner);

@@ -13,7 +13,7 @@ ${list(
   machine.disturbances.map(({ text }) => text),
 )}
 ${definitions(factsOf(machine))}
-${list('What root could add', machine.rootWouldAdd)}</section>`;
+${list('What root could add', machine.rootWouldAdd.length > 0 ? machine.rootWouldAdd : ['Nothing here.'])}</section>`;
 }
 
 function titleOf({ usable, physicalCores }: Machine): string {
