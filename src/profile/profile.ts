@@ -232,7 +232,11 @@ function kernelOomKills(): number {
 }
 
 function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new ThinferError('interrupted', 'interrupted; every finished visit is kept');
+  if (signal.aborted)
+    throw new ThinferError(
+      'interrupted',
+      'every finished visit is kept; the same command goes on from there',
+    );
 }
 
 function pointOf(open: OpenCell, { sink }: ProfileRequest): Point | null {

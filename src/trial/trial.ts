@@ -106,7 +106,10 @@ export async function trial(
 
 function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted)
-    throw new ThinferError('interrupted', 'interrupted; the profile is kept, the trial is not');
+    throw new ThinferError(
+      'interrupted',
+      'the profile is kept, the trial is not; the same command goes on from there',
+    );
 }
 
 /** Enough when there is nothing to compare, when every ratio to the fastest is narrow, or when time is up. */
