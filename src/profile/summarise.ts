@@ -1,11 +1,10 @@
 import type { Disturbance } from '../machine/types.ts';
 import type { ReplicaSamples } from '../plan/index.ts';
 import {
-  effectiveCount,
+  clusteredMedianInterval,
   findDrift,
   mean,
   median,
-  medianInterval,
   quantile,
   sortSamples,
   splitModes,
@@ -22,9 +21,17 @@ export function replicaSamples(visits: readonly Visit[]): ReplicaSamples {
   );
 }
 
+/** For each moment of a visit, the median over its replicas: runs at the same moment are not independent. */
+function momentMedians({ replicas }: Visit): number[] {
+  const runs = Math.min(...replicas.map(({ durationNs }) => durationNs.length));
+  return Array.from({ length: Math.max(0, runs) }, (_, run) =>
+    median(sortSamples(replicas.map(({ durationNs }) => Number(durationNs[run]) / 1e6))),
+  );
+}
+
 /**
  * Statistics over the runs of all replicas. The interval counts runs that replicas did at the same moment once, and
- * discounts neighbours in time that resemble each other.
+ * takes each visit as one observation of what changes from visit to visit.
  */
 export function summariseLatencies(visits: readonly Visit[]): LatencyStats {
   const replicas = replicaSamples(visits);
@@ -32,11 +39,10 @@ export function summariseLatencies(visits: readonly Visit[]): LatencyStats {
   const slowest = Array.from(replicas[0] ?? [], (_, run) =>
     Math.max(...replicas.map((samples) => samples[run] ?? 0)),
   );
-  const effective = mean(replicas.map((samples) => effectiveCount(samples)));
   return {
     count: sorted.length,
     medianMs: median(sorted),
-    interval: medianInterval(sorted, 0.95, effective),
+    interval: clusteredMedianInterval(visits.map(momentMedians)),
     meanMs: mean(sorted),
     minMs: sorted[0]!,
     maxMs: sorted.at(-1)!,

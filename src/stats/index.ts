@@ -1,3 +1,4 @@
+export { clusteredMedianInterval } from './clustered-interval.ts';
 export {
   effectiveCount,
   type Interval,

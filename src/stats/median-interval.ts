@@ -1,4 +1,5 @@
 import { median, type SortedSamples, sortSamples } from './sorted-samples.ts';
+import { studentHalfWidth } from './student.ts';
 
 /** A closed interval, low ≤ high. */
 export type Interval = readonly [low: number, high: number];
@@ -86,6 +87,18 @@ export function ranksOf(sequence: ArrayLike<number>): Float64Array {
   return ranks;
 }
 
+/** Order statistics reach 95 % from six independent values on. */
+const leastForRanks = 6;
+
+function ratioInterval(ratios: readonly number[], sorted: SortedSamples): Interval {
+  const effective = effectiveCount(ratios);
+  const ranks = medianInterval(sorted, 0.95, effective);
+  if (effective >= leastForRanks) return ranks;
+  const half = Math.min(studentHalfWidth(ratios), Number.MAX_SAFE_INTEGER);
+  const centre = median(sorted);
+  return [Math.min(ranks[0], Math.max(0, centre - half)), Math.max(ranks[1], centre + half)];
+}
+
 /** A ratio of paired measurements: the median of the pairs' ratios and its 95 % interval. */
 export interface PairedRatio {
   readonly ratio: number;
@@ -97,9 +110,5 @@ export interface PairedRatio {
 export function pairedRatio(numerators: ArrayLike<number>, denominators: ArrayLike<number>): PairedRatio {
   const ratios = Array.from({ length: numerators.length }, (_, i) => numerators[i]! / denominators[i]!);
   const sorted = sortSamples(ratios);
-  return {
-    ratio: median(sorted),
-    interval: medianInterval(sorted, 0.95, effectiveCount(ratios)),
-    pairs: ratios.length,
-  };
+  return { ratio: median(sorted), interval: ratioInterval(ratios, sorted), pairs: ratios.length };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
+  clusteredMedianInterval,
   effectiveCount,
   findDrift,
   median,
@@ -74,6 +75,34 @@ describe('medianInterval', () => {
   });
 });
 
+describe('clusteredMedianInterval', () => {
+  it('covers the median as often as it says where clusters differ, and where they do not', () => {
+    const random = seededRandom(11);
+    const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    for (const [clusters, runs, between] of [
+      [3, 83, 1],
+      [3, 30, 0],
+      [8, 50, 1],
+      [20, 10, 0.3],
+    ] as const) {
+      let covered = 0;
+      for (let trial = 0; trial < 400; trial++) {
+        const sets = upTo(clusters).map(() => {
+          const shift = between * normal();
+          return upTo(runs).map(() => 100 + shift + normal());
+        });
+        const [low, high] = clusteredMedianInterval(sets);
+        if (low <= 100 && 100 <= high) covered++;
+      }
+      assert.ok(covered / 400 >= 0.92, `${clusters} × ${runs}, between ${between}: ${covered} of 400`);
+    }
+  });
+
+  it('is that of order statistics for one cluster', () => {
+    assert.deepEqual(clusteredMedianInterval([shuffled(upTo(25), seededRandom(2))]), [8, 18]);
+  });
+});
+
 describe('effectiveCount', () => {
   it('keeps independent samples and discounts those that follow each other', () => {
     const random = seededRandom(1);
@@ -95,6 +124,13 @@ describe('pairedRatio', () => {
     );
     close(ratio, 1.25, 0.01);
     assert.ok(interval[0] <= 1.25 && 1.25 <= interval[1] && interval[1] - interval[0] < 0.02);
+  });
+});
+
+describe('pairedRatio of few pairs', () => {
+  it('has the wide interval that few pairs deserve', () => {
+    const { interval } = pairedRatio([1.16, 1.25, 1.51], [1, 1, 1]);
+    assert.ok(interval[0] < 1 && interval[1] > 1.6);
   });
 });
 

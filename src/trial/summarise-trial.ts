@@ -1,7 +1,7 @@
 import type { Disturbance } from '../machine/index.ts';
 import { describeGroups } from '../plan/index.ts';
 import type { Verdict } from '../profile/index.ts';
-import { effectiveCount, mean, median, medianInterval, pairedRatio, sortSamples } from '../stats/index.ts';
+import { clusteredMedianInterval, mean, median, pairedRatio, sortSamples } from '../stats/index.ts';
 import { type Contender, rowName } from './contenders.ts';
 import { judgeSpeedUp } from './judge-speed-up.ts';
 import type { Round } from './run-round.ts';
@@ -55,7 +55,7 @@ function summarise(
     pinned: contender.kind === 'pinned',
     predictedMs: contender.predictedMs,
     medianMs,
-    interval: medianInterval(sorted, 0.95, effectiveCount(times)),
+    interval: clusteredMedianInterval(counted.map(({ timesMs }) => timesMs)),
     itemsPerSecond: (items / medianMs) * 1000,
     count: times.length,
     verdict: verdictOf(counted, rounds),
