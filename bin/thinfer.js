@@ -23,10 +23,11 @@ function localNode() {
   }
 }
 
+// Reading the sources anew costs half of a light command's time, and each instance 50 MB for the compiler.
+const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+process.env.NODE_COMPILE_CACHE ??= join(cacheHome, 'thinfer', 'compiled');
+
 if (major >= 24) {
-  // Reading the sources anew costs half of a light command's time, and each instance 50 MB for the compiler.
-  const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  process.env.NODE_COMPILE_CACHE ??= join(cacheHome, 'thinfer', 'compiled');
   nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import(main);
 } else {
@@ -42,6 +43,12 @@ if (major >= 24) {
   // The kernel passes our end on, even one by SIGKILL.
   const command = ['--pdeathsig', 'TERM', '--', node, main, ...process.argv.slice(2)];
   const child = spawn('setpriv', command, { stdio: 'inherit' });
+  child.on('error', (error) => {
+    process.stderr.write(
+      `thinfer: [machine] setpriv can't be started: ${error.message}\n  install util-linux\n`,
+    );
+    process.exit(3);
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (status, signal) => process.exit(status ?? 128 + constants.signals[signal]));
 }

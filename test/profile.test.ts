@@ -143,7 +143,7 @@ describe('thinfer profile', () => {
     assert.equal(reused, 0);
     assert.ok(points[0]!.state === 'measured');
     const { trusted, visits } = points[0]!.verdict;
-    assert.ok(visits >= 2 && (!trusted || visits >= 4));
+    assert.ok(visits >= 2 && (!trusted || visits >= 3));
     assert.deepEqual([...finishedPoints(databaseFile(scratch)).keys()], [...before.keys()]);
   });
 
@@ -164,8 +164,9 @@ describe('thinfer profile', () => {
     const point = points.find(({ state }) => state === 'failed');
     assert.ok(point?.state === 'failed' && point.failure === 'out-of-memory' && point.settings.batch === 4e8);
     const next = await profile(scratch, 'null', ...words);
-    assert.equal(next.reused, 3, 'it is not tried in vain again');
-    assert.deepEqual(next.points, points);
+    assert.equal(next.reused, 2, 'memory may be free now, so it is tried again');
+    const timeless = (list: readonly Point[]) => list.map(({ measuredAt, ...point }) => point);
+    assert.deepEqual(timeless(next.points), timeless(points));
   });
 
   processTest('measures ONNX Runtime as it measures the null engine', async (scratch) => {

@@ -88,6 +88,12 @@ function signatureOf(settings: PointSettings): string {
   return pointHash({ ...settings, threads: 0, batch: 0, mode: 'alone', cores: 0 });
 }
 
+/** What a stored trial must agree in: all settings, the cores and the items. */
+export function subjectHash(subject: Subject): string {
+  const settings = settingsOf({ threads: 1, batch: subject.items, mode: 'together' }, subject);
+  return pointHash({ ...settings, threads: 0, cores: subject.cores });
+}
+
 type MeasuredPoint = Extract<Point, { state: 'measured' }>;
 
 /** The points plans are made from: together, at these cores, or at the next larger number that was measured. */
@@ -143,20 +149,30 @@ export function withSharedAlone(points: readonly Point[], cores: number): Point[
 export async function runTrial(
   session: Session,
   contenders: readonly Contender[],
+  kind: 'trial' | 'trial-given',
   ceilingMs: number = defaultTrialRule.ceilingMs,
 ): Promise<TrialResult> {
-  const { terminal, store, model } = session;
+  const { terminal, store } = session;
+  const running = runnable(contenders, session);
+  if (running.length === 0)
+    throw new ThinferError(
+      'shape-invalid',
+      `no configuration runs ${session.items} items in whole batches of ${session.model.fixedBatch}`,
+      {
+        remedy: `the batch of ${session.model.name} is fixed: give every instance a batch of ${session.model.fixedBatch}`,
+      },
+    );
   terminal.progress.begin('trial');
   const { result, samples } = await trial({
     ...session,
-    contenders: runnable(contenders, session),
+    contenders: running,
     rule: { ...defaultTrialRule, ceilingMs },
     onProgress: ({ round, share, now }) => {
       if (now !== null) terminal.progress.show({ text: `round ${round}, now ${now}`, share });
     },
   });
   terminal.progress.end();
-  store.addResult('trial', model.contentHash, result, samples);
+  store.addResult(kind, subjectHash(session), result, samples);
   return result;
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { formatCpuList, type MemoryPolicy } from '../machine/index.ts';
 import { modelCost } from '../model/index.ts';
 import type { PlanAnswer } from '../plan/index.ts';
 import type { Point } from '../profile/index.ts';
@@ -27,12 +28,12 @@ export async function reportDataOf(subject: Subject, parts: ReportParts): Promis
     costPerItem: await modelCost(model, { batch: model.fixedBatch, dims }),
     settings: {
       engine: engine.engine,
-      precision: 'fp32',
+      precision: 'as in the file',
       'graph optimization': engine.optimization,
       'spinning after a run': engine.spinAfterRun ? 'on' : 'off',
       mapping: placement.mapping,
       'hardware threads': placement.hardwareThreads ? 'both of a core' : 'one of a core',
-      'memory policy': placement.memoryPolicy.mode,
+      'memory policy': describePolicy(placement.memoryPolicy),
       cores: String(cores),
       ...Object.fromEntries(Object.entries(dims).map(([name, size]) => [name, String(size)])),
     },
@@ -41,6 +42,19 @@ export async function reportDataOf(subject: Subject, parts: ReportParts): Promis
     trial: parts.trial,
     command: parts.command,
   };
+}
+
+function describePolicy(policy: MemoryPolicy): string {
+  return 'nodes' in policy ? `${policy.mode} on nodes ${formatCpuList(policy.nodes)}` : policy.mode;
+}
+
+/** The words of this command, as `command` of it would be given; quoted for a shell where they need it. */
+export function repeatCommand(command: string): string {
+  const [, , ...words] = process.argv;
+  const quoted = words
+    .slice(1)
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return ['thinfer', command, ...quoted.filter((word) => word !== '--json' && word !== '--quiet')].join(' ');
 }
 
 /** Where a report's files are. */

@@ -53,7 +53,7 @@ export async function openSubject(name: string, flags: SettingsFlags): Promise<S
   const whole = readMachine();
   const { cores, machine, wholeMachine } = chooseCores(whole, flags);
   const model = await openNamedModel(name, flags, terminal);
-  const items = itemsOf(model, flags);
+  const items = itemsOf(model, flags, cores);
   const dims = otherDims(model, flags, items);
   const { optimization, spin, mapping, hardwareThreads, memory } = flags;
   return {
@@ -127,16 +127,16 @@ export async function openNamedModel(
 const defaultItems = 16;
 
 /** A model whose batch is fixed takes whole batches only. */
-function itemsOf(model: Model, flags: SettingsFlags): number {
+function itemsOf(model: Model, flags: SettingsFlags, cores: number): number {
   if (model.batchDim !== null) return flags.items ?? defaultItems;
   const { fixedBatch } = model;
   const items = flags.items ?? fixedBatch;
-  if (items % fixedBatch === 0) return items;
+  if (items % fixedBatch === 0 && items <= fixedBatch * cores) return items;
   throw new ThinferError(
     'shape-invalid',
     `--items ${items}: the batch of ${model.name} is fixed at ${fixedBatch}`,
     {
-      remedy: `give a multiple of ${fixedBatch}, or export the model with a free batch dimension`,
+      remedy: `give a multiple of ${fixedBatch} up to ${fixedBatch * cores}, or export the model with a free batch dimension`,
     },
   );
 }
@@ -166,7 +166,7 @@ export async function openSession(name: string, flags: SettingsFlags): Promise<S
   const instanceBytes = await instanceBytesOf(subject.model, subject.dims);
   const release = lockMeasuring(flags.project);
   const abort = new AbortController();
-  const instances = new InstanceCache(instanceBytes(subject.items));
+  const instances = new InstanceCache(instanceBytes(subject.items), () => readMachine().memoryAvailableBytes);
   const stopSignals = onInterrupt(() => {
     abort.abort();
     void instances.close(true);

@@ -3,6 +3,7 @@ import {
   formatInterval,
   formatMs,
   formatNumber,
+  formatPlural,
   formatRatio,
   formatTuples,
 } from '../report/format.ts';
@@ -20,7 +21,7 @@ export function formatTrial(result: TrialResult, { bold, width }: Terminal): str
   const note = ({ verdict }: TrialConfiguration): string =>
     verdict.disturbances.map(({ kind }) => kind).join(', ');
   return [
-    bold(`${result.items} items on ${result.cores} cores: run ${how}`),
+    bold(`${formatPlural(result.items, 'item')} on ${formatPlural(result.cores, 'core')}: run ${how}`),
     '',
     formatTable(
       result.configurations,

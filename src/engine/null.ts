@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { ThinferError } from '../errors.ts';
 import { checkTensors } from './check-tensors.ts';
 import type { Binding, Engine, EngineSettings, MemoryTensor, OutputShape, Signature } from './engine.ts';
@@ -38,7 +39,7 @@ export function parseNullWork(engine: string): NullWork {
 /** Loads the engine that computes nothing: it copies the first input's bytes to each output, repeated to fill it. */
 export function loadNull(settings: EngineSettings): Engine {
   const work = parseNullWork(settings.engine);
-  const threads = settings.threads ?? 1;
+  const threads = settings.threads ?? availableParallelism();
   return {
     name: 'null',
     version: '1',

@@ -33,6 +33,9 @@ function native(): { koffi: Koffi; libc: LibC } {
   return loaded;
 }
 
+/** A process maps a window for each instance, and 128 TiB of addresses have to do for hundreds of them. */
+const largestWindowBytes = 64 * 2 ** 30;
+
 /** Tensors begin on cache lines. */
 const alignment = 64;
 
@@ -55,7 +58,7 @@ export class Arena {
   private constructor(fd: number, size: number) {
     this.fd = fd;
     this.size = size;
-    this.windowBytes = totalmem();
+    this.windowBytes = Math.min(totalmem(), largestWindowBytes);
     this.address = native().libc.map(null, this.windowBytes, readWrite, sharedNoReserve, fd, 0);
     if (this.address === mapFailed)
       throw new ThinferError('out-of-memory', `can't map the shared arena: errno ${native().koffi.errno()}`, {
@@ -86,7 +89,7 @@ export class Arena {
     if (bytes > this.windowBytes)
       throw new ThinferError(
         'out-of-memory',
-        `an arena of ${bytes} bytes is larger than the machine's memory`,
+        `an arena of ${bytes} bytes is larger than can be mapped (${this.windowBytes})`,
         {
           remedy: 'take smaller batches',
         },

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import type { MemoryPolicy } from '../machine/types.ts';
@@ -18,10 +17,15 @@ export interface InstanceKey {
 export class InstanceCache {
   private readonly kept = new Map<string, Instance>();
   private readonly bytesPerInstance: number;
+  private readonly availableBytes: () => number;
   private readonly ending = new AbortController();
 
-  /** @param bytesPerInstance What one more instance is expected to take. */
-  constructor(bytesPerInstance: number) {
+  /**
+   * @param bytesPerInstance What one more instance is expected to take.
+   * @param availableBytes What can be had now, within the container's limit. Default: without bound.
+   */
+  constructor(bytesPerInstance: number, availableBytes: () => number = () => Number.POSITIVE_INFINITY) {
+    this.availableBytes = availableBytes;
     this.bytesPerInstance = bytesPerInstance;
   }
 
@@ -80,16 +84,10 @@ export class InstanceCache {
 
   private async makeRoom(missing: number, wanted: ReadonlySet<string>): Promise<void> {
     for (const [name, instance] of this.kept) {
-      if (availableBytes() > missing * this.bytesPerInstance) return;
+      if (this.availableBytes() > missing * this.bytesPerInstance) return;
       if (wanted.has(name)) continue;
       this.kept.delete(name);
       await instance.close();
     }
   }
-}
-
-/** The kernel's estimate of what can be had without swapping. */
-function availableBytes(): number {
-  const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
-  return kilobytes === undefined ? Number.POSITIVE_INFINITY : Number(kilobytes) * 1024;
 }

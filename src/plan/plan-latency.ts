@@ -128,8 +128,8 @@ function ratePlan(
 
 function noPlan(cells: readonly Cell[], cores: number, items: number): ThinferError {
   if (cells.length === 0)
-    return new ThinferError('no-plan', 'the table has no cell to plan from', {
-      remedy: 'measure some: `thinfer profile`',
+    return new ThinferError('no-plan', 'there is no cell to plan from', {
+      remedy: 'measure some, together (not --mode alone), with the same settings: `thinfer profile`',
     });
   const fitting = cells.filter((cell) => cell.threads <= cores);
   const densest = fitting.reduce(

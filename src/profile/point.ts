@@ -1,4 +1,4 @@
-import { countedVisits, defaultRule, isFloorReached } from './sampling-rule.ts';
+import { countedVisits, defaultRule, fittingVisits, isFloorReached } from './sampling-rule.ts';
 import { judge, largestMemory, lastReadBack, summariseLatencies } from './summarise.ts';
 import type { Point, PointSettings, SamplingRule, StoredPoint, Visit } from './types.ts';
 
@@ -21,7 +21,7 @@ export function toPoint(hash: string, settings: PointSettings, stored: StoredPoi
     settings,
     replicas: counted[0]?.replicas.length ?? 0,
     stats: summariseLatencies(counted),
-    verdict: judge(counted, visits, isFloorReached(counted, ruleOf(stored))),
+    verdict: judge(counted, fittingVisits(visits, ruleOf(stored)), isFloorReached(counted, ruleOf(stored))),
     memory: largestMemory(counted),
     readBack: lastReadBack(counted),
     measuredAt,

@@ -110,12 +110,12 @@ function openCell(cell: GridCell, request: ProfileRequest): OpenCell {
   const stored = request.sink.load(hash);
   const visits = [...(stored?.visits ?? [])];
   const open = { cell, settings, hash, visits, state: stored?.state ?? 'open' } satisfies OpenCell;
-  // An instance may have died of something outside; the other failures come again.
-  if (stored?.failure?.kind === 'instance-failed') return { ...open, state: 'open' };
+  // An instance may have died of something outside, and memory may be free now; what the engine refuses it refuses again.
+  if (stored?.failure != null && stored.failure.kind !== 'engine-failed') return { ...open, state: 'open' };
   if (open.state === 'failed' || visits.length === 0) return open;
   // A stored point may have been finished under a laxer rule than today's, or lack only the word that it is finished.
   const sampled = isSampled(visits, request.rule);
-  if (open.state === 'open' && sampled) request.sink.finish(hash);
+  if (sampled) request.sink.finish(hash, request.rule);
   return { ...open, state: sampled ? 'measured' : 'open' };
 }
 
@@ -167,7 +167,7 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
     open.visits.push(visit);
     sink.addVisit(open.hash, open.settings, visit, rule);
     if (!isSampled(open.visits, rule)) return;
-    sink.finish(open.hash);
+    sink.finish(open.hash, rule);
     open.state = 'measured';
   } catch (thrown) {
     throwIfAborted(request.signal);

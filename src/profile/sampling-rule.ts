@@ -22,7 +22,7 @@ const fixedRepeats = 2;
 const isClean = (visit: Visit): boolean => visit.disturbances.length === 0;
 
 /** Of a point's visits, those that the rule asks for: all, or those with exactly its numbers of runs. */
-function fitting(visits: readonly Visit[], { fixed }: SamplingRule): readonly Visit[] {
+export function fittingVisits(visits: readonly Visit[], { fixed }: SamplingRule): readonly Visit[] {
   if (fixed === null) return visits;
   return visits.filter(
     (visit) => visit.warmups === fixed.warmups && visit.replicas[0]?.durationNs.length === fixed.iterations,
@@ -31,7 +31,7 @@ function fitting(visits: readonly Visit[], { fixed }: SamplingRule): readonly Vi
 
 /** The visits that count: the clean ones where they are enough, all otherwise. */
 export function countedVisits(all: readonly Visit[], rule: SamplingRule): readonly Visit[] {
-  const visits = fitting(all, rule);
+  const visits = fittingVisits(all, rule);
   const clean = visits.filter(isClean);
   if (rule.fixed !== null) return (clean.length > 0 ? clean : visits).slice(-1);
   return isFloorReached(clean, rule) ? clean : visits;
@@ -40,12 +40,19 @@ export function countedVisits(all: readonly Visit[], rule: SamplingRule): readon
 /** Whether so many visits are as many as the rule asks for at least. */
 export function isFloorReached(visits: readonly Visit[], rule: SamplingRule): boolean {
   if (rule.fixed !== null) return visits.length > 0;
-  return visits.length >= rule.minVisits && runsOf(visits) >= rule.minRuns;
+  return visits.length >= rule.minVisits && (runsOf(visits) >= rule.minRuns || visits.every(isOneLongRun));
+}
+
+/** Runs that fill a visit by themselves are few: their number of visits has to do. */
+function isOneLongRun({ replicas }: Visit): boolean {
+  return replicas.every(
+    ({ durationNs }) => durationNs.length === 1 && Number(durationNs[0]) / 1e6 > longRunMs,
+  );
 }
 
 /** Whether a cell needs no further visit. */
 export function isSampled(all: readonly Visit[], rule: SamplingRule): boolean {
-  const visits = fitting(all, rule);
+  const visits = fittingVisits(all, rule);
   const clean = visits.filter(isClean);
   if (rule.fixed !== null) return clean.length > 0 || visits.length > fixedRepeats;
   const spentMs = visits.reduce((sum, visit) => sum + visit.wallMs, 0);

@@ -78,8 +78,8 @@ export function judge(counted: readonly Visit[], all: readonly Visit[], floorRea
   return {
     trusted: disturbances.length === 0,
     disturbances,
-    visitsLeftOut: all.length - counted.length,
-    visits: all.length,
+    visitsLeftOut: Math.max(0, all.length - counted.length),
+    visits: Math.max(all.length, counted.length),
   };
 }
 

@@ -155,6 +155,7 @@ export interface PointSink {
   load(hash: string): StoredPoint | null;
   /** Adds a visit; the first one opens the point. */
   addVisit(hash: string, settings: PointSettings, visit: Visit, rule: SamplingRule): void;
-  finish(hash: string): void;
+  /** What is stored is enough by this rule, which its statistics are made by from now on. */
+  finish(hash: string, rule: SamplingRule): void;
   fail(hash: string, settings: PointSettings, failure: PointFailure, message: string): void;
 }

@@ -43,12 +43,12 @@ export const migrations: readonly string[] = [
   CREATE TABLE result (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
-    model TEXT NOT NULL,
+    subject TEXT NOT NULL,
     machine TEXT NOT NULL REFERENCES machine(hash),
     made_at TEXT NOT NULL,
     json TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX result_model ON result(model, kind, id);
+  CREATE INDEX result_subject ON result(subject, kind, id);
   CREATE TABLE trial_sample (
     result INTEGER NOT NULL REFERENCES result(id),
     configuration TEXT NOT NULL,

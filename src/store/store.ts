@@ -95,9 +95,10 @@ export class Store implements PointSink {
     });
   }
 
-  finish(hash: string): void {
+  finish(hash: string, rule: SamplingRule): void {
     this.write(
-      "UPDATE point SET state = 'measured', changed_at = ? WHERE hash = ? AND state = 'open'",
+      "UPDATE point SET state = 'measured', rule = ?, changed_at = iif(state = 'measured', changed_at, ?) WHERE hash = ? AND state IN ('open', 'measured')",
+      JSON.stringify(rule),
       now(),
       hash,
     );
@@ -135,12 +136,16 @@ export class Store implements PointSink {
     );
   }
 
-  /** Keeps a result with its raw samples; gives its number. */
-  addResult(kind: string, contentHash: string, json: unknown, samples: readonly TrialSamples[] = []): number {
+  /**
+   * Keeps a result with its raw samples; gives its number.
+   *
+   * @param subject All that a later command must agree in to be shown this result.
+   */
+  addResult(kind: string, subject: string, json: unknown, samples: readonly TrialSamples[] = []): number {
     return this.transaction(() => {
       const { lastInsertRowid } = this.database
-        .prepare('INSERT INTO result (kind, model, machine, made_at, json) VALUES (?, ?, ?, ?, ?)')
-        .run(kind, contentHash, this.machineHash, now(), JSON.stringify(json));
+        .prepare('INSERT INTO result (kind, subject, machine, made_at, json) VALUES (?, ?, ?, ?, ?)')
+        .run(kind, subject, this.machineHash, now(), JSON.stringify(json));
       const insert = this.database.prepare('INSERT INTO trial_sample VALUES (?, ?, ?, ?)');
       for (const { configuration, round, durationsNs } of samples)
         insert.run(lastInsertRowid, configuration, round, new Uint8Array(durationsNs.buffer));
@@ -148,12 +153,12 @@ export class Store implements PointSink {
     });
   }
 
-  /** The newest result of a kind for a model, or null. */
-  latestResult(kind: string, contentHash: string): StoredResult | null {
+  /** The newest result of a kind for a subject, or null. */
+  latestResult(kind: string, subject: string): StoredResult | null {
     return withStoreErrors(this.file, () => {
       const row = this.database
-        .prepare('SELECT * FROM result WHERE model = ? AND kind = ? ORDER BY id DESC LIMIT 1')
-        .get(contentHash, kind);
+        .prepare('SELECT * FROM result WHERE subject = ? AND kind = ? ORDER BY id DESC LIMIT 1')
+        .get(subject, kind);
       if (row === undefined) return null;
       return { id: Number(row['id']), madeAt: String(row['made_at']), json: JSON.parse(String(row['json'])) };
     });

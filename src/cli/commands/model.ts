@@ -85,7 +85,7 @@ function describeModel(
       'work',
       flopsPerItem === null
         ? 'known once every free dimension has a size'
-        : `${formatSi(flopsPerItem)}FLOPs an item${lower}`,
+        : `${formatSi(flopsPerItem).replace(/\d$/, '$& ')}FLOPs an item${lower}`,
     ],
     ...(trafficBytesPerItem === null
       ? []

@@ -1,5 +1,12 @@
 import type { Plan, PlanAnswer } from '../../plan/index.ts';
-import { describeGroups, formatMs, formatNumber, formatRatio, formatTuples } from '../../report/format.ts';
+import {
+  describeGroups,
+  formatMs,
+  formatNumber,
+  formatPlural,
+  formatRatio,
+  formatTuples,
+} from '../../report/format.ts';
 import { parseFlags } from '../flags.ts';
 import { planFrom, storedPoints } from '../measure.ts';
 import { oneOf, settingsSchema } from '../measuring-flags.ts';
@@ -33,7 +40,7 @@ function describePlan(answer: PlanAnswer, { bold, width }: Terminal): string {
     ([, plan]: [string, Plan | null]) =>
       plan === null ? '–' : value(plan);
   return [
-    bold(`${items} items on ${cores} cores: ${describeGroups(best.groups)}`),
+    bold(`${formatPlural(items, 'item')} on ${formatPlural(cores, 'core')}: ${describeGroups(best.groups)}`),
     '',
     formatTable(
       rows,

@@ -1,11 +1,10 @@
 import { ThinferError } from '../../errors.ts';
 import type { PlanAnswer } from '../../plan/index.ts';
-import type { Store } from '../../store/index.ts';
 import type { TrialResult } from '../../trial/index.ts';
 import { parseFlags, path } from '../flags.ts';
-import { planFrom, storedPoints } from '../measure.ts';
+import { planFrom, storedPoints, subjectHash } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
-import { defaultReportFile, reportDataOf, writeReport } from '../report-files.ts';
+import { defaultReportFile, repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
 import { openStored, openSubject } from '../session.ts';
 
 export const reportSchema = settingsSchema.extend({ out: path.optional() });
@@ -24,8 +23,8 @@ export async function reportCommand(name: string, rawFlags: unknown): Promise<vo
   const data = await reportDataOf(subject, {
     points,
     plan: planOrNull(() => planFrom(points, { cores, items, fit: true, store })),
-    trial: latestTrial(store, model.contentHash, cores, items),
-    command: `thinfer tune ${name} --items ${items} --cores ${cores}`,
+    trial: (store.latestResult('trial', subjectHash(subject))?.json ?? null) as TrialResult | null,
+    command: repeatCommand('tune'),
   });
   const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, model.name));
   terminal.print(terminal.json ? JSON.stringify(files, null, 2) : Object.values(files).join('\n'));
@@ -38,9 +37,4 @@ function planOrNull(make: () => PlanAnswer): PlanAnswer | null {
     if (error instanceof ThinferError && error.code === 'no-plan') return null;
     throw error;
   }
-}
-
-function latestTrial(store: Store, contentHash: string, cores: number, items: number): TrialResult | null {
-  const stored = store.latestResult('trial', contentHash)?.json as TrialResult | undefined;
-  return stored !== undefined && stored.cores === cores && stored.items === items ? stored : null;
 }

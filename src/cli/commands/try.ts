@@ -44,7 +44,7 @@ export async function tryCommand(name: string, rawFlags: unknown): Promise<void>
     config === undefined
       ? contendersOf(planFrom(storedPoints(session, store), { cores, items, fit: true, store }), alternatives)
       : contendersFor(config, cores, items);
-  const result = await runTrial(session, contenders, budget);
+  const result = await runTrial(session, contenders, config === undefined ? 'trial' : 'trial-given', budget);
   terminal.print(terminal.json ? JSON.stringify(result, null, 2) : formatTrial(result, terminal));
 }
 

@@ -3,10 +3,10 @@ import { machineToJson } from '../../machine/index.ts';
 import { formatCount } from '../../report/format.ts';
 import { contendersOf } from '../../trial/index.ts';
 import { countOrZero, parseFlags, path } from '../flags.ts';
-import { planFrom, runProfile, runTrial, storedPoints } from '../measure.ts';
+import { planFrom, runProfile, runTrial, storedPoints, subjectHash } from '../measure.ts';
 import { gridSchema } from '../measuring-flags.ts';
 import { profileSummary } from '../profile-summary.ts';
-import { defaultReportFile, reportDataOf, writeReport } from '../report-files.ts';
+import { defaultReportFile, repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
 import { openSession } from '../session.ts';
 import { formatTrial } from '../trial-table.ts';
 
@@ -22,6 +22,10 @@ const defaultBudgetMs = 200_000;
 /** `thinfer tune MODEL`: from a model to its best measured configuration and a page, in one command. */
 export async function tuneCommand(name: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(tuneSchema, rawFlags);
+  if (flags.mode === 'alone')
+    throw new ThinferError('usage', '--mode alone: plans are made from cells measured together', {
+      remedy: 'leave --mode out, or use `thinfer profile` for the curves of one instance',
+    });
   await using session = await openSession(name, flags);
   const { cores, items, model, store, terminal } = session;
   terminal.notice(
@@ -37,9 +41,13 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
     );
   const points = storedPoints(session, store);
   const plan = planFrom(points, { cores, items, fit: true, store });
-  const trial = await runTrial(session, contendersOf(plan, flags.alternatives), budgetMs * trialShare);
-  const command = `thinfer tune ${name} --items ${items} --cores ${cores}`;
-  const data = await reportDataOf(session, { points, plan, trial, command });
+  const trial = await runTrial(
+    session,
+    contendersOf(plan, flags.alternatives),
+    'trial',
+    budgetMs * trialShare,
+  );
+  const data = await reportDataOf(session, { points, plan, trial, command: repeatCommand('tune') });
   const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, model.name));
   const { configurations, speedup, verdict } = trial;
   const answer = {
@@ -50,7 +58,7 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
     trial: { configurations, speedup, verdict, winner: trial.winner, rounds: trial.rounds },
     report: files.html,
   };
-  store.addResult('tune', model.contentHash, answer);
+  store.addResult('tune', subjectHash(session), answer);
   if (terminal.json) terminal.print(JSON.stringify(answer, null, 2));
   else
     terminal.print(
