@@ -82,6 +82,13 @@ describe('thinfer try', () => {
     assert.equal(status, 4, stderr);
     assert.match(stderr, /\[instance-failed\] instance \d+ .*died of SIGSEGV/);
   });
+
+  processTest('of a batch that memory can not hold says so', async (scratch) => {
+    const words = ['try', 'tiny', '--engine', 'null', '--items', '400000000', '--config', '1x1x400000000'];
+    const { status, stdout, stderr } = await startThinfer(scratch, words).ended;
+    assert.deepEqual([status, stdout], [4, ''], stderr);
+    assert.match(stderr, /\[out-of-memory\]/);
+  });
 });
 
 describe('a profile', () => {

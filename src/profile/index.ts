@@ -1,6 +1,7 @@
 export { type CellSet, type Placement, placedKeys, replicaCount, takeCellSet } from './cell-set.ts';
 export { GeneratedInputs } from './generated-inputs.ts';
 export { type GridCell, type GridQuestion, gridCells, isSameAlone, powersUpTo } from './grid.ts';
+export { kernelOomKills } from './kernel-oom-kills.ts';
 export { pointVisits, toPoint } from './point.ts';
 export { methodNumber, pointHash } from './point-settings.ts';
 export {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describeEngine, type EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import type { InstanceCache } from '../instance/index.ts';
@@ -8,6 +7,7 @@ import { seededRandom, shuffled } from '../stats/index.ts';
 import { type CellSet, type Placement, takeCellSet } from './cell-set.ts';
 import type { GeneratedInputs } from './generated-inputs.ts';
 import type { GridCell } from './grid.ts';
+import { kernelOomKills } from './kernel-oom-kills.ts';
 import { toPoint } from './point.ts';
 import { methodNumber, pointHash } from './point-settings.ts';
 import { runVisit } from './run-visit.ts';
@@ -220,15 +220,6 @@ function exceedsMemory(cell: GridCell, { memory, placement }: ProfileRequest): s
   if (needed <= memory.availableBytes) return null;
   const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
   return `${replicas} × batch ${cell.batch} needs about ${gib(needed)} GiB, and ${gib(memory.availableBytes)} GiB can be had`;
-}
-
-/** Processes the kernel killed for want of memory since it started; 0 where it does not tell. */
-function kernelOomKills(): number {
-  try {
-    return Number(/^oom_kill (\d+)/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
 }
 
 function throwIfAborted(signal: AbortSignal): void {

@@ -52,6 +52,15 @@ describe('the summary of a trial', () => {
     assert.deepEqual([plan!.count, plan!.verdict.visits, plan!.busy], [20, 10, { 0: 0.75, 1: 0.5 }]);
   });
 
+  it('names what could not be run, and compares with the rest', () => {
+    const failures = [{ name: 'fat', message: 'ONNX Runtime ran out of memory' }];
+    const [plan, , today] = contenders;
+    const result = summariseTrial([plan!, today!], [rounds(100), rounds(150)], 16, 2, 8, failures);
+    assert.equal(result.speedup.fat, null);
+    assert.deepEqual(result.failures, failures);
+    assert.match(result.verdict, /as default .*\. fat could not be run: ONNX Runtime ran out of memory\.$/);
+  });
+
   it('says where there is no significant difference', () => {
     const result = summariseTrial(contenders, [rounds(100), rounds(100), rounds(150)], 16, 2, 8);
     assert.equal(result.winner, 'plan = thin');

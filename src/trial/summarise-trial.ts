@@ -5,7 +5,7 @@ import { clusteredMedianInterval, mean, median, pairedRatio, sortSamples } from 
 import { type Contender, rowName } from './contenders.ts';
 import { judgeSpeedUp } from './judge-speed-up.ts';
 import type { Round } from './run-round.ts';
-import type { SpeedUp, TrialConfiguration, TrialResult } from './types.ts';
+import type { SpeedUp, TrialConfiguration, TrialFailure, TrialResult } from './types.ts';
 
 /** What the rounds say: each configuration's time, the winner, and how much faster it is. Pure. */
 export function summariseTrial(
@@ -14,6 +14,7 @@ export function summariseTrial(
   items: number,
   cores: number,
   minRounds: number,
+  failures: readonly TrialFailure[] = [],
 ): TrialResult {
   const configurations = contenders.map((contender, index) =>
     summarise(contender, rounds[index]!, items, minRounds),
@@ -29,9 +30,10 @@ export function summariseTrial(
     cores,
     rounds: rounds[0]?.length ?? 0,
     configurations,
+    failures,
     winner: configurations[winner]!.name,
     speedup,
-    verdict: sentence(configurations[winner]!, speedup),
+    verdict: [sentence(configurations[winner]!, speedup), ...failures.map(describeFailure)].join(' '),
   };
 }
 
@@ -109,6 +111,9 @@ function compare(baseline: readonly Round[], winner: readonly Round[], same: boo
   );
   return { ratio, interval };
 }
+
+const describeFailure = ({ name, message }: TrialFailure): string =>
+  `${name} could not be run: ${message.trim().replace(/\.$/, '')}.`;
 
 function sentence(winner: TrialConfiguration, speedup: TrialResult['speedup']): string {
   const name = winner.pinned ? describeGroups(winner.groups) : 'The default';

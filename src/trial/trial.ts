@@ -2,7 +2,7 @@ import type { EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import type { Instance, InstanceCache, InstanceKey } from '../instance/index.ts';
 import type { DimValues } from '../model/index.ts';
-import { type GeneratedInputs, type Placement, placedKeys } from '../profile/index.ts';
+import { type GeneratedInputs, kernelOomKills, type Placement, placedKeys } from '../profile/index.ts';
 import {
   median,
   pairedRatio,
@@ -14,7 +14,7 @@ import {
 import { type Contender, rowName, shareItems } from './contenders.ts';
 import { type Round, runRound } from './run-round.ts';
 import { summariseTrial } from './summarise-trial.ts';
-import type { TrialResult, TrialSamples } from './types.ts';
+import type { TrialFailure, TrialResult, TrialSamples } from './types.ts';
 
 /** When a trial has run enough. */
 export interface TrialRule {
@@ -65,43 +65,67 @@ export interface TrialProgress {
   readonly now: string | null;
 }
 
+/** A contender with what it did so far. */
+interface Lane {
+  readonly contender: Contender;
+  readonly rounds: Round[];
+}
+
 /** Runs all contenders in interleaved rounds; gives the result and the raw samples. */
 export async function trial(
   request: TrialRequest,
 ): Promise<{ result: TrialResult; samples: TrialSamples[] }> {
-  const { contenders, rule, signal } = request;
+  const { rule, signal } = request;
   const began = performance.now();
   const random = seededRandom(2);
-  const rounds = contenders.map((): Round[] => []);
-  const order = contenders.map((_, index) => index);
+  const failures: TrialFailure[] = [];
+  let lanes = request.contenders.map((contender): Lane => ({ contender, rounds: [] }));
   for (let round = 0; ; round++) {
     const elapsed = performance.now() - began;
-    if (isTried(rounds, rule, elapsed)) break;
-    for (const index of shuffled(order, random)) {
+    if (isTried(lanes, rule, elapsed)) break;
+    for (const lane of shuffled(lanes, random)) {
       throwIfAborted(signal);
       const share = Math.min(0.99, Math.max(elapsed / rule.ceilingMs, (0.5 * round) / rule.minRounds));
-      request.onProgress({ round: round + 1, share, now: rowName(contenders[index]!) });
-      const result = await runContender(contenders[index]!, rounds[index]!, request).catch(
-        (error: unknown) => {
-          // An interrupt ends the instances, which then fail.
-          throwIfAborted(signal);
-          throw error;
-        },
-      );
-      rounds[index]!.push(result);
+      request.onProgress({ round: round + 1, share, now: rowName(lane.contender) });
+      const failure = await runLane(lane, request);
+      if (failure === null) continue;
+      failures.push({ name: rowName(lane.contender), message: failure.message });
+      lanes = lanes.filter((other) => other !== lane);
+      if (lanes.length === 0) throw failure;
     }
   }
-  request.onProgress({ round: rounds[0]!.length, share: 1, now: null });
+  request.onProgress({ round: lanes[0]!.rounds.length, share: 1, now: null });
+  const { items, placement } = request;
+  const ran = lanes.map(({ contender }) => contender);
+  const rounds = lanes.map((lane) => lane.rounds);
   return {
-    result: summariseTrial(contenders, rounds, request.items, request.placement.cores, rule.minRounds),
-    samples: contenders.flatMap((contender, index) =>
-      rounds[index]!.map(({ timesMs }, round) => ({
-        configuration: rowName(contender),
-        round,
-        durationsNs: BigInt64Array.from(timesMs, (ms) => BigInt(Math.round(ms * 1e6))),
-      })),
-    ),
+    result: summariseTrial(ran, rounds, items, placement.cores, rule.minRounds, failures),
+    samples: lanes.flatMap(samplesOf),
   };
+}
+
+function samplesOf({ contender, rounds }: Lane): TrialSamples[] {
+  return rounds.map(({ timesMs }, round) => ({
+    configuration: rowName(contender),
+    round,
+    durationsNs: BigInt64Array.from(timesMs, (ms) => BigInt(Math.round(ms * 1e6))),
+  }));
+}
+
+/** One round; gives the error where this contender can't be run at all, and throws any other. */
+async function runLane(lane: Lane, request: TrialRequest): Promise<ThinferError | null> {
+  const killsBefore = kernelOomKills();
+  try {
+    lane.rounds.push(await runContender(lane.contender, lane.rounds, request));
+    return null;
+  } catch (thrown) {
+    // An interrupt ends the instances, which then fail.
+    throwIfAborted(request.signal);
+    const error = ThinferError.from(thrown);
+    const killed = error.code === 'instance-failed' && kernelOomKills() > killsBefore;
+    if (killed || error.code === 'out-of-memory' || error.code === 'engine-failed') return error;
+    throw error;
+  }
 }
 
 function throwIfAborted(signal: AbortSignal): void {
@@ -113,12 +137,12 @@ function throwIfAborted(signal: AbortSignal): void {
 }
 
 /** Enough when there is nothing to compare, when every ratio to the fastest is narrow, or when time is up. */
-function isTried(rounds: readonly (readonly Round[])[], rule: TrialRule, elapsedMs: number): boolean {
-  const count = rounds[0]!.length;
+function isTried(lanes: readonly Lane[], rule: TrialRule, elapsedMs: number): boolean {
+  const count = lanes[0]!.rounds.length;
   if (count < Math.min(3, rule.minRounds)) return false;
   if (count >= rule.maxRounds || elapsedMs > rule.ceilingMs) return true;
   if (count < rule.minRounds) return false;
-  const medians = rounds.map((list) => list.map(({ timesMs }) => median(sortSamples(timesMs))));
+  const medians = lanes.map(({ rounds }) => rounds.map(({ timesMs }) => median(sortSamples(timesMs))));
   const overall = medians.map((list) => median(sortSamples(list)));
   const fastest = medians[overall.indexOf(Math.min(...overall))]!;
   return medians.every((list) => {
@@ -141,19 +165,25 @@ async function runContender(
       request,
     ),
   );
-  const changed = await Promise.all(
-    instances.map((instance, index) => inputs.bind(instance, { batch: shares[index]!.items, dims })),
-  );
-  const last = earlier.at(-1);
-  return runRound({
-    instances,
-    cpus: watchedCpus(placement),
-    shapeChanged: changed.includes(true),
-    unpinned: contender.kind === 'default',
-    expectedMs: last === undefined ? null : median(sortSamples(last.timesMs)),
-    roundMs: rule.roundMs,
-    minRuns: rule.minRuns,
-  });
+  try {
+    const changed = await Promise.all(
+      instances.map((instance, index) => inputs.bind(instance, { batch: shares[index]!.items, dims })),
+    );
+    const last = earlier.at(-1);
+    return await runRound({
+      instances,
+      cpus: watchedCpus(placement),
+      shapeChanged: changed.includes(true),
+      unpinned: contender.kind === 'default',
+      expectedMs: last === undefined ? null : median(sortSamples(last.timesMs)),
+      roundMs: rule.roundMs,
+      minRuns: rule.minRuns,
+    });
+  } catch (error) {
+    // The others of the set may be running still.
+    await request.instances.drop(instances);
+    throw error;
+  }
 }
 
 /** The CPUs a placement can use: with hardware threads, all of each core. */

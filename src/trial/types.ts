@@ -31,11 +31,19 @@ export interface SpeedUp {
   readonly interval: readonly [number, number];
 }
 
+/** A configuration that could not be run to the end, and why. */
+export interface TrialFailure {
+  readonly name: string;
+  readonly message: string;
+}
+
 export interface TrialResult {
   readonly items: number;
   readonly cores: number;
   readonly rounds: number;
   readonly configurations: readonly TrialConfiguration[];
+  /** Configurations that ran out of memory or that the engine refused; the others went on without them. */
+  readonly failures: readonly TrialFailure[];
   /** Name of the measured winner: the plan in force. */
   readonly winner: string;
   readonly speedup: {

@@ -49,13 +49,13 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
   );
   const data = await reportDataOf(session, { points, plan, trial, command: repeatCommand('tune') });
   const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, model.name));
-  const { configurations, speedup, verdict } = trial;
+  const { configurations, failures, speedup, verdict } = trial;
   const answer = {
     model: model.name,
     machine: machineToJson(session.machine),
     profile: profileSummary(measured),
     plan,
-    trial: { configurations, speedup, verdict, winner: trial.winner, rounds: trial.rounds },
+    trial: { configurations, failures, speedup, verdict, winner: trial.winner, rounds: trial.rounds },
     report: files.html,
   };
   store.addResult('tune', subjectHash(session), answer);
