@@ -13,5 +13,5 @@ export {
 } from './profile.ts';
 export { hangLimitMs, runVisit } from './run-visit.ts';
 export { countedVisits, defaultRule, isSampled, runsPerVisit } from './sampling-rule.ts';
-export { replicaSamples, summariseLatencies } from './summarise.ts';
+export { replicaSamples, summariseLatencies, worstOfEachKind } from './summarise.ts';
 export type * from './types.ts';

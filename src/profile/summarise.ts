@@ -83,7 +83,8 @@ export function judge(counted: readonly Visit[], all: readonly Visit[], floorRea
   };
 }
 
-function worstOfEachKind(disturbances: readonly Disturbance[]): Disturbance[] {
+/** The disturbance of the largest value, of each kind there is. */
+export function worstOfEachKind(disturbances: readonly Disturbance[]): Disturbance[] {
   const worst = new Map<string, Disturbance>();
   for (const disturbance of disturbances)
     if (disturbance.value > (worst.get(disturbance.kind)?.value ?? Number.NEGATIVE_INFINITY))

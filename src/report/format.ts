@@ -1,6 +1,8 @@
 /** Numbers and configurations as people read them; the page and the terminal say the same. */
 import type { Group } from '../plan/types.ts';
 
+export { formatCpuList } from '../machine/cpu-list.ts';
+
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** Three significant digits, thousands grouped, never an exponent: `0.0123`, `12.3`, `1,234`. */
@@ -93,17 +95,6 @@ export function describeGroups(groups: readonly Group[]): string {
 export function joinWords(words: readonly string[]): string {
   if (words.length < 2) return words.join('');
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}
-
-/** CPUs as the kernel lists them: `0-3,8`. */
-export function formatCpuList(cpus: readonly number[]): string {
-  const runs: [number, number][] = [];
-  for (const cpu of [...cpus].sort((a, b) => a - b)) {
-    const last = runs.at(-1);
-    if (last && cpu <= last[1] + 1) last[1] = cpu;
-    else runs.push([cpu, cpu]);
-  }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
 /** An ISO time as `2026-03-04 05:06 UTC`. */

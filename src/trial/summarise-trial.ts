@@ -1,6 +1,5 @@
-import type { Disturbance } from '../machine/index.ts';
 import { describeGroups } from '../plan/index.ts';
-import type { Verdict } from '../profile/index.ts';
+import { type Verdict, worstOfEachKind } from '../profile/index.ts';
 import { clusteredMedianInterval, mean, median, pairedRatio, sortSamples } from '../stats/index.ts';
 import { type Contender, rowName } from './contenders.ts';
 import { judgeSpeedUp } from './judge-speed-up.ts';
@@ -68,13 +67,10 @@ function summarise(
 }
 
 function verdictOf(counted: readonly Round[], all: readonly Round[]): Verdict {
-  const worst = new Map<string, Disturbance>();
-  for (const disturbance of counted.flatMap(({ disturbances }) => disturbances))
-    if (disturbance.value > (worst.get(disturbance.kind)?.value ?? Number.NEGATIVE_INFINITY))
-      worst.set(disturbance.kind, disturbance);
+  const disturbances = worstOfEachKind(counted.flatMap((round) => round.disturbances));
   return {
-    trusted: worst.size === 0,
-    disturbances: [...worst.values()],
+    trusted: disturbances.length === 0,
+    disturbances,
     visitsLeftOut: all.length - counted.length,
     visits: all.length,
   };
