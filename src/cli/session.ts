@@ -103,25 +103,38 @@ function softwareVersions(engine: string): Record<string, string> {
   return { thinfer: version(), node: process.versions.node, v8: process.versions.v8, [name]: engineVersion };
 }
 
-/** Opens a model with progress on the terminal. */
+/** Opens a model with progress on the terminal. Throws `interrupted` on an interrupt meanwhile. */
 export async function openNamedModel(
   name: string,
   flags: { readonly cache?: string | undefined },
   terminal: Terminal,
 ): Promise<Model> {
+  const abort = new AbortController();
+  const stopSignals = onInterrupt(() => abort.abort(readingInterrupted(name)));
   terminal.progress.begin('model');
-  const model = await openModel({
-    model: name,
-    cacheDir: flags.cache ?? defaultCacheDir(),
-    onProgress: ({ stage, model: file, doneBytes, totalBytes }) =>
-      terminal.progress.show({
-        text: `${stage} ${file}`,
-        share: totalBytes > 0 ? doneBytes / totalBytes : null,
-      }),
-    onNotice: (text) => terminal.notice(text),
-  });
-  terminal.progress.end();
-  return model;
+  try {
+    const model = await openModel({
+      model: name,
+      cacheDir: flags.cache ?? defaultCacheDir(),
+      onProgress: ({ stage, model: file, doneBytes, totalBytes }) =>
+        terminal.progress.show({
+          text: `${stage} ${file}`,
+          share: totalBytes > 0 ? doneBytes / totalBytes : null,
+        }),
+      onNotice: (text) => terminal.notice(text),
+      signal: abort.signal,
+    });
+    abort.signal.throwIfAborted();
+    return model;
+  } finally {
+    terminal.progress.end();
+    stopSignals();
+  }
+}
+
+function readingInterrupted(name: string): ThinferError {
+  const kept = 'everything made and measured before is kept; the same command begins it again';
+  return new ThinferError('interrupted', `${name} was being read: ${kept}`);
 }
 
 const defaultItems = 16;

@@ -3,6 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { StepOptions } from './progress.ts';
 
 const entrySchema = z.object({ stamp: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const cacheSchema = z.record(z.string(), entrySchema);
@@ -18,12 +19,12 @@ export class FileHashes {
     this.#file = join(cacheDir, 'hashes.json');
   }
 
-  /** The hash of a file, as 64 hexadecimal digits; `onBytes` hears how many bytes were read since it was last called. */
-  async of(path: string, onBytes?: (bytes: number) => void): Promise<string> {
+  /** The hash of a file, as 64 hexadecimal digits. */
+  async of(path: string, options: StepOptions = {}): Promise<string> {
     const stamp = stampOf(await stat(path, { bigint: true }));
     const known = (await this.#read())[path];
     if (known?.stamp === stamp) return known.sha256;
-    const sha256 = await hashFile(path, onBytes);
+    const sha256 = await hashFile(path, options);
     // A file that changed while it was read is not remembered.
     if (stampOf(await stat(path, { bigint: true })) === stamp) await this.#remember(path, stamp, sha256);
     return sha256;
@@ -60,11 +61,12 @@ function stampOf(status: BigIntStats): string {
 }
 
 /** SHA-256 of a file, read in pieces of 4 MiB. */
-export async function hashFile(path: string, onBytes?: (bytes: number) => void): Promise<string> {
+async function hashFile(path: string, { onBytes, signal }: StepOptions): Promise<string> {
   const hash = createHash('sha256');
   const buffer = new Uint8Array(4 << 20);
   await using handle = await open(path);
   for (;;) {
+    signal?.throwIfAborted();
     const { bytesRead } = await handle.read(buffer, 0, buffer.length);
     if (bytesRead === 0) return hash.digest('hex');
     hash.update(buffer.subarray(0, bytesRead));

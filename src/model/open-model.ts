@@ -20,11 +20,13 @@ export interface OpenOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Hears of what was found and mended (a damaged cache file), in one sentence. */
   readonly onNotice?: (text: string) => void;
+  /** Ends it: with `interrupted` while a zoo model is being made, with the signal's reason otherwise. Default: nothing does. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Opens a model: a zoo name is made where it is missing, a file is read and its external data checked; weights are
- * never held in memory together. Throws `not-found`, `model-invalid` or `storage`.
+ * never held in memory together. Throws `not-found`, `model-invalid`, `storage` or `interrupted`.
  */
 export async function openModel(options: OpenOptions): Promise<Model> {
   const entry = findZooModel(options.model);
@@ -61,7 +63,7 @@ async function hashContent(
   external: readonly ExternalFile[],
   modelBytes: number,
   name: string,
-  { cacheDir, onProgress }: OpenOptions,
+  { cacheDir, onProgress, signal }: OpenOptions,
 ): Promise<string> {
   const hashes = new FileHashes(cacheDir);
   const totalBytes = external.reduce((sum, { bytes }) => sum + bytes, modelBytes);
@@ -70,10 +72,10 @@ async function hashContent(
     doneBytes += bytes;
     onProgress?.({ stage: 'hash', model: name, doneBytes, totalBytes });
   };
-  const own = await hashes.of(onnx.file, onBytes);
+  const own = await hashes.of(onnx.file, { onBytes, signal });
   if (external.length === 0) return own;
   const all = createHash('sha256').update(own);
-  for (const { path } of external) all.update(await hashes.of(path, onBytes));
+  for (const { path } of external) all.update(await hashes.of(path, { onBytes, signal }));
   return all.digest('hex');
 }
 

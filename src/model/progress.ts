@@ -6,3 +6,11 @@ export interface Progress {
   readonly doneBytes: number;
   readonly totalBytes: number;
 }
+
+/** What a long step over bytes tells, and what it heeds. */
+export interface StepOptions {
+  /** Hears how many bytes were done since it was last called. */
+  readonly onBytes?: (bytes: number) => void;
+  /** Ends the step with the signal's reason. Default: nothing does. */
+  readonly signal?: AbortSignal | undefined;
+}

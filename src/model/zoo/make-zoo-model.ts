@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ThinferError } from '../../errors.ts';
 import { FileHashes } from '../file-hashes.ts';
 import type { Progress } from '../progress.ts';
+import { makingFolderName, removeLeftovers } from './making-folder.ts';
 import { seededWeights, type WeightSource } from './weight-source.ts';
 import { writeModel } from './write-model.ts';
 import { type ZooModel, zooModel } from './zoo.ts';
@@ -27,12 +27,14 @@ export interface MakeOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Hears of what was found and mended, in one sentence. */
   readonly onNotice?: (text: string) => void;
+  /** Ends it with `interrupted`; nothing of an unfinished model is kept. Default: nothing does. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Makes a zoo model in the cache folder unless it is there, and gives the path of its ONNX file. It is written to a
  * folder of its own and renamed when whole; a cached one is checked by size and SHA-256, and made again where it was cut or changed.
- * Throws `not-found` for a name the zoo does not have, `storage` where the folder can't be written.
+ * Throws `not-found` for a name the zoo does not have, `storage` where the folder can't be written, `interrupted`.
  */
 export async function makeZooModel(name: string, options: MakeOptions): Promise<string> {
   const model = zooModel(name);
@@ -48,6 +50,7 @@ export async function makeZooModel(name: string, options: MakeOptions): Promise<
   try {
     await makeFolder(model, zooDir, folder, options);
   } catch (error) {
+    if (options.signal?.aborted) throw interrupted(name);
     const known = ThinferError.from(error);
     if (known.code !== 'storage' && known.code !== 'not-found') throw known;
     throw new ThinferError('storage', `${zooDir}: model ${name} can't be written: ${known.message}`, {
@@ -56,6 +59,11 @@ export async function makeZooModel(name: string, options: MakeOptions): Promise<
     });
   }
   return file;
+}
+
+function interrupted(name: string): ThinferError {
+  const kept = 'nothing of it is kept, models made before are; the same command makes it anew';
+  return new ThinferError('interrupted', `${name} was being made: ${kept}`);
 }
 
 /** What is wrong with a cached model: null where nothing is, 'missing' where there is none. */
@@ -71,10 +79,11 @@ async function findFault(folder: string, name: string, options: MakeOptions): Pr
     if (status === null) return `${expected.name} is missing`;
     if (status.size !== expected.bytes)
       return `${expected.name} was cut or changed (${status.size} bytes, not ${expected.bytes})`;
-    const sha256 = await hashes.of(path, (bytes) => {
+    const onBytes = (bytes: number): void => {
       done += bytes;
       options.onProgress?.({ stage: 'check', model: name, doneBytes: done, totalBytes: total });
-    });
+    };
+    const sha256 = await hashes.of(path, { onBytes, signal: options.signal });
     if (sha256 !== expected.sha256) return `${expected.name} was changed`;
   }
   return null;
@@ -99,7 +108,7 @@ async function makeFolder(
 ): Promise<void> {
   await mkdir(zooDir, { recursive: true });
   await removeLeftovers(zooDir);
-  const temporary = join(zooDir, `.making-${randomUUID()}`);
+  const temporary = join(zooDir, await makingFolderName());
   await mkdir(temporary);
   try {
     const files = await writeFiles(model, temporary, options);
@@ -121,10 +130,12 @@ async function makeFolder(
 async function writeFiles(model: ZooModel, folder: string, options: MakeOptions): Promise<Manifest['files']> {
   const graph = model.build();
   let done = 0;
-  return writeModel(folder, model.name, graph, options.weights ?? seededWeights(), (bytes) => {
+  const onBytes = (bytes: number): void => {
     done += bytes;
     options.onProgress?.({ stage: 'make', model: model.name, doneBytes: done, totalBytes: graph.dataBytes });
-  });
+  };
+  const { signal, weights = seededWeights() } = options;
+  return writeModel(folder, model.name, graph, weights, { onBytes, signal });
 }
 
 /** A folder can't be renamed over one with files in it: an old one steps aside first, unless another process made it whole meanwhile. */
@@ -147,15 +158,5 @@ async function tryRename(from: string, to: string): Promise<boolean> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
     throw error;
-  }
-}
-
-/** Folders of makers that were killed: those not touched for an hour. */
-async function removeLeftovers(zooDir: string): Promise<void> {
-  for (const name of await readdir(zooDir)) {
-    if (!name.startsWith('.making-')) continue;
-    const status = await stat(join(zooDir, name)).catch(() => null);
-    if (status !== null && Date.now() - status.mtimeMs > 3_600_000)
-      await rm(join(zooDir, name), { recursive: true, force: true });
   }
 }

@@ -3,6 +3,7 @@ import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from '../generated/onnx_pb.ts';
+import type { StepOptions } from '../progress.ts';
 import type { BuiltGraph, Weight } from './graph-builder.ts';
 import type { WeightSource } from './weight-source.ts';
 
@@ -15,18 +16,15 @@ export interface WrittenFile {
 
 const pieceElements = 1 << 20;
 
-/**
- * Writes `<name>.onnx` and `<name>.data` into an existing folder, in pieces of 4 MiB. `onBytes` hears how many bytes
- * of data were written since it was last called.
- */
+/** Writes `<name>.onnx` and `<name>.data` into an existing folder, in pieces of 4 MiB; `onBytes` hears of the data. */
 export async function writeModel(
   folder: string,
   name: string,
   graph: BuiltGraph,
   source: WeightSource,
-  onBytes?: (bytes: number) => void,
+  options: StepOptions = {},
 ): Promise<WrittenFile[]> {
-  const data = await writeData(join(folder, `${name}.data`), graph, source, onBytes);
+  const data = await writeData(join(folder, `${name}.data`), graph, source, options);
   const bytes = toBinary(ModelProtoSchema, graph.proto);
   await writeFile(join(folder, `${name}.onnx`), bytes, { flush: true });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -40,11 +38,12 @@ async function writeData(
   path: string,
   graph: BuiltGraph,
   source: WeightSource,
-  onBytes?: (bytes: number) => void,
+  { onBytes, signal }: StepOptions,
 ): Promise<string> {
   const hash = createHash('sha256');
   await using handle = await open(path, 'wx');
   const write = async (bytes: Uint8Array): Promise<void> => {
+    signal?.throwIfAborted();
     hash.update(bytes);
     await writeAll(handle, bytes);
     onBytes?.(bytes.length);
