@@ -13,10 +13,15 @@ export function thinGroups(cores: number, items: number): Group[] {
 
 /** Whether two configurations are the same. Both have their groups in canonical order. */
 export function sameGroups(a: readonly Group[], b: readonly Group[]): boolean {
-  return describeGroups(a) === describeGroups(b);
+  return formatTuples(a) === formatTuples(b);
 }
 
-/** `⟨2,8,4⟩`, or `⟨1,4,8⟩ + ⟨2,2,4⟩` for a mixed set: instances, threads, batch. */
-export function describeGroups(groups: readonly Group[]): string {
-  return groups.map(({ instances, threads, batch }) => `⟨${instances},${threads},${batch}⟩`).join(' + ');
+/**
+ * Groups as the paper writes them: instances, threads, batch; `⟨2,8,4⟩`, or `⟨1,4,8⟩ + ⟨2,2,4⟩` for a mixed set. Zero
+ * threads are the engine's own number: `⟨1,auto,16⟩`.
+ */
+export function formatTuples(groups: readonly Group[]): string {
+  return groups
+    .map(({ instances, threads, batch }) => `⟨${instances},${threads > 0 ? threads : 'auto'},${batch}⟩`)
+    .join(' + ');
 }

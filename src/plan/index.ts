@@ -1,4 +1,4 @@
-export { describeGroups, fatGroups, sameGroups, thinGroups } from './baselines.ts';
+export { fatGroups, formatTuples, sameGroups, thinGroups } from './baselines.ts';
 export { type FitRange, fitCells } from './fit.ts';
 export { type LatencyQuestion, planLatency } from './plan-latency.ts';
 export { predictSlowest, type ReplicaSamples } from './predict.ts';

@@ -2,6 +2,7 @@
 import type { Group } from '../plan/types.ts';
 
 export { formatCpuList } from '../machine/cpu-list.ts';
+export { formatTuples } from '../plan/baselines.ts';
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -71,13 +72,6 @@ export function formatSi(value: number): string {
 export function formatGroups(groups: readonly Group[]): string {
   return groups
     .map((group) => `${group.instances}×${group.threads > 0 ? group.threads : 'auto'}×${group.batch}`)
-    .join(' + ');
-}
-
-/** Groups as the paper writes them: `⟨2,1,8⟩`. */
-export function formatTuples(groups: readonly Group[]): string {
-  return groups
-    .map((group) => `⟨${group.instances},${group.threads > 0 ? group.threads : 'auto'},${group.batch}⟩`)
     .join(' + ');
 }
 

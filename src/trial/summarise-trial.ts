@@ -1,4 +1,4 @@
-import { describeGroups } from '../plan/index.ts';
+import { formatTuples } from '../plan/index.ts';
 import { type Verdict, worstOfEachKind } from '../profile/index.ts';
 import { clusteredMedianInterval, mean, median, pairedRatio, sortSamples } from '../stats/index.ts';
 import { type Contender, rowName } from './contenders.ts';
@@ -112,7 +112,7 @@ const describeFailure = ({ name, message }: TrialFailure): string =>
   `${name} could not be run: ${message.trim().replace(/\.$/, '')}.`;
 
 function sentence(winner: TrialConfiguration, speedup: TrialResult['speedup']): string {
-  const name = winner.pinned ? describeGroups(winner.groups) : 'The default';
+  const name = winner.pinned ? formatTuples(winner.groups) : 'The default';
   const compared = Object.entries(speedup).flatMap(([baseline, value]) =>
     value === null || winner.names.includes(baseline) ? [] : [{ baseline, ...value }],
   );
