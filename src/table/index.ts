@@ -1,0 +1,5 @@
+export { parseTable } from './parse-table.ts';
+export { readTable } from './read-table.ts';
+export { describeSeries, selectSeries } from './select-series.ts';
+export { seriesOf } from './series.ts';
+export type { InstanceSet, Series, SeriesCell, Table, TableRow } from './types.ts';
