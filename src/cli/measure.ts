@@ -88,8 +88,11 @@ function signatureOf(settings: PointSettings): string {
   return pointHash({ ...settings, threads: 0, batch: 0, mode: 'alone', cores: 0 });
 }
 
-/** What a stored trial must agree in: all settings, the cores and the items. */
-export function subjectHash(subject: Subject): string {
+/** What tells one answer about a model from another: all settings, the cores and the items. */
+export type Question = Pick<Subject, 'model' | 'items' | 'cores' | 'dims' | 'engine' | 'placement'>;
+
+/** What a stored trial must agree in. */
+export function subjectHash(subject: Question): string {
   const settings = settingsOf({ threads: 1, batch: subject.items, mode: 'together' }, subject);
   return pointHash({ ...settings, threads: 0, cores: subject.cores });
 }

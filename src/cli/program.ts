@@ -3,6 +3,8 @@ import { addCommonFlags, repeatable } from './flags.ts';
 import { addGridFlags, addSettingsFlags } from './measuring-flags.ts';
 import { version } from './version.ts';
 
+const outHelp =
+  'the page; default: reports/MODEL-B-items-T-cores.html in the project folder, with dimensions and unusual settings';
 const modelArgument = 'name of the zoo (thinfer model list), or path of an ONNX file';
 
 /** Each command's file is loaded when it runs, so that a light one does not pay for a heavy one. */
@@ -94,7 +96,7 @@ function addTune(program: Command): void {
     .argument('<model>', modelArgument);
   addGridFlags(command)
     .option('--alternatives <n>', 'how many of the next best plans are tried', '2')
-    .option('--out <file>', 'the page; default: reports/MODEL.html in the project folder')
+    .option('--out <file>', outHelp)
     .action(async (name, flags) => (await import('./commands/tune.ts')).tuneCommand(name, flags));
 }
 
@@ -104,6 +106,6 @@ function addReport(program: Command): void {
     .description('draw the page from what is stored')
     .argument('<model>', modelArgument);
   addSettingsFlags(command)
-    .option('--out <file>', 'the page; default: reports/MODEL.html in the project folder')
+    .option('--out <file>', outHelp)
     .action(async (name, flags) => (await import('./commands/report.ts')).reportCommand(name, flags));
 }

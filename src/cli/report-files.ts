@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { formatCpuList, type MemoryPolicy } from '../machine/index.ts';
 import { modelCost } from '../model/index.ts';
 import type { PlanAnswer } from '../plan/index.ts';
@@ -72,11 +72,6 @@ export function writeReport(data: ReportData, html: string): ReportFiles {
   writeWhole(files.csv, reportCsv(data));
   writeWhole(files.json, reportJson(data));
   return files;
-}
-
-/** The page's default place within a project folder. */
-export function defaultReportFile(projectDir: string, modelName: string): string {
-  return join(projectDir, 'reports', `${modelName}.html`);
 }
 
 function writeWhole(file: string, text: string): void {

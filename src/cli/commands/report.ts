@@ -1,10 +1,11 @@
 import { ThinferError } from '../../errors.ts';
 import type { PlanAnswer } from '../../plan/index.ts';
 import type { TrialResult } from '../../trial/index.ts';
+import { defaultReportFile } from '../default-report-file.ts';
 import { parseFlags, path } from '../flags.ts';
 import { planFrom, storedPoints, subjectHash } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
-import { defaultReportFile, repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
+import { repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
 import { openStored, openSubject } from '../session.ts';
 
 export const reportSchema = settingsSchema.extend({ out: path.optional() });
@@ -26,7 +27,7 @@ export async function reportCommand(name: string, rawFlags: unknown): Promise<vo
     trial: (store.latestResult('trial', subjectHash(subject))?.json ?? null) as TrialResult | null,
     command: repeatCommand('tune'),
   });
-  const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, model.name));
+  const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, subject));
   terminal.print(terminal.json ? JSON.stringify(files, null, 2) : Object.values(files).join('\n'));
 }
 

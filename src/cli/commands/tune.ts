@@ -2,11 +2,12 @@ import { ThinferError } from '../../errors.ts';
 import { machineToJson } from '../../machine/index.ts';
 import { formatCount } from '../../report/format.ts';
 import { contendersOf } from '../../trial/index.ts';
+import { defaultReportFile } from '../default-report-file.ts';
 import { countOrZero, parseFlags, path } from '../flags.ts';
 import { planFrom, runProfile, runTrial, storedPoints, subjectHash } from '../measure.ts';
 import { gridSchema } from '../measuring-flags.ts';
 import { profileSummary } from '../profile-summary.ts';
-import { defaultReportFile, repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
+import { repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
 import { openSession } from '../session.ts';
 import { formatTrial } from '../trial-table.ts';
 
@@ -48,7 +49,7 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
     budgetMs * trialShare,
   );
   const data = await reportDataOf(session, { points, plan, trial, command: repeatCommand('tune') });
-  const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, model.name));
+  const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, session));
   const { configurations, failures, speedup, verdict } = trial;
   const answer = {
     model: model.name,
