@@ -61,6 +61,9 @@ const optional = new Set(['dims']);
 /** The names of all columns that a table may have. */
 export const columnNames: readonly string[] = Object.keys(roles);
 
+/** Those that published tables have, in their order. */
+export const publishedColumns: readonly string[] = columnNames.slice(0, columnNames.indexOf('flops') + 1);
+
 /** What a column is for; undefined: nobody knows it. */
 export function roleOf(column: string): ColumnRole | undefined {
   return Object.hasOwn(roles, column) ? roles[column] : undefined;

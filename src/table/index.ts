@@ -1,5 +1,5 @@
 export { parseTable } from './parse-table.ts';
 export { readTable } from './read-table.ts';
-export { describeSeries, selectSeries } from './select-series.ts';
+export { describeSeries, filterTable, selectSeries, type Where } from './select-series.ts';
 export { seriesOf } from './series.ts';
 export type { InstanceSet, Series, SeriesCell, Table, TableRow } from './types.ts';

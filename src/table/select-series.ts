@@ -3,26 +3,33 @@ import { nearestName } from './nearest-name.ts';
 import { seriesOf } from './series.ts';
 import type { Series, Table } from './types.ts';
 
+/** Wanted values by describing column; numbers compare as numbers, everything else as text. */
+export type Where = Readonly<Record<string, string>>;
+
 /**
- * The one series whose columns have the wanted values; numbers compare as numbers, everything else as text. Tables
- * that thinfer exported give their `together` series unless `mode` is asked for.
+ * The one series whose columns have the wanted values. Tables that thinfer exported give their `together` series
+ * unless `mode` is asked for.
  *
  * Throws `usage` where a column or value doesn't occur, or where not exactly one series is left.
  */
-export function selectSeries(table: Table, where: Readonly<Record<string, string>> = {}): Series {
-  checkColumns(table, where);
-  const all = seriesOf(table);
-  const found = preferTogether(
-    all.filter((series) => matches(series, where)),
-    where,
-  );
+export function selectSeries(table: Table, where: Where = {}): Series {
+  const found = preferTogether(seriesOf(filterTable(table, where)), where);
   if (found.length === 1) return found[0]!;
-  if (found.length === 0) throw nothingLeft(table, where, all);
   throw new ThinferError(
     'usage',
-    [`${table.name}: ${found.length} series are left:`, ...describeSeries(found).slice(0, 20)].join('\n'),
+    [`${table.name}: ${found.length} series are left:`, ...describeSeries(found).slice(0, mostNamed)].join(
+      '\n',
+    ),
     { remedy: 'choose one of them: --where COLUMN=VALUE,…' },
   );
+}
+
+/** The table with the rows that have the wanted values. Throws `usage` where a column or value doesn't occur. */
+export function filterTable(table: Table, where: Where): Table {
+  checkColumns(table, where);
+  const rows = table.rows.filter(({ description }) => matches(description, where));
+  if (rows.length === 0) throw nothingLeft(table, where);
+  return { ...table, rows };
 }
 
 /** What tells each of several series apart, as one could write it behind `--where`; of one series: all of it. */
@@ -34,38 +41,38 @@ export function describeSeries(series: readonly Series[]): string[] {
   );
 }
 
-function preferTogether(
-  series: readonly Series[],
-  where: Readonly<Record<string, string>>,
-): readonly Series[] {
+/** So many series are named in a message. */
+const mostNamed = 20;
+
+function preferTogether(series: readonly Series[], where: Where): readonly Series[] {
   const together = series.filter(({ columns }) => columns['mode'] === 'together');
   return where['mode'] === undefined && together.length > 0 ? together : series;
 }
 
-function checkColumns(table: Table, where: Readonly<Record<string, string>>): void {
-  const unknown = Object.keys(where).filter((column) => !table.columns.includes(column));
+function checkColumns({ name, columns }: Table, where: Where): void {
+  const unknown = Object.keys(where).filter((column) => !columns.includes(column));
   if (unknown.length === 0) return;
   const problems = unknown.map((column) => {
-    const nearest = nearestName(column, table.columns);
-    return `${table.name}: has no column ${JSON.stringify(column)} to choose by${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+    const nearest = nearestName(column, columns);
+    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    return `${name}: there is no column ${JSON.stringify(column)} to choose by${hint}`;
   });
   throw new ThinferError('usage', problems.join('\n'), {
-    remedy: `columns to choose by: ${table.columns.join(', ') || 'none'}`,
+    remedy: `columns to choose by: ${columns.join(', ') || 'none'}`,
   });
 }
 
-function nothingLeft(
-  table: Table,
-  where: Readonly<Record<string, string>>,
-  all: readonly Series[],
-): ThinferError {
+function nothingLeft(table: Table, where: Where): ThinferError {
+  const all = seriesOf(table);
   const absent = Object.entries(where).filter(
-    ([column, value]) => !all.some((series) => matches(series, { [column]: value })),
+    ([column, value]) => !all.some(({ columns }) => matches(columns, { [column]: value })),
   );
-  if (absent.length === 0)
-    return new ThinferError('usage', `${table.name}: no series has ${describeWhere(where)}`, {
-      remedy: `there are: ${describeSeries(all).slice(0, 20).join('; ')}`,
+  if (absent.length === 0) {
+    const wanted = Object.entries(where).map(([column, value]) => `${column}=${value}`);
+    return new ThinferError('usage', `${table.name}: no series has ${wanted.join(',')}`, {
+      remedy: `there are: ${describeSeries(all).slice(0, mostNamed).join('; ')}`,
     });
+  }
   return new ThinferError(
     'usage',
     absent
@@ -75,20 +82,14 @@ function nothingLeft(
   );
 }
 
-const describeWhere = (where: Readonly<Record<string, string>>): string =>
-  Object.entries(where)
-    .map(([column, value]) => `${column}=${value}`)
-    .join(',');
-
 function valuesOf(series: readonly Series[], column: string): string[] {
   return [...new Set(series.map(({ columns }) => columns[column] ?? ''))];
 }
 
-function matches({ columns }: Series, where: Readonly<Record<string, string>>): boolean {
-  return Object.entries(where).every(([column, wanted]) => isSame(columns[column] ?? '', wanted));
+function matches(description: Readonly<Record<string, string>>, where: Where): boolean {
+  return Object.entries(where).every(([column, wanted]) => isSame(description[column] ?? '', wanted));
 }
 
 function isSame(value: string, wanted: string): boolean {
-  if (value === wanted) return true;
-  return value !== '' && wanted !== '' && Number(value) === Number(wanted);
+  return value === wanted || (value !== '' && wanted !== '' && Number(value) === Number(wanted));
 }

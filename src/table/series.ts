@@ -1,3 +1,4 @@
+import { mean } from '../stats/index.ts';
 import type { InstanceSet, Series, SeriesCell, Table, TableRow } from './types.ts';
 
 /** All series of a table, in the order of their first rows. */
@@ -6,91 +7,84 @@ export function seriesOf(table: Table): Series[] {
     JSON.stringify(table.columns.map((column) => description[column])),
   );
   return [...groups.values()].map((rows) => {
-    const sets = setsOf(rows);
-    return { columns: rows[0]!.description, cells: cellsOf(rows, sets), sets };
+    const experiments = experimentsOf(rows);
+    const lone = experiments.flatMap((experiment) => experiment.lone);
+    const together = experiments.map((experiment) => experiment.together).filter(({ length }) => length > 0);
+    const cells = cellsOf(lone, together);
+    return { columns: rows[0]!.description, cells, sets: setsOf(together, cells) };
   });
 }
 
-/** The rows of one experiment: of equal threads, batch and number of instances. */
-function experimentsOf(rows: readonly TableRow[]): TableRow[][] {
-  const byKey = Map.groupBy(rows, ({ instances, threads, batch }) => `${instances} ${threads} ${batch}`);
-  return [...byKey.values()];
-}
-
-/** Packrat gives number 0 to the instance that ran alone beside a set; a set of one is alone too. */
-function partsOf(experiment: readonly TableRow[]): {
-  readonly alone: readonly TableRow[];
+/** Rows of equal threads, batch and number of instances: a set that ran together, and lone runs beside it. */
+interface Experiment {
+  readonly lone: readonly TableRow[];
+  /** None, or at least two. */
   readonly together: readonly TableRow[];
-} {
-  const together = experiment.filter(({ instanceId }) => instanceId > 0);
-  return together.length > 1
-    ? { alone: experiment.filter(({ instanceId }) => instanceId === 0), together }
-    : { alone: experiment, together: [] };
 }
 
-function setsOf(rows: readonly TableRow[]): InstanceSet[] {
-  const experiments = experimentsOf(rows).map(partsOf);
-  const alone = experiments.flatMap((parts) => parts.alone);
-  return experiments
-    .filter(({ together }) => together.length > 0)
-    .map((parts) => {
-      const own = parts.alone.length > 0 ? parts.alone : alone;
-      return setOf(parts.together, own);
-    })
-    .sort((a, b) => a.batch - b.batch || a.threads - b.threads || a.instances - b.instances);
+/** Packrat gives the number 0 to the instance that ran alone beside a set; a set of one is alone too. */
+function experimentsOf(rows: readonly TableRow[]): Experiment[] {
+  const byKey = Map.groupBy(rows, (row) => `${row.instances} ${keyOf(row)}`);
+  return [...byKey.values()].map((experiment) => {
+    const together = experiment.filter(({ instanceId }) => instanceId > 0);
+    const lone = experiment.filter(({ instanceId }) => instanceId === 0);
+    return together.length > 1 ? { lone, together } : { lone: experiment, together: [] };
+  });
 }
 
-function setOf(together: readonly TableRow[], alone: readonly TableRow[]): InstanceSet {
-  const byId = together.toSorted((a, b) => a.instanceId - b.instanceId);
-  const { threads, batch } = byId[0]!;
-  const perInstanceMs = byId.map(({ latencyMs }) => latencyMs);
-  const latencyMs = Math.max(...perInstanceMs);
-  const lone = alone.filter((row) => row.threads === threads && row.batch === batch);
-  const predictedMs = lone.length === 0 ? null : average(lone);
-  return {
-    instances: byId.length,
-    threads,
-    batch,
-    latencyMs,
-    perInstanceMs,
-    predictedMs,
-    error: predictedMs === null ? null : latencyMs / predictedMs - 1,
-    line: Math.min(...byId.map(({ line }) => line)),
-  };
-}
-
-/** Lone runs where there are any; otherwise the slowest of the largest set. */
-function cellsOf(rows: readonly TableRow[], sets: readonly InstanceSet[]): SeriesCell[] {
-  const alone = experimentsOf(rows).flatMap((experiment) => partsOf(experiment).alone);
+/** Lone runs where there are any (Packrat repeats them beside each set); otherwise the slowest of the largest set. */
+function cellsOf(lone: readonly TableRow[], together: readonly (readonly TableRow[])[]): SeriesCell[] {
   const cells = new Map<string, SeriesCell>();
-  for (const lone of Map.groupBy(alone, keyOf).values()) cells.set(keyOf(lone[0]!), cellOf(lone, 1));
-  for (const set of sets.toSorted((a, b) => b.instances - a.instances)) {
-    if (cells.has(keyOf(set))) continue;
-    const members = rows.filter((row) => keyOf(row) === keyOf(set));
-    cells.set(keyOf(set), { ...cellOf(members, set.instances), latencyMs: set.latencyMs });
+  for (const [key, runs] of Map.groupBy(lone, keyOf)) cells.set(key, cellOf(runs, 1, average(runs)));
+  for (const set of together.toSorted((a, b) => b.length - a.length)) {
+    const key = keyOf(set[0]!);
+    if (!cells.has(key)) cells.set(key, cellOf(set, set.length, slowest(set)));
   }
   return [...cells.values()].sort((a, b) => a.batch - b.batch || a.threads - b.threads);
 }
 
-const keyOf = ({ threads, batch }: { readonly threads: number; readonly batch: number }): string =>
-  `${threads} ${batch}`;
-
-/** One cell of runs of the same cell: Packrat repeats the lone run beside each set. */
-function cellOf(rows: readonly TableRow[], instances: number): SeriesCell {
-  const { threads, batch } = rows[0]!;
-  const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
-  const minima = known(rows.map(({ minMs }) => minMs));
-  const maxima = known(rows.map(({ maxMs }) => maxMs));
+function cellOf(runs: readonly TableRow[], instances: number, latencyMs: number): SeriesCell {
+  const { threads, batch } = runs[0]!;
+  const minima = runs.map(({ minMs }) => minMs).filter((value) => value !== null);
+  const maxima = runs.map(({ maxMs }) => maxMs).filter((value) => value !== null);
   return {
     threads,
     batch,
-    latencyMs: average(rows),
+    latencyMs,
     minMs: minima.length === 0 ? null : Math.min(...minima),
     maxMs: maxima.length === 0 ? null : Math.max(...maxima),
     instances,
-    line: Math.min(...rows.map(({ line }) => line)),
+    line: firstLine(runs),
   };
 }
 
-const average = (rows: readonly TableRow[]): number =>
-  rows.reduce((sum, { latencyMs }) => sum + latencyMs, 0) / rows.length;
+function setsOf(together: readonly (readonly TableRow[])[], cells: readonly SeriesCell[]): InstanceSet[] {
+  const lone = new Map(cells.filter(({ instances }) => instances === 1).map((cell) => [keyOf(cell), cell]));
+  return together
+    .map((set) => setOf(set, lone.get(keyOf(set[0]!))?.latencyMs ?? null))
+    .sort((a, b) => a.batch - b.batch || a.threads - b.threads || a.instances - b.instances);
+}
+
+function setOf(set: readonly TableRow[], predictedMs: number | null): InstanceSet {
+  const byId = set.toSorted((a, b) => a.instanceId - b.instanceId);
+  const { threads, batch } = byId[0]!;
+  const latencyMs = slowest(set);
+  return {
+    instances: set.length,
+    threads,
+    batch,
+    latencyMs,
+    perInstanceMs: byId.map((row) => row.latencyMs),
+    predictedMs,
+    error: predictedMs === null ? null : latencyMs / predictedMs - 1,
+    line: firstLine(set),
+  };
+}
+
+const keyOf = ({ threads, batch }: Pick<TableRow, 'threads' | 'batch'>): string => `${threads} ${batch}`;
+
+const slowest = (rows: readonly TableRow[]): number => Math.max(...rows.map(({ latencyMs }) => latencyMs));
+
+const firstLine = (rows: readonly TableRow[]): number => Math.min(...rows.map(({ line }) => line));
+
+const average = (rows: readonly TableRow[]): number => mean(rows.map(({ latencyMs }) => latencyMs));

@@ -57,7 +57,7 @@ export interface InstanceSet {
   readonly latencyMs: number;
   /** Average of each, by instance id. */
   readonly perInstanceMs: readonly number[];
-  /** Average of the instance that ran alone; null: the table has none. */
+  /** Latency of the lone cell of these threads and batch; null: the series has none. */
   readonly predictedMs: number | null;
   /** `latencyMs / predictedMs − 1`: above 0, the set was slower than promised. */
   readonly error: number | null;
