@@ -87,10 +87,33 @@ for (const name of engines)
       });
     });
 
-    processTest('finds the outputs’ shapes by a probing run', async () => {
+    processTest(
+      'tells the outputs’ shapes, and has nothing to collect for outputs that have one',
+      async () => {
+        await withEngine(settings, async (engine) => {
+          const shapes = engine.outputShapes(filledInputs(model, 3));
+          assert.deepEqual(shapes, [{ name: 'output', type: 'float32', shape: [3, 10] }]);
+          const binding = engine.bind(filledInputs(model, 3), [onMemory(tinyOutput(3))]);
+          await binding.run();
+          assert.deepEqual(binding.collect(), []);
+        });
+      },
+    );
+
+    processTest('finds the shapes of outputs bound without one, and copies what fits', async () => {
       await withEngine(settings, async (engine) => {
-        const shapes = await engine.probe(filledInputs(model, 3));
-        assert.deepEqual(shapes, [{ name: 'output', type: 'float32', shape: [3, 10] }]);
+        const inputs = filledInputs(model, 3);
+        const expected = await runOnce(engine, inputs, 3);
+        for (const bytes of [120, 200, 119]) {
+          const data = new Uint8Array(bytes);
+          const binding = engine.bind(inputs, [{ name: 'output', type: 'float32', shape: null, data }]);
+          await binding.run();
+          await binding.run();
+          assert.deepEqual(binding.collect(), [[3, 10]]);
+          const copied = new Uint8Array(bytes);
+          if (bytes >= 120) copied.set(new Uint8Array(expected.buffer));
+          assert.deepEqual(data, copied);
+        }
       });
     });
 
@@ -111,7 +134,7 @@ for (const name of engines)
         ];
         for (const [words, feeds, fetches] of refused)
           assert.throws(() => engine.bind(feeds, fetches), hasCode('shape-invalid', words));
-        await assert.rejects(engine.probe([]), hasCode('shape-invalid', /"input" is missing/));
+        assert.throws(() => engine.outputShapes([]), hasCode('shape-invalid', /"input" is missing/));
         assert.ok((await runOnce(engine, inputs, 2)).some((value) => value !== 0));
       });
     });

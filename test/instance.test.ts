@@ -30,9 +30,9 @@ async function withInstance(
   }
 }
 
-/** Binds a batch, with the outputs given or to be found by probing, and fills the input. */
-async function bind(instance: Instance, batch: number, probe = false): Promise<void> {
-  await instance.bind(resolveInputs(model, { batch }), probe ? null : [tinyOutput(batch)]);
+/** Binds a batch, with the outputs given or to be asked for, and fills the input. */
+async function bind(instance: Instance, batch: number, ask = false): Promise<void> {
+  await instance.bind(resolveInputs(model, { batch }), ask ? null : [tinyOutput(batch)]);
   instance.input('input').set(filledInputs(model, batch)[0]!.data);
 }
 
@@ -82,8 +82,8 @@ describe('an instance', () => {
   for (const engine of ['onnxruntime', 'null'])
     processTest(`gives through the arena the bits that ${engine} gives in this process`, async () => {
       await withInstance({ settings: settingsFor(model, engine) }, async (instance) => {
-        for (const probe of [false, true]) {
-          await bind(instance, 3, probe);
+        for (const ask of [false, true]) {
+          await bind(instance, 3, ask);
           await instance.run({ hangMs });
           assert.deepEqual(instance.output('output'), await answerHere(engine, 3));
         }
@@ -100,7 +100,7 @@ describe('an instance', () => {
     });
   });
 
-  processTest('finds the outputs’ shapes by probing where nobody knows them', async () => {
+  processTest('asks the engine for the outputs’ shapes where nobody knows them', async () => {
     await withInstance({}, async (instance) => {
       await bind(instance, 6, true);
       assert.deepEqual(
@@ -323,6 +323,7 @@ describe('an instance that fails', () => {
     ['no times', /told of 1 runs in 0 bytes, and 2 were asked for/],
     ['no runs', /told of 0 runs/],
     ['too many runs', /told of 9 runs in 144 bytes, and 2 were asked for/],
+    ['unasked shapes', /told of 1 runs in 32 bytes/],
     [
       'dies',
       /ended with status 7; its last words: loading kernels\nfatal: illegal instruction in gemm_avx512$/,
@@ -373,7 +374,7 @@ describe('an engine in another language', () => {
       const { beginNs } = await instance.run({ count: 3, startNs, hangMs });
       assert.equal(beginNs.length, 3);
       assert.ok(beginNs[0]! >= startNs, 'one clock for all languages');
-      // The probe named the output after the input.
+      // Asked, it named the output after the input.
       assert.deepEqual(instance.output('input'), data);
       const integers = { ...input!, type: 'int32' as const };
       await assert.rejects(instance.bind([integers], [integers]), failsWith(/only float32/, 'shape-invalid'));

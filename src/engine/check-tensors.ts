@@ -1,17 +1,18 @@
 import { ThinferError } from '../errors.ts';
 import type { TensorSpec } from '../model/types.ts';
-import { type MemoryTensor, type Signature, tensorBytes } from './engine.ts';
+import { type MemoryTensor, type OutputMemory, type Signature, tensorBytes } from './engine.ts';
 
 /**
  * Checks that tensors are those of a signature: every input once, none that it does not have, types, fixed sizes, and
- * memory of exactly their bytes. Sizes of outputs are the engine's to check, since models declare them loosely.
+ * memory of exactly their bytes (any for outputs without a shape). Sizes of outputs are the engine's to check, since
+ * models declare them loosely.
  *
  * @throws ThinferError `shape-invalid` with every problem at once, one a line.
  */
 export function checkTensors(
   signature: Signature,
   inputs: readonly MemoryTensor[],
-  outputs: readonly MemoryTensor[] = [],
+  outputs: readonly OutputMemory[] = [],
 ): void {
   const missing = signature.inputs.filter((spec) => !inputs.some(({ name }) => name === spec.name));
   const problems = [
@@ -22,13 +23,15 @@ export function checkTensors(
   if (problems.length > 0) throw new ThinferError('shape-invalid', problems.join('\n'));
 }
 
-function problemsOf(kind: 'input' | 'output', tensor: MemoryTensor, specs: readonly TensorSpec[]): string[] {
+function problemsOf(kind: 'input' | 'output', tensor: OutputMemory, specs: readonly TensorSpec[]): string[] {
   const { name, type, shape, data } = tensor;
   const spec = specs.find((candidate) => candidate.name === name);
   if (spec === undefined) return [`there is no ${kind} "${name}"`];
+  const problems = type === spec.type ? [] : [`${kind} "${name}" is ${spec.type}, not ${type}`];
+  if (shape === null) return problems;
   const bytes = tensorBytes(type, shape);
   return [
-    ...(type === spec.type ? [] : [`${kind} "${name}" is ${spec.type}, not ${type}`]),
+    ...problems,
     ...(kind === 'output' || fits(shape, spec)
       ? []
       : [`input "${name}" has the shape ${spec.shape.join('x')}, and ${shape.join('x')} does not fit`]),

@@ -35,17 +35,28 @@ export interface MemoryTensor {
   readonly data: Uint8Array;
 }
 
-/** The shape an output had when it was run without memory of its own. */
+/** Memory for an output. */
+export interface OutputMemory extends Omit<MemoryTensor, 'shape'> {
+  /** Null: it depends on the inputs' values. The engine allocates it, and copies it to `data` where it fits. */
+  readonly shape: readonly number[] | null;
+}
+
+/** An output's shape at given inputs; null where it depends on their values. */
 export interface OutputShape {
   readonly name: string;
   readonly type: TensorType;
-  readonly shape: readonly number[];
+  readonly shape: readonly number[] | null;
 }
 
 /** A prepared call on fixed memory; running it again reads the inputs' memory again. */
 export interface Binding {
-  /** One forward pass; blocks its thread or resolves when the outputs are written. */
+  /** One forward pass; blocks its thread or resolves when the outputs of fixed shape are written. */
   run(): void | Promise<void>;
+  /**
+   * The shapes that the last run gave outputs bound with shape null, in the order in which they were bound; their values
+   * are copied to their memory where they fit there, and left out where they do not.
+   */
+  collect(): readonly (readonly number[])[];
 }
 
 /** A loaded model. */
@@ -54,9 +65,9 @@ export interface Engine {
   readonly version: string;
   readonly signature: Signature;
   /** Prepares runs that read `inputs` and write `outputs`. Throws `shape-invalid` where they do not fit. */
-  bind(inputs: readonly MemoryTensor[], outputs: readonly MemoryTensor[]): Binding;
-  /** Runs once with the engine's own output memory, to learn the outputs' shapes. */
-  probe(inputs: readonly MemoryTensor[]): Promise<OutputShape[]>;
+  bind(inputs: readonly MemoryTensor[], outputs: readonly OutputMemory[]): Binding;
+  /** Shapes of all outputs at the inputs' shapes; nothing is run or read. Throws `shape-invalid` where the inputs do not fit. */
+  outputShapes(inputs: readonly MemoryTensor[]): readonly OutputShape[];
   close(): Promise<void>;
 }
 

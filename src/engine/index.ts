@@ -4,6 +4,7 @@ export {
   type EngineSettings,
   type MemoryTensor,
   type OptimizationLevel,
+  type OutputMemory,
   type OutputShape,
   type Signature,
   tensorBytes,

@@ -1,7 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { ThinferError } from '../errors.ts';
 import { checkTensors } from './check-tensors.ts';
-import type { Binding, Engine, EngineSettings, MemoryTensor, OutputShape, Signature } from './engine.ts';
+import {
+  type Binding,
+  type Engine,
+  type EngineSettings,
+  type MemoryTensor,
+  type OutputMemory,
+  type OutputShape,
+  type Signature,
+  tensorBytes,
+} from './engine.ts';
+import { dimsOf } from './output-shapes.ts';
 
 /** What the null engine does before it answers. */
 export interface NullWork {
@@ -36,7 +46,10 @@ export function parseNullWork(engine: string): NullWork {
   return work;
 }
 
-/** Loads the engine that computes nothing: it copies the first input's bytes to each output, repeated to fill it. */
+/**
+ * Loads the engine that computes nothing: it copies the first input's bytes to each output, repeated to fill it. No shape
+ * depends on values: free dimensions of outputs take the value they have in the inputs, and others are 1.
+ */
 export function loadNull(settings: EngineSettings): Engine {
   const work = parseNullWork(settings.engine);
   const threads = settings.threads ?? availableParallelism();
@@ -46,11 +59,11 @@ export function loadNull(settings: EngineSettings): Engine {
     signature: settings.signature,
     bind: (inputs, outputs) => {
       checkTensors(settings.signature, inputs, outputs);
-      return new NullBinding(inputs, outputs, work, threads);
+      return new NullBinding(inputs, outputs, nullShapes(settings.signature, inputs), work, threads);
     },
-    probe: async (inputs) => {
+    outputShapes: (inputs) => {
       checkTensors(settings.signature, inputs);
-      return outputShapes(settings.signature, inputs);
+      return nullShapes(settings.signature, inputs);
     },
     close: async () => {},
   };
@@ -58,20 +71,28 @@ export function loadNull(settings: EngineSettings): Engine {
 
 class NullBinding implements Binding {
   private readonly inputs: readonly MemoryTensor[];
-  private readonly outputs: readonly MemoryTensor[];
+  private readonly outputs: readonly Uint8Array[];
+  private readonly unbound: readonly (readonly number[])[];
   private readonly sleepMs: number;
   private readonly flops: number;
   private readonly sleeper = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(
     inputs: readonly MemoryTensor[],
-    outputs: readonly MemoryTensor[],
+    outputs: readonly OutputMemory[],
+    shapes: readonly KnownShape[],
     work: NullWork,
     threads: number,
   ) {
     const batch = inputs[0]?.shape[0] ?? 1;
+    const shapeOf = (output: OutputMemory) => shapes.find(({ name }) => name === output.name)?.shape ?? [];
     this.inputs = inputs;
-    this.outputs = outputs;
+    this.outputs = outputs.map((output) => {
+      if (output.shape !== null) return output.data;
+      const bytes = tensorBytes(output.type, shapeOf(output));
+      return output.data.subarray(0, bytes <= output.data.length ? bytes : 0);
+    });
+    this.unbound = outputs.filter(({ shape }) => shape === null).map(shapeOf);
     this.sleepMs = work.delayMs + (work.itemDelayMs * batch) / threads;
     this.flops = work.flopsPerItem * batch;
   }
@@ -81,9 +102,13 @@ class NullBinding implements Binding {
     if (this.flops > 0) burn(this.flops);
     const source = this.inputs[0]?.data;
     if (source === undefined || source.length === 0) return;
-    for (const { data } of this.outputs)
+    for (const data of this.outputs)
       for (let at = 0; at < data.length; at += source.length)
         data.set(source.subarray(0, Math.min(source.length, data.length - at)), at);
+  }
+
+  collect(): readonly (readonly number[])[] {
+    return this.unbound;
   }
 }
 
@@ -94,18 +119,13 @@ function burn(flops: number): number {
   return value;
 }
 
-/** Free dimensions of outputs take the value they have in the inputs; others are 1. */
-function outputShapes(signature: Signature, inputs: readonly MemoryTensor[]): OutputShape[] {
-  const values = new Map<string, number>();
-  for (const spec of signature.inputs) {
-    const shape = inputs.find(({ name }) => name === spec.name)?.shape;
-    spec.shape.forEach((dim, axis) => {
-      if (typeof dim === 'string' && shape !== undefined) values.set(dim, shape[axis] ?? 1);
-    });
-  }
+type KnownShape = OutputShape & { readonly shape: readonly number[] };
+
+function nullShapes(signature: Signature, inputs: readonly MemoryTensor[]): KnownShape[] {
+  const sizes = dimsOf(signature, inputs);
   return signature.outputs.map(({ name, type, shape }) => ({
     name,
     type,
-    shape: shape.map((dim) => (typeof dim === 'number' ? dim : (values.get(dim) ?? 1))),
+    shape: shape.map((dim) => (typeof dim === 'number' ? dim : (sizes.get(dim) ?? 1))),
   }));
 }

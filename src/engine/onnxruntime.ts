@@ -2,7 +2,8 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ThinferError } from '../errors.ts';
 import type { TensorSpec, TensorType } from '../model/types.ts';
 import { checkTensors } from './check-tensors.ts';
-import type { Binding, Engine, EngineSettings, MemoryTensor, OutputShape } from './engine.ts';
+import type { Binding, Engine, EngineSettings, MemoryTensor, OutputMemory, OutputShape } from './engine.ts';
+import { outputShapes } from './output-shapes.ts';
 
 /** Loads a model into ONNX Runtime's CPU provider. Throws `model-invalid` with the engine's own words where it refuses. */
 export async function loadOnnxRuntime(settings: EngineSettings): Promise<Engine> {
@@ -15,7 +16,7 @@ export async function loadOnnxRuntime(settings: EngineSettings): Promise<Engine>
       throw engineError(cause, settings.modelFile);
     },
   );
-  return new OnnxRuntimeEngine(session, ort.Tensor, ort.env.versions.node ?? 'unknown', settings.modelFile);
+  return new OnnxRuntimeEngine(session, ort.Tensor, ort.env.versions.node ?? 'unknown', settings);
 }
 
 /**
@@ -41,54 +42,72 @@ class OnnxRuntimeEngine implements Engine {
   private readonly tensorClass: typeof Tensor;
   private readonly file: string;
 
-  constructor(session: InferenceSession, tensorClass: typeof Tensor, version: string, file: string) {
+  constructor(
+    session: InferenceSession,
+    tensorClass: typeof Tensor,
+    version: string,
+    { modelFile, signature }: EngineSettings,
+  ) {
     this.session = session;
     this.tensorClass = tensorClass;
     this.version = version;
-    this.file = file;
+    this.file = modelFile;
     this.signature = {
       inputs: session.inputMetadata.map(toSpec),
-      outputs: session.outputMetadata.map(toSpec),
+      outputs: session.outputMetadata.map((metadata) => withRank(toSpec(metadata), signature.outputs)),
     };
   }
 
-  bind(inputs: readonly MemoryTensor[], outputs: readonly MemoryTensor[]): Binding {
+  bind(inputs: readonly MemoryTensor[], outputs: readonly OutputMemory[]): Binding {
     checkTensors(this.signature, inputs, outputs);
-    const feeds = this.tensorsOf(inputs);
-    const fetches = this.tensorsOf(outputs);
+    const feeds = Object.fromEntries(inputs.map((tensor) => [tensor.name, this.tensorOf(tensor)]));
+    const fetches = Object.fromEntries(outputs.map((tensor) => [tensor.name, this.fetchOf(tensor)]));
+    const unbound = outputs.filter(({ shape }) => shape === null);
+    let results: InferenceSession.OnnxValueMapType = {};
     return {
       run: async () => {
-        await this.session.run(feeds, fetches).catch((cause: unknown) => {
+        // What the last run allocated is given back before the next one allocates.
+        results = {};
+        results = await this.session.run(feeds, fetches).catch((cause: unknown) => {
           throw engineError(cause, this.file);
         });
       },
+      collect: () => unbound.map(({ name, data }) => copyWhereItFits(results[name] as Tensor, data)),
     };
   }
 
-  async probe(inputs: readonly MemoryTensor[]): Promise<OutputShape[]> {
+  outputShapes(inputs: readonly MemoryTensor[]): readonly OutputShape[] {
     checkTensors(this.signature, inputs);
-    const results = await this.session.run(this.tensorsOf(inputs)).catch((cause: unknown) => {
-      throw engineError(cause, this.file);
-    });
-    return Object.entries(results).map(([name, tensor]) => {
-      const shape = { name, type: tensor.type as TensorType, shape: [...tensor.dims] };
-      tensor.dispose();
-      return shape;
-    });
+    return outputShapes(this.signature, inputs);
   }
 
   async close(): Promise<void> {
     await this.session.release();
   }
 
-  private tensorsOf(tensors: readonly MemoryTensor[]): Record<string, Tensor> {
-    return Object.fromEntries(
-      tensors.map(({ name, type, shape, data }) => {
-        const view = typedView(type, data);
-        return [name, new this.tensorClass(type as 'float32', view as Float32Array, [...shape])];
-      }),
-    );
+  /** The caller's memory; null lets ONNX Runtime allocate. */
+  private fetchOf({ shape, ...output }: OutputMemory): Tensor | null {
+    return shape === null && output.type !== 'string'
+      ? null
+      : this.tensorOf({ ...output, shape: shape ?? [] });
   }
+
+  private tensorOf({ type, shape, data }: MemoryTensor): Tensor {
+    return new this.tensorClass(type as 'float32', typedView(type, data) as Float32Array, [...shape]);
+  }
+}
+
+/** The tensor's shape. */
+function copyWhereItFits({ data, dims }: Tensor, target: Uint8Array): readonly number[] {
+  const { buffer, byteOffset, byteLength } = data as Float32Array;
+  if (byteLength <= target.length) target.set(new Uint8Array(buffer, byteOffset, byteLength));
+  return dims;
+}
+
+/** The binding tells a scalar and an unknown number of dimensions alike; the file's own signature does not. */
+function withRank(spec: TensorSpec, declared: readonly TensorSpec[]): TensorSpec {
+  const { unranked } = declared.find(({ name }) => name === spec.name) ?? spec;
+  return spec.shape.length === 0 && unranked ? { ...spec, unranked } : spec;
 }
 
 function toSpec(metadata: InferenceSession.ValueMetadata): TensorSpec {

@@ -3,13 +3,14 @@
  * It ends when the descriptor closes.
  */
 import { readSync, writeSync } from 'node:fs';
-import { type Binding, type Engine, loadEngine, type MemoryTensor } from '../engine/index.ts';
+import { type Binding, type Engine, loadEngine } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import { readMemoryPolicy, setMemoryPolicy } from '../machine/memory-policy.ts';
 import { Arena } from './arena.ts';
-import type { PlacedTensor, ToChild, ToParent } from './messages.ts';
+import type { PlacedOutput, ToChild, ToParent } from './messages.ts';
 import {
   decodeHeader,
+  encodeDone,
   encodeFrame,
   encodeMessage,
   type Frame,
@@ -83,9 +84,9 @@ class Child {
     const engine = this.engine;
     if (engine === undefined) throw new ThinferError('bug', 'bind came before load. This is a bug.');
     const feeds = inputs.map((tensor) => this.onArena(tensor));
+    if (outputs === null) return engine.outputShapes(feeds);
     // The first touch decides the NUMA node, and the memory shall be this process's.
-    if (outputs === null) for (const { data } of feeds) data.fill(0);
-    if (outputs === null) return engine.probe(feeds);
+    for (const { data } of feeds) data.fill(0);
     this.bindings.set(
       slot,
       engine.bind(
@@ -96,8 +97,8 @@ class Child {
     return null;
   }
 
-  private onArena({ name, type, shape, offset, bytes }: PlacedTensor): MemoryTensor {
-    return { name, type, shape, data: this.arena.view(offset, bytes) };
+  private onArena<T extends PlacedOutput>({ offset, bytes, ...tensor }: T) {
+    return { ...tensor, data: this.arena.view(offset, bytes) };
   }
 
   private async run({ slot, sequence, count, startNs, untilNs }: Frame): Promise<void> {
@@ -113,8 +114,7 @@ class Child {
       times.push(begin, end);
       if (untilNs !== 0n && end >= untilNs) break;
     } while (times.length < 2 * count);
-    const payload = Buffer.allocUnsafe(times.length * 8);
-    for (const [index, time] of times.entries()) payload.writeBigUInt64LE(time, index * 8);
+    const payload = encodeDone(times, binding.collect());
     write(encodeFrame({ kind: 'done', sequence, slot, count: times.length / 2, payload }));
   }
 

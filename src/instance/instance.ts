@@ -1,10 +1,18 @@
 import { type EngineSettings, tensorBytes } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import type { MemoryPolicy } from '../machine/types.ts';
-import type { ResolvedTensor } from '../model/types.ts';
-import { Arena, alignUp } from './arena.ts';
+import type { ResolvedOutput, ResolvedTensor } from '../model/index.ts';
+import { Arena } from './arena.ts';
 import { type PlacedTensor, parseFromChild, type ToChild, type ToParent } from './messages.ts';
-import { encodeFrame, encodeMessage, type Frame, FrameReader, protocolVersion } from './protocol.ts';
+import { endOf, type Placement, placeInputs, placeOutputs } from './place-tensors.ts';
+import {
+  decodeDone,
+  encodeFrame,
+  encodeMessage,
+  type Frame,
+  FrameReader,
+  protocolVersion,
+} from './protocol.ts';
 import { killWithChildren, type Spawned, spawnInstance } from './spawn.ts';
 
 /** How an instance is started. */
@@ -64,7 +72,9 @@ export class Instance {
   private waiting: Waiting | undefined;
   private failure: ThinferError | undefined;
   private sequence = 0;
-  private tensors: { readonly inputs: PlacedTensor[]; readonly outputs: PlacedTensor[] } | undefined;
+  private tensors: Placement | undefined;
+  /** What the last run told of outputs bound without a shape, by name. */
+  private shapes: ReadonlyMap<string, readonly number[]> = new Map();
   private info: Loaded | undefined;
 
   private constructor(options: InstanceOptions) {
@@ -130,55 +140,83 @@ export class Instance {
   }
 
   /**
-   * Lays inputs and outputs into the arena and prepares runs on them; replaces what was bound before. Where the
-   * outputs' shapes are not known (null), the engine runs once on zeros to learn them. The inputs' memory is to be
-   * filled afterwards.
+   * Lays inputs and outputs into the arena and prepares runs on them; replaces what was bound before. The inputs'
+   * memory is to be filled afterwards.
+   *
+   * @param outputs Their shapes and bytes at these inputs. Shape null: it depends on the inputs' values; then up to
+   *   `bytes` are returned, by default 8 times the inputs' bytes, between 1 and 256 MiB. Null: the engine is asked which
+   *   shapes it knows.
    */
   async bind(
     inputs: readonly ResolvedTensor[],
-    outputs: readonly ResolvedTensor[] | null,
+    outputs: readonly ResolvedOutput[] | null,
     hangMs = 300_000,
   ): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
-    const placedInputs = place(inputs, 0);
-    this.arena.grow(endOf(placedInputs, 0));
-    const shapes = outputs ?? (await this.probe(placedInputs, hangMs));
-    const placedOutputs = place(shapes, endOf(placedInputs, 0));
-    this.arena.grow(endOf(placedOutputs, endOf(placedInputs, 0)));
-    const message: ToChild = { type: 'bind', slot: 0, inputs: placedInputs, outputs: placedOutputs };
+    const placed = placeInputs(inputs);
+    this.arena.grow(endOf(placed));
+    const placedOutputs = placeOutputs(placed, outputs ?? (await this.askShapes(placed, hangMs)));
+    this.arena.grow(Math.max(endOf(placed), endOf(placedOutputs)));
+    const message: ToChild = { type: 'bind', slot: 0, inputs: placed, outputs: placedOutputs };
     this.expect(await this.ask(message, hangMs), 'bound');
-    this.tensors = { inputs: placedInputs, outputs: placedOutputs };
+    this.tensors = { inputs: placed, outputs: placedOutputs };
+    this.shapes = new Map();
   }
 
   /** The memory of a bound input. */
   input(name: string): Uint8Array {
-    return this.memoryOf(this.tensors?.inputs, name);
+    const { offset, bytes } = this.bound(this.tensors?.inputs, name);
+    return this.arena.view(offset, bytes);
   }
 
-  /** The memory of a bound output; valid until the next run or bind. */
+  /**
+   * The memory of a bound output; valid until the next run or bind. Throws `shape-invalid` where the last run gave it
+   * more bytes than it was bound with: `outputs` tells how many it needs to be bound and run again.
+   */
   output(name: string): Uint8Array {
-    return this.memoryOf(this.tensors?.outputs, name);
+    const placed = this.bound(this.tensors?.outputs, name);
+    const { shape, bytes } = this.outputs.find((output) => output.name === name)!;
+    if (shape === null || bytes === null)
+      throw new ThinferError('bug', `Output "${name}" is asked for, and nothing was run. This is a bug.`);
+    if (bytes > placed.bytes)
+      throw new ThinferError(
+        'shape-invalid',
+        `output "${name}" of shape ${shape.join('x')} takes ${bytes} bytes, and only ${placed.bytes} were set aside for it`,
+        { remedy: 'bind it with as many bytes, and run again' },
+      );
+    return this.arena.view(placed.offset, bytes);
   }
 
-  /** The bound outputs, with their shapes. */
-  get outputs(): readonly ResolvedTensor[] {
-    return this.tensors?.outputs ?? [];
+  /** The bound outputs. Shapes that depend on the inputs' values, and their bytes, are those of the last run; null before the first. */
+  get outputs(): readonly ResolvedOutput[] {
+    return (this.tensors?.outputs ?? []).map(({ name, type, shape, bytes }) => {
+      if (shape !== null) return { name, type, shape, bytes };
+      const given = this.shapes.get(name) ?? null;
+      return { name, type, shape: given, bytes: given === null ? null : tensorBytes(type, given) };
+    });
   }
 
   /** Runs what is bound. Throws what the engine threw (the instance lives), or `instance-failed` (it does not). */
   async run({ count = 1, startNs = 0n, untilNs = 0n, hangMs }: RunRequest): Promise<RunTimes> {
     const sequence = ++this.sequence;
+    this.shapes = new Map();
     const frame = await this.request(
       encodeFrame({ kind: 'run', sequence, count, startNs, untilNs }),
       sequence,
       hangMs,
     );
     if (frame.kind !== 'done') throw this.unexpected(this.parse(frame));
-    if (frame.count < 1 || frame.count > count || frame.payload.length !== frame.count * bytesPerRun)
+    const open = (this.tensors?.outputs ?? []).filter(({ shape }) => shape === null);
+    const done = decodeDone(frame.payload, frame.count, open.length);
+    if (frame.count < 1 || frame.count > count || done === null)
       throw this.kill(
         `broke the protocol: it told of ${frame.count} runs in ${frame.payload.length} bytes, and ${count} were asked for`,
       );
-    return decodeTimes(frame);
+    this.shapes = new Map(open.map(({ name }, index) => [name, done.shapes[index]!]));
+    return {
+      beginNs: done.moments.filter((_, index) => index % 2 === 0),
+      endNs: done.moments.filter((_, index) => index % 2 === 1),
+    };
   }
 
   /**
@@ -212,19 +250,24 @@ export class Instance {
       throw this.kill(`speaks protocol ${hello.protocol}, and thinfer speaks ${protocolVersion}`);
   }
 
-  private async probe(inputs: PlacedTensor[], hangMs: number): Promise<ResolvedTensor[]> {
+  private async askShapes(inputs: PlacedTensor[], hangMs: number): Promise<ResolvedOutput[]> {
     const { outputs } = this.expect(
       await this.ask({ type: 'bind', slot: 0, inputs, outputs: null }, hangMs),
       'bound',
     );
     if (outputs === null) throw this.kill('broke the protocol: it did not tell the shapes of the outputs');
-    return outputs.map((output) => ({ ...output, bytes: tensorBytes(output.type, output.shape) }));
+    return outputs.map(({ name, type, shape }) => ({
+      name,
+      type,
+      shape,
+      bytes: shape === null ? null : tensorBytes(type, shape),
+    }));
   }
 
-  private memoryOf(tensors: readonly PlacedTensor[] | undefined, name: string): Uint8Array {
+  private bound<T extends { readonly name: string }>(tensors: readonly T[] | undefined, name: string): T {
     const tensor = tensors?.find((candidate) => candidate.name === name);
     if (tensor === undefined) throw new ThinferError('bug', `No tensor "${name}" is bound. This is a bug.`);
-    return this.arena.view(tensor.offset, tensor.bytes);
+    return tensor;
   }
 
   private async ask(message: ToChild, hangMs: number): Promise<ToParent> {
@@ -323,31 +366,4 @@ export async function closeAll(instances: Iterable<Instance>, now = false): Prom
 function describeEnd(status: number | null, signal: NodeJS.Signals | null): string {
   if (signal === 'SIGKILL') return 'was killed by SIGKILL (by the kernel, if memory ran out)';
   return signal === null ? `ended with status ${status}` : `died of ${signal}`;
-}
-
-function place(tensors: readonly ResolvedTensor[], start: number): PlacedTensor[] {
-  let offset = start;
-  return tensors.map(({ name, type, shape, bytes }) => {
-    const placed = { name, type, shape: [...shape], offset, bytes };
-    offset = alignUp(offset + bytes);
-    return placed;
-  });
-}
-
-function endOf(tensors: readonly PlacedTensor[], start: number): number {
-  const last = tensors.at(-1);
-  return last === undefined ? start : alignUp(last.offset + last.bytes);
-}
-
-/** Begin and end. */
-const bytesPerRun = 16;
-
-function decodeTimes({ count, payload }: Frame): RunTimes {
-  const beginNs = new BigUint64Array(count);
-  const endNs = new BigUint64Array(count);
-  for (let i = 0; i < count; i++) {
-    beginNs[i] = payload.readBigUInt64LE(i * bytesPerRun);
-    endNs[i] = payload.readBigUInt64LE(i * bytesPerRun + 8);
-  }
-  return { beginNs, endNs };
 }

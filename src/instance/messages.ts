@@ -24,6 +24,9 @@ const placedTensor = z.object({
 });
 export type PlacedTensor = z.infer<typeof placedTensor>;
 
+/** An output's place. Shape null: it depends on the inputs' values, and `bytes` is the most that is copied. */
+export type PlacedOutput = Omit<PlacedTensor, 'shape'> & { readonly shape: PlacedTensor['shape'] | null };
+
 const spec = z.object({
   name: z.string(),
   type: tensorType,
@@ -40,11 +43,11 @@ const toParent = z.discriminatedUnion('type', [
     memoryPolicy: z.string(),
     loadMs: z.number(),
   }),
-  /** `outputs`: the shapes found by a probing run, where the parent gave none. */
+  /** `outputs`: their shapes, where the parent asked for them; null where one depends on the inputs' values. */
   z.object({
     type: z.literal('bound'),
     outputs: z
-      .array(spec.extend({ shape: z.array(z.int().min(0)).readonly() }))
+      .array(spec.extend({ shape: z.array(z.int().min(0)).readonly().nullable() }))
       .readonly()
       .nullable(),
   }),
@@ -69,8 +72,8 @@ export type ToChild =
       readonly type: 'bind';
       readonly slot: number;
       readonly inputs: readonly PlacedTensor[];
-      /** Null: probe the outputs' shapes; the slot can't run yet. */
-      readonly outputs: readonly PlacedTensor[] | null;
+      /** Null: only tell the outputs' shapes; the slot can't run yet. */
+      readonly outputs: readonly PlacedOutput[] | null;
     }
   | { readonly type: 'close' };
 

@@ -20,7 +20,8 @@ export type FrameKind = (typeof kinds)[number];
  * - `json`: the payload is a message in JSON.
  * - `run`: run the slot's binding up to `count` times, the first not before `start`, none after `until` (nanoseconds of
  *   CLOCK_MONOTONIC, 0: at once and without end); at least once.
- * - `done`: the answer to `run`; `count` pairs of u64 begin and end.
+ * - `done`: the answer to `run`; `count` pairs of u64 begin and end, then the shapes that the last run gave outputs bound
+ *   without one, each as u64 dimensions and as many u64 sizes.
  */
 export interface Frame {
   readonly kind: FrameKind;
@@ -76,6 +77,39 @@ export function decodeHeader(bytes: Buffer): {
     untilNs: bytes.readBigUInt64LE(32),
   };
   return { frame, payloadBytes };
+}
+
+/** When a run began and ended, in nanoseconds of CLOCK_MONOTONIC; alternating. */
+export type Moments = readonly bigint[];
+
+/** The payload of a `done`. */
+export function encodeDone(moments: Moments, shapes: readonly (readonly number[])[]): Buffer {
+  const numbers = [...moments, ...shapes.flatMap((shape) => [shape.length, ...shape].map(BigInt))];
+  const payload = Buffer.allocUnsafe(8 * numbers.length);
+  for (const [index, number] of numbers.entries()) payload.writeBigUInt64LE(number, 8 * index);
+  return payload;
+}
+
+/**
+ * Reads the payload of a `done` with so many runs and shapes; null where it holds anything else.
+ */
+export function decodeDone(
+  payload: Buffer,
+  runs: number,
+  shapes: number,
+): { readonly moments: BigUint64Array; readonly shapes: number[][] } | null {
+  const bytes = new Uint8Array(payload);
+  if (bytes.length % 8 !== 0 || bytes.length < 16 * runs) return null;
+  const numbers = new BigUint64Array(bytes.buffer);
+  const moments = numbers.slice(0, 2 * runs);
+  const given: number[][] = [];
+  let at = 2 * runs;
+  while (at < numbers.length && given.length < shapes) {
+    const dimensions = Number(numbers[at]);
+    given.push(Array.from(numbers.subarray(at + 1, at + 1 + dimensions), Number));
+    at += 1 + dimensions;
+  }
+  return at === numbers.length && given.length === shapes ? { moments, shapes: given } : null;
 }
 
 /** Cuts a stream of chunks into frames. */

@@ -91,6 +91,8 @@ const deeds: Readonly<Record<string, () => void>> = {
     send(
       encodeFrame({ kind: 'done', sequence: untilRun().sequence, count: 9, payload: Buffer.alloc(9 * 16) }),
     ),
+  'unasked shapes': () =>
+    send(encodeFrame({ kind: 'done', sequence: untilRun().sequence, count: 1, payload: Buffer.alloc(32) })),
   'talks over itself': () => {
     const { sequence } = untilRun();
     const done = encodeFrame({ kind: 'done', sequence, count: 1, payload: Buffer.alloc(16) });
