@@ -14,9 +14,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe } from 'node:test';
 import { ThinferError } from '../src/errors.ts';
 import { lockMeasuring } from '../src/store/index.ts';
-import { type Ended, thinfer } from './support/command.ts';
+import { type Ended, startThinfer, thinfer } from './support/command.ts';
 import { databaseFile, finishedPoints, query } from './support/database.ts';
-import { processTest, type Scratch } from './support/process-test.ts';
+import { instancePids, processTest, type Scratch, until } from './support/process-test.ts';
 import { makeSmallDisk } from './support/small-disk.ts';
 
 const exact = ['--warmup', '1', '--iterations', '2'];
@@ -138,6 +138,60 @@ describe('a project folder', () => {
     }
   });
 
+  processTest('that can not be written is read all the same', async (scratch, context) => {
+    const disk = makeSmallDisk(join(scratch.folder, '.thinfer'), 8192);
+    if (typeof disk === 'string') return context.skip(disk);
+    const file = databaseFile(scratch);
+    const plan = ['plan', 'tiny', '--engine', 'null', '--items', '4', '--json'];
+    const report = ['report', 'tiny', '--engine', 'null', '--items', '4'];
+    try {
+      succeeds(await thinfer(scratch, words('1,2,4')));
+      const { stdout } = await thinfer(scratch, plan);
+      assert.deepEqual(
+        readdirSync(dirname(file)).includes('thinfer.db-wal'),
+        false,
+        'a reader leaves nothing',
+      );
+      disk.remount('ro');
+      const before = filesOf(scratch);
+      const planned = await thinfer(scratch, plan);
+      succeeds(planned);
+      assert.equal(planned.stdout, stdout);
+      succeeds(await thinfer(scratch, [...report, '--out', join(scratch.folder, 'page.html')]));
+      assert.match(readFileSync(join(scratch.folder, 'page.html'), 'utf8'), /<html/);
+      fails(await thinfer(scratch, report), 3, /\[storage\] the page can't be written.*\n.*--out FILE/);
+      assert.deepEqual(filesOf(scratch), before);
+    } finally {
+      disk.remove();
+    }
+  });
+
+  processTest(
+    'that can not be written is read with the log of a killed command',
+    async (scratch, context) => {
+      const disk = makeSmallDisk(join(scratch.folder, '.thinfer'), 8192);
+      if (typeof disk === 'string') return context.skip(disk);
+      const log = `${databaseFile(scratch)}-wal`;
+      try {
+        const running = startThinfer(scratch, [...words('1-9'), '--engine', 'null:delay=50']);
+        await until('some visits', () => existsSync(log) && visitCount(databaseFile(scratch)) > 2);
+        running.process.kill('SIGKILL');
+        await running.ended;
+        await until('the end of the instances', () => instancePids().length === 0);
+        assert.ok(statSync(log).size > 0);
+        const plan = ['plan', 'tiny', '--engine', 'null:delay=50', '--items', '1', '--json'];
+        disk.remount('ro');
+        succeeds(await thinfer(scratch, plan));
+        disk.remount('rw');
+        rmSync(`${databaseFile(scratch)}-shm`);
+        disk.remount('ro');
+        fails(await thinfer(scratch, plan), 3, /\[storage\].*thinfer\.db: can not be opened/);
+      } finally {
+        disk.remove();
+      }
+    },
+  );
+
   processTest(
     'on a disk that fills up keeps what was stored, and goes on when there is room',
     async (scratch, context) => {
@@ -175,16 +229,25 @@ describe('a project folder', () => {
     }
   });
 
-  processTest('without the right to write is refused', async (scratch, context) => {
-    if (process.getuid?.() === 0)
-      return context.skip('root may write everywhere; the read-only disk stands in');
-    const folder = dirname(databaseFile(scratch));
-    mkdirSync(folder);
-    chmodSync(folder, 0o500);
-    fails(await thinfer(scratch, words('1')), 3, /\[storage\]/);
-    chmodSync(folder, 0o700);
-    assert.equal(existsSync(databaseFile(scratch)), false);
-  });
+  processTest(
+    'without the right to write is refused by what measures, and read',
+    async (scratch, context) => {
+      if (process.getuid?.() === 0)
+        return context.skip('root may write everywhere; the read-only disk stands in');
+      const folder = dirname(databaseFile(scratch));
+      mkdirSync(folder);
+      chmodSync(folder, 0o500);
+      fails(await thinfer(scratch, words('1')), 3, /\[storage\]/);
+      chmodSync(folder, 0o700);
+      assert.equal(existsSync(databaseFile(scratch)), false);
+      succeeds(await thinfer(scratch, words('1')));
+      chmodSync(databaseFile(scratch), 0o400);
+      chmodSync(folder, 0o500);
+      const planned = await thinfer(scratch, ['plan', 'tiny', '--engine', 'null', '--items', '1']);
+      chmodSync(folder, 0o700);
+      succeeds(planned);
+    },
+  );
 });
 
 describe('the measuring lock', () => {

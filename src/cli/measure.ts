@@ -15,7 +15,7 @@ import {
   toPoint,
 } from '../profile/index.ts';
 import { formatPlural } from '../report/format.ts';
-import type { Store } from '../store/index.ts';
+import type { StoreReader } from '../store/index.ts';
 import { type Contender, defaultTrialRule, shareItems, type TrialResult, trial } from '../trial/index.ts';
 import type { GridFlags } from './measuring-flags.ts';
 import { ruleOf, type Session, type Subject } from './session.ts';
@@ -70,7 +70,7 @@ export async function runProfile(
 }
 
 /** The stored points that fit a subject: same settings, any threads and batch, measured on at least so many cores. */
-export function storedPoints(subject: Subject, store: Store): Point[] {
+export function storedPoints(subject: Subject, store: StoreReader): Point[] {
   const wanted = signatureOf(settingsOf({ threads: 1, batch: 1, mode: 'alone' }, subject));
   return store
     .points(subject.model.contentHash)
@@ -118,7 +118,7 @@ export function planningPoints(points: readonly Point[], cores: number): Measure
 /** Plans from points, ranking the best few by their raw samples. */
 export function planFrom(
   points: readonly Point[],
-  { cores, items, fit, store }: { cores: number; items: number; fit: boolean; store: Store },
+  { cores, items, fit, store }: { cores: number; items: number; fit: boolean; store: StoreReader },
 ): PlanAnswer {
   const chosen = planningPoints(points, cores);
   const byCell = new Map(chosen.map((point) => [`${point.settings.threads}/${point.settings.batch}`, point]));

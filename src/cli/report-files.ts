@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { ThinferError } from '../errors.ts';
 import { formatCpuList, type MemoryPolicy } from '../machine/index.ts';
 import { modelCost } from '../model/index.ts';
 import type { PlanAnswer } from '../plan/index.ts';
@@ -75,8 +76,24 @@ export function writeReport(data: ReportData, html: string): ReportFiles {
 }
 
 function writeWhole(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
   const unfinished = `${file}.${process.pid}.tmp`;
-  writeFileSync(unfinished, text);
-  renameSync(unfinished, file);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(unfinished, text);
+    renameSync(unfinished, file);
+  } catch (cause) {
+    tryRemove(unfinished);
+    const { message } = ThinferError.from(cause);
+    throw new ThinferError('storage', `the page can't be written: ${message}`, {
+      remedy: 'name another place for it: --out FILE',
+      cause,
+    });
+  }
+}
+
+/** On a disk that can't be written there is nothing to remove, and nothing can be. */
+function tryRemove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {}
 }

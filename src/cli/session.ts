@@ -14,7 +14,7 @@ import {
   resolveInputs,
 } from '../model/index.ts';
 import { defaultRule, GeneratedInputs, type Placement, type SamplingRule } from '../profile/index.ts';
-import { lockMeasuring, Store } from '../store/index.ts';
+import { lockMeasuring, Store, StoreReader } from '../store/index.ts';
 import type { GridFlags, SettingsFlags } from './measuring-flags.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -162,15 +162,15 @@ function otherDims(model: Model, flags: SettingsFlags, items: number): DimValues
   return Object.fromEntries(Object.entries(all).filter(([dim]) => dim !== model.batchDim));
 }
 
-/** Opens what earlier commands have stored. Throws `not-found` where there is nothing, and makes nothing. */
-export function openStored(projectDir: string, subject: Subject): Store {
+/** Opens what earlier commands have stored, to be read only. Throws `not-found` where there is nothing, and makes nothing. */
+export function openStored(projectDir: string, subject: Subject): StoreReader {
   const file = join(projectDir, 'thinfer.db');
   const isFile = statSync(projectDir, { throwIfNoEntry: false })?.isFile() ?? false;
   if (!isFile && !existsSync(file))
     throw new ThinferError('not-found', `${file}: nothing has been measured in this project folder yet`, {
       remedy: `measure something first: thinfer profile ${subject.model.name}, or name another folder: --project DIR`,
     });
-  return Store.open(projectDir, subject.machine, subject.versions);
+  return StoreReader.openToRead(projectDir);
 }
 
 /** Opens a subject for measuring: takes the project folder, and gives everything back on any end. */

@@ -1,2 +1,3 @@
 export { lockMeasuring } from './measuring-lock.ts';
-export { Store, type StoredResult, type Versions } from './store.ts';
+export { Store, type Versions } from './store.ts';
+export { type StoredResult, StoreReader } from './store-reader.ts';

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { ThinferError } from '../errors.ts';
 import { migrations, schemaVersion } from './schema.ts';
 
@@ -19,6 +20,53 @@ export function openDatabase(file: string): DatabaseSync {
       throw error;
     }
   });
+}
+
+/**
+ * Opens a database that is there, so that nothing can be written through it, on a disk that can't be written too. One of
+ * an older format is brought up to date first. Throws `store-invalid` or `storage`.
+ */
+export function openToRead(file: string): DatabaseSync {
+  return withStoreErrors(file, () => {
+    const database = openReadable(file);
+    const version = versionOf(database);
+    if (version === schemaVersion) return database;
+    database.close();
+    checkVersion(file, version);
+    return openDatabase(file);
+  });
+}
+
+/**
+ * Whoever opens a WAL database shares an index with the others, in a file beside it that the first one makes. Where that
+ * can't be made and there is no log, nobody writes, and SQLite may read the file as one that doesn't change
+ * (https://www.sqlite.org/wal.html#read_only_databases).
+ */
+function openReadable(file: string): DatabaseSync {
+  try {
+    // Not `readOnly`: such a connection leaves log and index behind. SQLite itself reads only where it can't write.
+    return openExisting(file, 'mode=rw');
+  } catch (error) {
+    const code = primaryCode(error);
+    const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
+    const cannotWrite = code === readOnly || code === cannotOpen;
+    if (!cannotWrite || (log !== undefined && log.size > 0)) throw error;
+    return openExisting(file, 'mode=ro&immutable=1');
+  }
+}
+
+function openExisting(file: string, how: string): DatabaseSync {
+  const url = pathToFileURL(resolve(file));
+  url.search = how;
+  const database = new DatabaseSync(url, { timeout: 10_000 });
+  try {
+    database.exec('PRAGMA query_only = ON');
+    versionOf(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function versionOf(database: DatabaseSync): number {
@@ -59,19 +107,27 @@ export function withStoreErrors<T>(file: string, action: () => T): T {
 
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html. */
 const busy = 5;
+const readOnly = 8;
+const cannotOpen = 14;
 const notOurs = new Map([
   [11, 'is damaged'],
   [26, 'is no database'],
 ]);
 const storage = new Map([
-  [8, 'can not be written: it or its folder is read-only'],
+  [readOnly, 'can not be written: it or its folder is read-only'],
   [10, 'can not be read or written'],
   [13, 'can not be written: the disk is full'],
-  [14, 'can not be opened'],
+  [cannotOpen, 'can not be opened'],
 ]);
 
+/** The primary result code of an error of SQLite's; null of any other. */
+function primaryCode(thrown: unknown): number | null {
+  return thrown instanceof Error && 'errcode' in thrown ? Number(thrown.errcode) & 0xff : null;
+}
+
 function storeError(file: string, thrown: unknown): ThinferError {
-  if (!(thrown instanceof Error) || !('errcode' in thrown)) {
+  const code = primaryCode(thrown);
+  if (code === null) {
     // Whatever the file system refuses here, it refuses to hold the project folder.
     if (!(thrown instanceof Error) || !('syscall' in thrown)) return ThinferError.from(thrown);
     return new ThinferError('storage', `${file}: ${thrown.message}`, {
@@ -79,7 +135,6 @@ function storeError(file: string, thrown: unknown): ThinferError {
       cause: thrown,
     });
   }
-  const code = Number(thrown.errcode) & 0xff;
   if (code === busy)
     return new ThinferError('busy', `${file}: another process holds it`, {
       remedy: 'wait for it to end',

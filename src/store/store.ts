@@ -1,39 +1,22 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { SQLInputValue } from 'node:sqlite';
 import type { Machine } from '../machine/index.ts';
-import type {
-  PointFailure,
-  PointSettings,
-  PointSink,
-  SamplingRule,
-  StoredPoint,
-  Visit,
-} from '../profile/index.ts';
+import type { PointFailure, PointSettings, PointSink, SamplingRule, Visit } from '../profile/index.ts';
 import type { TrialSamples } from '../trial/index.ts';
 import { openDatabase, withStoreErrors } from './open-database.ts';
-import { decodeRuns, encodeRuns } from './samples-blob.ts';
+import { encodeRuns } from './samples-blob.ts';
+import { databaseFileOf, StoreReader } from './store-reader.ts';
 
 /** Versions of the software that measured, by name. */
 export type Versions = Readonly<Record<string, string>>;
 
-/** A finished trial or tune, as it was printed. */
-export interface StoredResult {
-  readonly id: number;
-  readonly madeAt: string;
-  readonly json: unknown;
-}
-
-/** The database of one project folder. Every call is one transaction and durable when it returns. */
-export class Store implements PointSink {
-  readonly file: string;
-  private readonly database: DatabaseSync;
+/** The database of one project folder, for commands that measure. Every call is one transaction and durable when it returns. */
+export class Store extends StoreReader implements PointSink {
   private readonly machineHash: string;
   private readonly versions: string;
 
   private constructor(file: string, machine: Machine, versions: Versions) {
-    this.file = file;
-    this.database = openDatabase(file);
+    super(file, openDatabase(file));
     this.versions = JSON.stringify(versions);
     const json = JSON.stringify(stableMachine(machine));
     this.machineHash = createHash('sha256').update(json).digest('hex').slice(0, 32);
@@ -42,26 +25,7 @@ export class Store implements PointSink {
 
   /** Opens the folder's database, making both when missing. What is added is measured on `machine` with `versions`. */
   static open(projectDir: string, machine: Machine, versions: Versions): Store {
-    return new Store(join(projectDir, 'thinfer.db'), machine, versions);
-  }
-
-  load(hash: string): StoredPoint | null {
-    return withStoreErrors(this.file, () => {
-      const row = this.database
-        .prepare("SELECT * FROM point WHERE hash = ? AND state <> 'superseded'")
-        .get(hash);
-      if (row === undefined) return null;
-      return {
-        state: row['state'] as StoredPoint['state'],
-        visits: this.visitsOf(Number(row['id'])),
-        rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
-        measuredAt: String(row['changed_at']),
-        failure:
-          row['failure'] === null
-            ? null
-            : { kind: row['failure'] as PointFailure, message: String(row['message']) },
-      };
-    });
+    return new Store(databaseFileOf(projectDir), machine, versions);
   }
 
   /** A point that was finished, or had failed, is open again with a further visit. */
@@ -123,19 +87,6 @@ export class Store implements PointSink {
     });
   }
 
-  /** Settings and hashes of every current point of a model, in the order they were begun. */
-  points(contentHash: string): { readonly hash: string; readonly settings: PointSettings }[] {
-    return withStoreErrors(this.file, () =>
-      this.database
-        .prepare(
-          `SELECT hash, settings FROM point
-           WHERE state <> 'superseded' AND settings ->> '$.model.contentHash' = ? ORDER BY id`,
-        )
-        .all(contentHash)
-        .map((row) => ({ hash: String(row['hash']), settings: JSON.parse(String(row['settings'])) })),
-    );
-  }
-
   /**
    * Keeps a result with its raw samples; gives its number.
    *
@@ -153,25 +104,6 @@ export class Store implements PointSink {
     });
   }
 
-  /** The newest result of a kind for a subject, or null. */
-  latestResult(kind: string, subject: string): StoredResult | null {
-    return withStoreErrors(this.file, () => {
-      const row = this.database
-        .prepare('SELECT * FROM result WHERE subject = ? AND kind = ? ORDER BY id DESC LIMIT 1')
-        .get(subject, kind);
-      if (row === undefined) return null;
-      return { id: Number(row['id']), madeAt: String(row['made_at']), json: JSON.parse(String(row['json'])) };
-    });
-  }
-
-  close(): void {
-    this.database.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
   private openPoint(hash: string, settings: PointSettings): number {
     const row = this.database
       .prepare("SELECT id FROM point WHERE hash = ? AND state <> 'superseded'")
@@ -183,23 +115,6 @@ export class Store implements PointSink {
       )
       .run(hash, JSON.stringify(settings), this.machineHash, this.versions, now());
     return Number(lastInsertRowid);
-  }
-
-  private visitsOf(point: number): Visit[] {
-    const replicas = this.database.prepare('SELECT samples FROM replica WHERE visit = ? ORDER BY replica');
-    return this.database
-      .prepare('SELECT * FROM visit WHERE point = ? ORDER BY id')
-      .all(point)
-      .map((row) => ({
-        startedAt: String(row['started_at']),
-        warmups: Number(row['warmups']),
-        wallMs: Number(row['wall_ms']),
-        disturbances: JSON.parse(String(row['disturbances'])),
-        frequencyMhz: row['frequency_mhz'] === null ? null : Number(row['frequency_mhz']),
-        memory: JSON.parse(String(row['memory'])),
-        readBack: JSON.parse(String(row['read_back'])),
-        replicas: replicas.all(Number(row['id'])).map(({ samples }) => decodeRuns(samples as Uint8Array)),
-      }));
   }
 
   private write(sql: string, ...values: SQLInputValue[]): void {

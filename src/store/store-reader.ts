@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { PointFailure, PointSettings, StoredPoint, Visit } from '../profile/index.ts';
+import { openToRead, withStoreErrors } from './open-database.ts';
+import { decodeRuns } from './samples-blob.ts';
+
+/** A finished trial or tune, as it was printed. */
+export interface StoredResult {
+  readonly id: number;
+  readonly madeAt: string;
+  readonly json: unknown;
+}
+
+/** What a project folder's database holds; for commands that measure nothing. */
+export class StoreReader {
+  readonly file: string;
+  protected readonly database: DatabaseSync;
+
+  protected constructor(file: string, database: DatabaseSync) {
+    this.file = file;
+    this.database = database;
+  }
+
+  /**
+   * Opens the folder's database without a right to write, also on a disk that can't be written. Throws `storage` where
+   * there is none, or it can't be read.
+   */
+  static openToRead(projectDir: string): StoreReader {
+    const file = databaseFileOf(projectDir);
+    return new StoreReader(file, openToRead(file));
+  }
+
+  load(hash: string): StoredPoint | null {
+    return withStoreErrors(this.file, () => {
+      const row = this.database
+        .prepare("SELECT * FROM point WHERE hash = ? AND state <> 'superseded'")
+        .get(hash);
+      if (row === undefined) return null;
+      return {
+        state: row['state'] as StoredPoint['state'],
+        visits: this.visitsOf(Number(row['id'])),
+        rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
+        measuredAt: String(row['changed_at']),
+        failure:
+          row['failure'] === null
+            ? null
+            : { kind: row['failure'] as PointFailure, message: String(row['message']) },
+      };
+    });
+  }
+
+  /** Settings and hashes of every current point of a model, in the order they were begun. */
+  points(contentHash: string): { readonly hash: string; readonly settings: PointSettings }[] {
+    return withStoreErrors(this.file, () =>
+      this.database
+        .prepare(
+          `SELECT hash, settings FROM point
+           WHERE state <> 'superseded' AND settings ->> '$.model.contentHash' = ? ORDER BY id`,
+        )
+        .all(contentHash)
+        .map((row) => ({ hash: String(row['hash']), settings: JSON.parse(String(row['settings'])) })),
+    );
+  }
+
+  /** The newest result of a kind for a subject, or null. */
+  latestResult(kind: string, subject: string): StoredResult | null {
+    return withStoreErrors(this.file, () => {
+      const row = this.database
+        .prepare('SELECT * FROM result WHERE subject = ? AND kind = ? ORDER BY id DESC LIMIT 1')
+        .get(subject, kind);
+      if (row === undefined) return null;
+      return { id: Number(row['id']), madeAt: String(row['made_at']), json: JSON.parse(String(row['json'])) };
+    });
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private visitsOf(point: number): Visit[] {
+    const replicas = this.database.prepare('SELECT samples FROM replica WHERE visit = ? ORDER BY replica');
+    return this.database
+      .prepare('SELECT * FROM visit WHERE point = ? ORDER BY id')
+      .all(point)
+      .map((row) => ({
+        startedAt: String(row['started_at']),
+        warmups: Number(row['warmups']),
+        wallMs: Number(row['wall_ms']),
+        disturbances: JSON.parse(String(row['disturbances'])),
+        frequencyMhz: row['frequency_mhz'] === null ? null : Number(row['frequency_mhz']),
+        memory: JSON.parse(String(row['memory'])),
+        readBack: JSON.parse(String(row['read_back'])),
+        replicas: replicas.all(Number(row['id'])).map(({ samples }) => decodeRuns(samples as Uint8Array)),
+      }));
+  }
+}
+
+/** The database of a project folder. */
+export function databaseFileOf(projectDir: string): string {
+  return join(projectDir, 'thinfer.db');
+}
