@@ -65,7 +65,7 @@ export type GridFlags = z.output<typeof gridSchema>;
 
 export function addSettingsFlags(command: Command): Command {
   return addCommonFlags(command)
-    .option('--cores <T>', 'cores to use; default: all usable ones')
+    .option('--cores <n>', 'physical cores to use; default: all usable ones')
     .option(
       '--items <B>',
       'items to be processed together; default: 16, or the batch that a model is fixed at',
@@ -79,7 +79,10 @@ export function addSettingsFlags(command: Command): Command {
     .option('--optimization <level>', 'graph optimization: disabled, basic, extended, all', 'all')
     .option('--spin', 'let threads go on spinning after a run')
     .option('--mapping <mapping>', 'sequential fills one socket first, interleave alternates', 'sequential')
-    .option('--hardware-threads', 'use both hardware threads of a core')
+    .option(
+      '--hardware-threads',
+      'use every hardware thread of the cores, each for one thread; --cores still counts cores',
+    )
     .option('--memory <policy>', 'memory policy: default, local, bind:NODES, interleave:NODES', 'default')
     .addOption(new Option('--cache <dir>', 'folder of the models that thinfer makes').env('THINFER_CACHE'));
 }

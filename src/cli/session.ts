@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeEngine, type EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import { InstanceCache } from '../instance/index.ts';
-import { formatCpuList, type Machine, readMachine } from '../machine/index.ts';
+import { type ChosenCores, chooseCores, formatCpuList, type Machine, readMachine } from '../machine/index.ts';
 import {
   type DimValues,
   defaultCacheDir,
@@ -24,6 +24,7 @@ export interface Subject {
   readonly terminal: Terminal;
   /** The machine with `usable` cut to the cores asked for. */
   readonly machine: Machine;
+  /** T: threads that a plan may have in all. */
   readonly cores: number;
   /** B: items processed together. */
   readonly items: number;
@@ -51,7 +52,7 @@ export async function openSubject(name: string, flags: SettingsFlags): Promise<S
   const terminal = openTerminal(flags);
   describeEngine(flags.engine);
   const whole = readMachine();
-  const { cores, machine, wholeMachine } = chooseCores(whole, flags);
+  const { cores, machine, wholeMachine } = coresOf(whole, flags);
   const model = await openNamedModel(name, flags, terminal);
   const items = itemsOf(model, flags, cores);
   const dims = otherDims(model, flags, items);
@@ -76,25 +77,21 @@ export async function openSubject(name: string, flags: SettingsFlags): Promise<S
   };
 }
 
-/** T counts hardware threads where both of a core are to be used, physical cores otherwise. */
-function chooseCores(
+/** `--cores` counts physical cores, also where T, the `cores` of the subject, counts their hardware threads. */
+function coresOf(
   whole: Machine,
-  flags: SettingsFlags,
-): { readonly cores: number; readonly machine: Machine; readonly wholeMachine: boolean } {
-  const siblings = whole.cpus.find(({ id }) => id === whole.usable[0])?.siblings.length ?? 1;
-  const width = flags.hardwareThreads ? siblings : 1;
-  const most = whole.usable.length * width;
-  const cores = flags.cores ?? most;
-  if (cores > most) {
-    const what = flags.hardwareThreads ? 'usable hardware threads' : 'usable cores';
+  { cores = whole.usable.length, hardwareThreads }: SettingsFlags,
+): ChosenCores & { readonly wholeMachine: boolean } {
+  const most = whole.usable.length;
+  if (cores > most)
     throw new ThinferError(
       'machine',
-      `--cores ${cores}: this machine has ${most} ${what} (CPUs ${formatCpuList(whole.usable)})`,
-      { remedy: `give at most --cores ${most}; \`thinfer machine\` says why those` },
+      `--cores ${cores}: this machine has ${most} usable cores (CPUs ${formatCpuList(whole.usable)})`,
+      {
+        remedy: `give at most --cores ${most}${hardwareThreads ? ', which counts cores and not hardware threads' : ''}; \`thinfer machine\` says why those`,
+      },
     );
-  }
-  const machine = { ...whole, usable: whole.usable.slice(0, Math.ceil(cores / width)) };
-  return { cores, machine, wholeMachine: cores === most };
+  return { ...chooseCores(whole, { cores, hardwareThreads }), wholeMachine: cores === most };
 }
 
 /** Versions of everything that takes part in measuring. */

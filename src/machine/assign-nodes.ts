@@ -5,12 +5,12 @@
 const mostFailures = 20_000;
 
 /**
- * Assigns demands (cores of each instance) to nodes so that as few as possible of them have to be split over several
+ * Assigns demands (threads of each instance) to nodes so that as few as possible of them have to be split over several
  * nodes. Best fit decreasing finds it nearly always; where it splits more than is plainly needed, an exact
  * search with memory follows.
  *
- * @param demands Cores wanted by each instance; their sum is at most that of the capacities.
- * @param capacities Free cores of each node.
+ * @param demands CPUs wanted by each instance; their sum is at most that of the capacities.
+ * @param capacities Free CPUs of each node.
  * @returns for each demand the index of its node; null where it must be split.
  */
 export function assignNodes(demands: readonly number[], capacities: readonly number[]): (number | null)[] {
@@ -86,7 +86,7 @@ function search(
 /** Whether what must stay whole could fit if the rooms that are large enough to be of use were one. */
 function roomLeft(sizes: readonly number[], at: number, left: number, free: readonly number[]): boolean {
   const smallest = sizes.at(-1)!;
-  const room = free.reduce((sum, cores) => sum + (cores >= smallest ? cores : 0), 0);
+  const room = free.reduce((sum, cpus) => sum + (cpus >= smallest ? cpus : 0), 0);
   // Sizes fall, so splitting the next ones frees the most.
   let wanted = 0;
   for (let next = at + left; next < sizes.length; next++) wanted += sizes[next]!;

@@ -1,3 +1,4 @@
+export { type ChosenCores, chooseCores } from './choose-cores.ts';
 export { type Clock, monotonicNs, systemClock } from './clock.ts';
 export { type CounterOptions, type CounterSnapshot, readCounters } from './counters.ts';
 export { formatCpuList, parseCpuList } from './cpu-list.ts';

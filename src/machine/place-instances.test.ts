@@ -146,11 +146,76 @@ describe('interleave', () => {
 describe('hardware threads', () => {
   const machine = machineOf([4]);
 
-  test('takes both siblings of a core, one of the last for an odd number', () => {
+  test('fills the siblings of a core before the next core', () => {
     assert.deepEqual(placeInstances({ machine, threads: [4, 3], hardwareThreads: true }), [
       [0, 4, 1, 5],
       [2, 6, 3],
     ]);
+    assert.deepEqual(placeInstances({ machine, threads: [1, 1, 1], hardwareThreads: true }), [[0], [4], [1]]);
+  });
+
+  test('instances share a core only where no whole one is left', () => {
+    assert.deepEqual(placeInstances({ machine, threads: [3, 2, 3], hardwareThreads: true }), [
+      [0, 4, 1],
+      [2, 6],
+      [5, 3, 7],
+    ]);
+  });
+
+  test('a core with one allowed thread takes an odd one', () => {
+    const cut = { ...machine, cpus: machine.cpus.map((cpu) => ({ ...cpu, allowed: cpu.id !== 4 })) };
+    assert.deepEqual(placeInstances({ machine: cut, threads: [2, 3, 2], hardwareThreads: true }), [
+      [1, 5],
+      [0, 2, 6],
+      [3, 7],
+    ]);
+  });
+
+  test('alternates sockets by single threads, on as few cores as that takes', () => {
+    const sockets = machineOf([2, 2]);
+    assert.deepEqual(
+      placeInstances({ machine: sockets, threads: [3, 4], mapping: 'interleave', hardwareThreads: true }),
+      [
+        [0, 2, 4],
+        [3, 1, 7, 5],
+      ],
+    );
+  });
+
+  test('exact numbers, no CPU twice, as few split as any assignment', () => {
+    fc.assert(
+      fc.property(problem(4, 8), ({ nodes, threads }) => {
+        const halved = machineOf(nodes.map((count) => Math.ceil(count / 2)));
+        const placed = placeInstances({ machine: halved, threads, hardwareThreads: true });
+        assert.deepEqual(
+          placed.map((cpus) => cpus.length),
+          threads,
+        );
+        assert.equal(new Set(placed.flat()).size, placed.flat().length);
+        const split = placed.filter((cpus) => nodesOf(halved, cpus).size > 1).length;
+        const room = nodes.map((count) => 2 * Math.ceil(count / 2));
+        assert.equal(split, fewestSplits(threads, room));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('instances of whole cores get whole cores', () => {
+    fc.assert(
+      fc.property(problem(3, 4), ({ nodes, threads }) => {
+        const whole = machineOf(nodes);
+        const even = threads.map((count) => 2 * count);
+        for (const mapping of ['sequential', 'interleave'] as const)
+          for (const cpus of placeInstances({
+            machine: whole,
+            threads: even,
+            mapping,
+            hardwareThreads: true,
+          }))
+            if (mapping === 'sequential' || nodesOf(whole, cpus).size === 1)
+              assert.equal(new Set(coresOf(whole, cpus)).size, cpus.length / 2);
+      }),
+    );
   });
 
   test('keeps within the CPU quota', () => {

@@ -74,7 +74,10 @@ export interface Machine {
   readonly hardwareThreads: number;
   readonly cpus: readonly Cpu[];
   readonly offlineCpus: readonly number[];
-  /** The CPUs thinfer will use: one hardware thread per allowed physical core, cut to the quota; in order of the sequential mapping. */
+  /**
+   * The CPUs thinfer will use: one hardware thread per allowed physical core, cut to the quota; in order of the sequential mapping.
+   * Where hardware threads are asked for, each stands for its core.
+   */
   readonly usable: readonly number[];
   /** Why exactly those, one sentence a reason. */
   readonly usableBecause: readonly string[];

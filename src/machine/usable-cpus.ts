@@ -57,7 +57,7 @@ function performanceOnly(cores: readonly Cpu[], because: string[]): readonly Cpu
 }
 
 function withinQuota(cores: readonly Cpu[], quotaCores: number | null, because: string[]): readonly Cpu[] {
-  if (quotaCores === null || Math.max(1, Math.floor(quotaCores)) >= cores.length) {
+  if (quotaCores === null || paidCpus(quotaCores) >= cores.length) {
     if (quotaCores !== null && quotaCores < 1) because.push(throttledSentence(quotaCores));
     return cores;
   }
@@ -66,7 +66,12 @@ function withinQuota(cores: readonly Cpu[], quotaCores: number | null, because: 
       ? throttledSentence(quotaCores)
       : `The CPU quota pays for ${round(quotaCores)} cores: the first ${Math.floor(quotaCores)} are used; a busy thread more would be throttled.`,
   );
-  return cores.slice(0, Math.max(1, Math.floor(quotaCores)));
+  return cores.slice(0, paidCpus(quotaCores));
+}
+
+/** CPUs that a quota keeps busy without throttling, and at least one; Infinity for no quota. */
+export function paidCpus(quotaCores: number | null): number {
+  return quotaCores === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(quotaCores));
 }
 
 function throttledSentence(quotaCores: number): string {

@@ -7,6 +7,7 @@ import type { GridCell } from './grid.ts';
 export interface Placement {
   /** Its `usable` are the cores that may be used. */
   readonly machine: Machine;
+  /** T: those cores, or where `hardwareThreads` is set their hardware threads, as `chooseCores` counts them. */
   readonly cores: number;
   readonly mapping: Mapping;
   readonly hardwareThreads: boolean;
@@ -26,7 +27,7 @@ export function replicaCount(cell: GridCell, cores: number): number {
   return cell.mode === 'together' ? Math.floor(cores / cell.threads) : 1;
 }
 
-/** Instance keys of a set of instances with the given threads, each on its own cores. */
+/** Instance keys of a set of instances with the given threads, each on CPUs of its own. */
 export function placedKeys(
   threads: readonly number[],
   settings: Omit<EngineSettings, 'threads'>,
@@ -41,6 +42,22 @@ export function placedKeys(
   }));
 }
 
+/**
+ * Instance keys of a cell: first ⌊T/t⌋ replicas, then the filler where CPUs are left over. `alone` has the first replica only,
+ * on the same CPUs as among the others.
+ */
+export function cellSetKeys(
+  cell: GridCell,
+  settings: Omit<EngineSettings, 'threads'>,
+  placement: Placement,
+): InstanceKey[] {
+  const count = Math.floor(placement.cores / cell.threads);
+  const left = placement.cores % cell.threads;
+  const threads = Array.from({ length: count }, () => cell.threads);
+  const keys = placedKeys(left > 0 ? [...threads, left] : threads, settings, placement);
+  return cell.mode === 'alone' ? keys.slice(0, 1) : keys;
+}
+
 /** Takes the instances of a cell from the cache; cells of equal threads share them. */
 export async function takeCellSet(
   cell: GridCell,
@@ -48,12 +65,7 @@ export async function takeCellSet(
   placement: Placement,
   cache: InstanceCache,
 ): Promise<CellSet> {
-  const { cores } = placement;
-  const count = Math.floor(cores / cell.threads);
-  const left = cores - count * cell.threads;
-  const threads = Array.from({ length: count }, () => cell.threads);
-  const keys = placedKeys(left > 0 ? [...threads, left] : threads, settings, placement);
-  const wanted = cell.mode === 'alone' ? keys.slice(0, 1) : keys;
-  const instances = await cache.take(wanted);
-  return { replicas: instances.slice(0, replicaCount(cell, cores)), filler: instances[count] ?? null };
+  const instances = await cache.take(cellSetKeys(cell, settings, placement));
+  const count = replicaCount(cell, placement.cores);
+  return { replicas: instances.slice(0, count), filler: instances[count] ?? null };
 }

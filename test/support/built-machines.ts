@@ -118,6 +118,20 @@ export const builtMachines: Readonly<Record<string, BuiltMachine>> = {
         },
       }),
   },
+  'container-cut-cores': {
+    source:
+      'Invented: a container on two sockets whose cpuset cuts through cores (of some only the second thread is left) and whose quota of 7.5 cores ends within one.',
+    tree: () =>
+      buildMachine({
+        ...eightCores,
+        cores: [...cores(4, 0, 8, { socket: 0, node: 0 }), ...cores(4, 4, 8, { socket: 1, node: 1 })],
+        mask: '0-2,5,7-8,10,12-13,15',
+        files: containerV2({
+          'cpuset.cpus.effective': '0-2,5,7-8,10,12-13,15',
+          'cpu.max': '750000 100000',
+        }),
+      }),
+  },
   'container-cpuset-v1': {
     source:
       'Invented: a container on cgroup v1 without a cgroup namespace: paths are told as the host sees them.',
@@ -174,6 +188,21 @@ export const builtMachines: Readonly<Record<string, BuiltMachine>> = {
           'CPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1',
         flags: 'fp asimd evtstrm aes crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp',
         files: { '/usr/lib/aarch64-linux-gnu/libjemalloc.so.2': '' },
+      }),
+  },
+  'arm-four-threads': {
+    source:
+      'Invented after two-socket ThunderX2 servers, whose cores have up to four hardware threads; four cores a socket here.',
+    tree: () =>
+      buildMachine({
+        cores: Array.from({ length: 8 }, (_, core) => ({
+          cpus: [core, core + 8, core + 16, core + 24],
+          socket: Math.floor(core / 4),
+          node: Math.floor(core / 4),
+        })),
+        architecture: 'arm',
+        cpuModel: 'CPU implementer\t: 0x43\nCPU part\t: 0x0af',
+        flags: 'fp asimd evtstrm aes crc32 atomics cpuid asimdrdm',
       }),
   },
   'arm-big-little': {
