@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe } from 'node:test';
 import { readMachine } from '../src/machine/index.ts';
 import type { TrialResult } from '../src/trial/index.ts';
@@ -89,6 +90,30 @@ describe('thinfer try', () => {
     assert.deepEqual([status, stdout], [4, ''], stderr);
     assert.match(stderr, /\[out-of-memory\]/);
   });
+});
+
+describe('thinfer tune', () => {
+  for (const [what, signal, code] of [
+    ['an interrupt', 'SIGINT', 130],
+    ['the death of an instance', 'SIGSEGV', 4],
+  ] as const)
+    processTest(`writes the page of profile and plan where ${what} ends the trial`, async (scratch) => {
+      const words = ['tune', 'tiny', '--engine', 'null:delay=100', '--cores', '1', '--items', '1'];
+      const running = startThinfer(scratch, [...words, '--warmup', '0', '--iterations', '2']);
+      let told = '';
+      running.process.stderr?.on('data', (text) => (told += text));
+      await until('the trial', () => /^trial /m.test(told));
+      const victim = signal === 'SIGINT' ? running.pid : await until('an instance', () => instancePids()[0]);
+      process.kill(victim, signal);
+      const { status, stdout, stderr } = await running.ended;
+      assert.deepEqual([status, stdout], [code, ''], stderr);
+      const page = /profile and plan are on the page (.*\.html)/.exec(stderr)?.[1];
+      assert.equal(page, '.thinfer/reports/tiny-1-item-1-core-null-delay-100.html');
+      const base = join(scratch.folder, page.replace('.html', ''));
+      assert.match(readFileSync(`${base}.html`, 'utf8'), /Predicted, not yet tried/);
+      assert.equal(JSON.parse(readFileSync(`${base}.json`, 'utf8')).trial, null);
+      assert.ok(existsSync(`${base}.csv`));
+    });
 });
 
 describe('a profile', () => {

@@ -148,6 +148,11 @@ export function withSharedAlone(points: readonly Point[], cores: number): Point[
   return [...points, ...shared];
 }
 
+/** The last trial of a question, of the plan and the baselines; null where there was none. */
+export function storedTrial(subject: Question, store: StoreReader): TrialResult | null {
+  return (store.latestResult('trial', subjectHash(subject))?.json ?? null) as TrialResult | null;
+}
+
 /** Runs contenders against each other, stores the result with its raw samples. */
 export async function runTrial(
   session: Session,

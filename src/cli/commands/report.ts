@@ -1,9 +1,8 @@
 import { ThinferError } from '../../errors.ts';
 import type { PlanAnswer } from '../../plan/index.ts';
-import type { TrialResult } from '../../trial/index.ts';
 import { defaultReportFile } from '../default-report-file.ts';
 import { parseFlags, path } from '../flags.ts';
-import { planFrom, storedPoints, subjectHash } from '../measure.ts';
+import { planFrom, storedPoints, storedTrial } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
 import { repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
 import { openStored, openSubject } from '../session.ts';
@@ -24,7 +23,7 @@ export async function reportCommand(name: string, rawFlags: unknown): Promise<vo
   const data = await reportDataOf(subject, {
     points,
     plan: planOrNull(() => planFrom(points, { cores, items, fit: true, store })),
-    trial: (store.latestResult('trial', subjectHash(subject))?.json ?? null) as TrialResult | null,
+    trial: storedTrial(subject, store),
     command: repeatCommand('tune'),
   });
   const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, subject));

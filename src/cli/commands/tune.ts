@@ -1,13 +1,13 @@
 import { ThinferError } from '../../errors.ts';
 import { machineToJson } from '../../machine/index.ts';
 import { formatCount } from '../../report/format.ts';
-import { contendersOf } from '../../trial/index.ts';
+import { contendersOf, type TrialResult } from '../../trial/index.ts';
 import { defaultReportFile } from '../default-report-file.ts';
 import { countOrZero, parseFlags, path } from '../flags.ts';
-import { planFrom, runProfile, runTrial, storedPoints, subjectHash } from '../measure.ts';
+import { planFrom, runProfile, runTrial, storedPoints, storedTrial, subjectHash } from '../measure.ts';
 import { gridSchema } from '../measuring-flags.ts';
 import { profileSummary } from '../profile-summary.ts';
-import { repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
+import { type ReportFiles, repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
 import { openSession } from '../session.ts';
 import { formatTrial } from '../trial-table.ts';
 
@@ -42,14 +42,16 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
     );
   const points = storedPoints(session, store);
   const plan = planFrom(points, { cores, items, fit: true, store });
-  const trial = await runTrial(
-    session,
-    contendersOf(plan, flags.alternatives),
-    'trial',
-    budgetMs * trialShare,
-  );
-  const data = await reportDataOf(session, { points, plan, trial, command: repeatCommand('tune') });
-  const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, session));
+  const writePage = async (trial: TrialResult | null): Promise<ReportFiles> =>
+    writeReport(
+      await reportDataOf(session, { points, plan, trial, command: repeatCommand('tune') }),
+      flags.out ?? defaultReportFile(flags.project, session),
+    );
+  const contenders = contendersOf(plan, flags.alternatives);
+  const trial = await runTrial(session, contenders, 'trial', budgetMs * trialShare).catch(async (thrown) => {
+    throw await withPage(ThinferError.from(thrown), writePage(storedTrial(session, store)));
+  });
+  const files = await writePage(trial);
   const { configurations, failures, speedup, verdict } = trial;
   const answer = {
     model: model.name,
@@ -65,4 +67,14 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
     terminal.print(
       `\n${formatTrial(trial, terminal)}\n\npage  ${files.html}\ndata  ${files.csv}\n      ${files.json}`,
     );
+}
+
+/** The same error with one line more: where the page is that was written in spite of it. */
+async function withPage(error: ThinferError, page: Promise<ReportFiles>): Promise<ThinferError> {
+  const line = await page.then(
+    ({ html }) => `profile and plan are on the page ${html}`,
+    (problem) => ThinferError.from(problem).message,
+  );
+  const remedy = error.remedy === undefined ? line : `${error.remedy}\n  ${line}`;
+  return new ThinferError(error.code, error.message, { remedy, cause: error });
 }
