@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { ThinferError } from '../errors.ts';
-import { type Cell, fitCells, type Group, planLatency, predictSlowest, solve } from './index.ts';
+import { type Cell, fitCells, planLatency, predictSlowest, solve } from './index.ts';
 
 const cell = (threads: number, batch: number, latencyMs: number): Cell => ({
   threads,
@@ -11,72 +10,7 @@ const cell = (threads: number, batch: number, latencyMs: number): Cell => ({
   fitted: false,
 });
 
-/** Every multiset of cells, tried one by one: [latency, cores, instances] of the best, or null. */
-function bruteForce(cells: readonly Cell[], cores: number, items: number): [number, number, number] | null {
-  let best: [number, number, number] | null = null;
-  const visit = (from: number, left: number, held: number, latency: number, instances: number): void => {
-    if (held >= items) {
-      const found: [number, number, number] = [latency, cores - left, instances];
-      if (best === null || compare(found, best) < 0) best = found;
-      return;
-    }
-    for (let i = from; i < cells.length; i++) {
-      const { threads, batch, latencyMs } = cells[i]!;
-      if (threads <= left)
-        visit(i, left - threads, held + batch, Math.max(latency, latencyMs), instances + 1);
-    }
-  };
-  visit(0, cores, 0, 0, 0);
-  return best;
-}
-
-const compare = (a: readonly number[], b: readonly number[]): number =>
-  a.reduce((order, value, index) => order || value - b[index]!, 0);
-
-/** Any grid: few distinct latencies make ties, no order among cells makes them non-monotone, dropped ones are holes. */
-const anyTable = fc.uniqueArray(
-  fc.record({
-    threads: fc.integer({ min: 1, max: 6 }),
-    batch: fc.integer({ min: 1, max: 9 }),
-    latencyMs: fc.integer({ min: 1, max: 12 }),
-    fitted: fc.constant(false),
-  }),
-  { selector: (c) => `${c.threads}/${c.batch}`, minLength: 1, maxLength: 12 },
-);
-
 describe('solve', () => {
-  it('equals brute force in latency, cores and instances, and its set is real', () => {
-    fc.assert(
-      fc.property(
-        anyTable,
-        fc.integer({ min: 1, max: 7 }),
-        fc.integer({ min: 1, max: 20 }),
-        (cells, cores, items) => {
-          const solution = solve(cells, cores, items);
-          const expected = bruteForce(cells, cores, items);
-          assert.deepEqual(solution && [solution.latencyMs, solution.cores, solution.instances], expected);
-          if (solution === null) return;
-          const sum = (value: (group: Group) => number): number =>
-            solution.groups.reduce((total, group) => total + value(group), 0);
-          assert.equal(
-            sum((g) => g.instances * g.threads),
-            solution.cores,
-          );
-          assert.equal(
-            sum((g) => g.instances),
-            solution.instances,
-          );
-          assert.ok(sum((g) => g.instances * g.batch) >= items);
-          for (const { threads, batch } of solution.groups) {
-            const found = cells.find((c) => c.threads === threads && c.batch === batch);
-            assert.ok(found !== undefined && found.latencyMs <= solution.latencyMs);
-          }
-        },
-      ),
-      { numRuns: 3000 },
-    );
-  });
-
   it('leaves cores idle where more of them do not help', () => {
     const cells = [cell(1, 4, 10), cell(2, 4, 10), cell(4, 4, 12)];
     assert.deepEqual(solve(cells, 4, 4)?.groups, [{ instances: 1, threads: 1, batch: 4 }]);

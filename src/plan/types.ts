@@ -12,6 +12,10 @@ export interface Cell {
   readonly latencyMs: number;
   /** Whether it was interpolated, not measured. */
   readonly fitted: boolean;
+  /** 95 % confidence interval of `latencyMs`; left out where it is not known. */
+  readonly interval?: readonly [number, number];
+  /** Resident set of one instance; left out where it is not known. */
+  readonly memoryBytes?: number;
 }
 
 /** A configuration with what is predicted of it: the `P` of the JSON contract. */
