@@ -24,6 +24,7 @@ export function makeProgram(): Command {
   addTry(program);
   addTune(program);
   addReport(program);
+  addImport(program);
   return program;
 }
 
@@ -108,4 +109,18 @@ function addReport(program: Command): void {
   addSettingsFlags(command)
     .option('--out <file>', outHelp)
     .action(async (name, flags) => (await import('./commands/report.ts')).reportCommand(name, flags));
+}
+
+function addImport(program: Command): void {
+  const command = program
+    .command('import')
+    .description('check published tables (CSV) and store them for `plan --table`')
+    .argument('[files...]', 'CSV files, as docs/tables.md describes them');
+  addCommonFlags(command)
+    .option('--name <name>', "the table's name; default: the file's, without .csv")
+    .addOption(repeatable('--where <column=value,...>', 'take only these series; repeatable'))
+    .option('--dry-run', 'only check, store nothing')
+    .option('--list', 'list the tables that are stored')
+    .option('--remove <name>', 'remove a stored table')
+    .action(async (files, flags) => (await import('./commands/import.ts')).importCommand(files, flags));
 }

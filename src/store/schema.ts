@@ -1,6 +1,3 @@
-/** Version of the newest migration; kept in SQLite's `user_version`. */
-export const schemaVersion = 1;
-
 /** `migrations[n]` brings a database from version n to n + 1. */
 export const migrations: readonly string[] = [
   `
@@ -57,4 +54,16 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (result, configuration, round)
   ) STRICT;
   `,
+  `
+  CREATE TABLE published_table (
+    name TEXT PRIMARY KEY,
+    hash TEXT NOT NULL,
+    file TEXT NOT NULL,
+    imported_at TEXT NOT NULL,
+    json TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
+
+/** Version of the newest migration; kept in SQLite's `user_version`. */
+export const schemaVersion = migrations.length;

@@ -33,7 +33,7 @@ export function filterTable(table: Table, where: Where): Table {
 }
 
 /** What tells each of several series apart, as one could write it behind `--where`; of one series: all of it. */
-export function describeSeries(series: readonly Series[]): string[] {
+export function describeSeries(series: readonly Pick<Series, 'columns'>[]): string[] {
   const columns = Object.keys(series[0]?.columns ?? {});
   const telling = columns.filter((column) => valuesOf(series, column).length > 1);
   return series.map((one) =>
@@ -82,7 +82,7 @@ function nothingLeft(table: Table, where: Where): ThinferError {
   );
 }
 
-function valuesOf(series: readonly Series[], column: string): string[] {
+function valuesOf(series: readonly Pick<Series, 'columns'>[], column: string): string[] {
   return [...new Set(series.map(({ columns }) => columns[column] ?? ''))];
 }
 

@@ -1,0 +1,186 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { ThinferError } from '../../errors.ts';
+import { formatMs, formatPlural, formatTime, formatTuples } from '../../report/format.ts';
+import { removeTable, type Storing, storedTables, storeTables } from '../../store/index.ts';
+import {
+  describeSeries,
+  filterTable,
+  type InstanceSet,
+  parseWhere,
+  readTable,
+  type SeriesSummary,
+  summariseTable,
+  type Table,
+  type TableSummary,
+  type Where,
+} from '../../table/index.ts';
+import { commonSchema, parseFlags } from '../flags.ts';
+import { formatTable } from '../table.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
+
+const tableName = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u,
+    'a name is up to 100 letters, digits, spaces and . _ @ + -',
+  );
+
+export const importSchema = commonSchema.extend({
+  name: tableName.optional(),
+  where: z.array(z.string()).default([]),
+  dryRun: z.boolean().default(false),
+  list: z.boolean().default(false),
+  remove: z.string().optional(),
+});
+type ImportFlags = z.output<typeof importSchema>;
+
+/** One file: an element of `tables` in the JSON. */
+interface ImportedTable extends TableSummary {
+  readonly name: string;
+  readonly file: string;
+  readonly state: Storing | 'checked';
+}
+
+/** `thinfer import FILE…`: checks published tables and stores them in the project folder; lists and removes them. */
+export async function importCommand(files: readonly string[], rawFlags: unknown): Promise<void> {
+  const flags = parseFlags(importSchema, rawFlags);
+  const terminal = openTerminal(flags);
+  const asked = [files.length > 0, flags.list, flags.remove !== undefined].filter(Boolean).length;
+  if (asked !== 1)
+    throw new ThinferError('usage', 'give either CSV files, or --list, or --remove NAME', {
+      remedy: 'for example: thinfer import bert_latency.csv --name bert',
+    });
+  if (flags.list) listTables(flags, terminal);
+  else if (flags.remove !== undefined) {
+    removeTable(flags.project, flags.remove);
+    print(terminal, { removed: flags.remove }, `removed ${flags.remove}`);
+  } else importTables(files, flags, terminal);
+}
+
+function importTables(files: readonly string[], flags: ImportFlags, terminal: Terminal): void {
+  const tables = readAll(files, parseWhere(flags.where));
+  const names = namesOf(tables, flags.name);
+  const states = flags.dryRun ? new Map<string, Storing>() : storeTables(flags.project, names);
+  const imported = [...names].map(
+    ([name, table]): ImportedTable => ({
+      name,
+      file: table.name,
+      state: states.get(name) ?? 'checked',
+      ...summariseTable(table),
+    }),
+  );
+  for (const { notices } of imported) for (const notice of notices) terminal.notice(notice);
+  const text = imported.map((one) => describeTable(one, terminal)).join('\n\n');
+  print(terminal, { tables: imported }, text);
+}
+
+/** Reads every file before anything is stored; what is wrong with any of them is reported at once. */
+function readAll(files: readonly string[], where: Where): Table[] {
+  const errors: ThinferError[] = [];
+  const tables = files.flatMap((file) => {
+    try {
+      return [filterTable(readTable(file), where)];
+    } catch (error) {
+      errors.push(ThinferError.from(error));
+      return [];
+    }
+  });
+  const [first] = errors;
+  if (first === undefined) return tables;
+  if (errors.length === 1) throw first;
+  throw new ThinferError(first.code, errors.map(({ message }) => message).join('\n'), {
+    remedy: [...new Set(errors.map(({ remedy }) => remedy))].join('; '),
+    cause: first,
+  });
+}
+
+/** The tables by the names they are stored under: `--name`, or that of the file without its ending. */
+function namesOf(tables: readonly Table[], wanted: string | undefined): Map<string, Table> {
+  if (wanted !== undefined && tables.length > 1)
+    throw new ThinferError('usage', `--name: one name for ${tables.length} files`, {
+      remedy: 'import them one by one',
+    });
+  const named = tables.map(
+    (table) => [wanted ?? basename(table.name).replace(/\.csv$/i, ''), table] as const,
+  );
+  const problems = named.flatMap(([name, table], index) => {
+    if (!tableName.safeParse(name).success) return [`${table.name}: its name can't be the name of a table`];
+    const earlier = named.findIndex(([other]) => other === name);
+    return earlier < index ? [`${table.name}: would be named ${name}, as ${named[earlier]![1].name}`] : [];
+  });
+  if (problems.length === 0) return new Map(named);
+  throw new ThinferError('usage', problems.join('\n'), { remedy: 'import it by itself with --name NAME' });
+}
+
+function listTables({ project }: ImportFlags, terminal: Terminal): void {
+  const listed = storedTables(project).map(({ name, file, importedAt, table }) => {
+    const { cells, series } = summariseTable(table);
+    return { name, file, importedAt, series: series.length, cells };
+  });
+  const text =
+    listed.length === 0
+      ? 'no tables yet; thinfer import FILE adds one'
+      : formatTable(
+          listed,
+          [
+            { title: 'name', value: ({ name }) => name },
+            { title: 'series', align: 'right', value: ({ series }) => String(series) },
+            { title: 'cells', align: 'right', value: ({ cells }) => String(cells) },
+            { title: 'imported', value: ({ importedAt }) => formatTime(importedAt) },
+            { title: 'from', value: ({ file }) => file },
+          ],
+          terminal.width,
+        );
+  print(terminal, listed, text);
+}
+
+function print(terminal: Terminal, document: unknown, text: string): void {
+  terminal.print(terminal.json ? JSON.stringify(document, null, 2) : text);
+}
+
+function describeTable({ name, file, state, cells, series }: ImportedTable, terminal: Terminal): string {
+  const names = describeSeries(series);
+  const range = (numbers: readonly number[]): string =>
+    numbers.length === 1 ? String(numbers[0]) : `${numbers[0]}–${numbers.at(-1)}`;
+  return [
+    `${terminal.bold(name)}: ${formatPlural(cells, 'cell')}, ${state}, from ${file}`,
+    formatTable(
+      series.map((one, index) => ({ ...one, name: names[index] ?? '' })),
+      [
+        { title: 'cells', align: 'right', value: (one) => String(one.cells) },
+        { title: 'threads', align: 'right', value: ({ threads }) => range(threads) },
+        { title: 'batch', align: 'right', value: ({ batches }) => range(batches) },
+        { title: 'sets', align: 'right', value: ({ sets }) => String(sets.length) },
+        { title: 'series', value: (one) => one.name },
+      ],
+      terminal.width,
+    ),
+    ...series.filter(({ sets }) => sets.length > 0).map((one) => describeSets(one, terminal)),
+  ].join('\n');
+}
+
+/** What instances that ran together took, against what a lone one promised. */
+function describeSets({ columns, sets, medianError }: SeriesSummary, { width }: Terminal): string {
+  const table = formatTable(
+    sets,
+    [
+      { title: '⟨i,t,b⟩', value: (set) => formatTuples([set]) },
+      { title: 'slowest', align: 'right', value: ({ latencyMs }) => formatMs(latencyMs) },
+      {
+        title: 'predicted',
+        align: 'right',
+        value: ({ predictedMs }) => (predictedMs === null ? '–' : formatMs(predictedMs)),
+      },
+      { title: 'error', align: 'right', value: ({ error }) => formatError(error) },
+    ],
+    width,
+  );
+  const [name] = describeSeries([{ columns }]);
+  return `\nsets of ${name}; error ${formatError(medianError)} in the median\n${table}`;
+}
+
+/** How much slower than promised, with its sign: `+12.3 %`. */
+function formatError(error: InstanceSet['error']): string {
+  return error === null ? '–' : `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(1)} %`;
+}
