@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import type { EngineSettings } from '../src/engine/index.ts';
 import { Instance } from '../src/instance/index.ts';
 import { counterThresholds } from '../src/machine/index.ts';
-import { defaultRule } from '../src/profile/index.ts';
+import { defaultRule, hangRule } from '../src/profile/index.ts';
 import { defaultTrialRule } from '../src/trial/index.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -59,12 +59,17 @@ describe('README.md', () => {
 });
 
 describe('docs/measuring.md', () => {
-  const constants: Readonly<Record<string, object>> = { defaultRule, defaultTrialRule, counterThresholds };
+  const constants: Readonly<Record<string, object>> = {
+    defaultRule,
+    defaultTrialRule,
+    hangRule,
+    counterThresholds,
+  };
 
   it('gives the constants of the code', () => {
     const given = [
       ...read('docs/measuring.md').matchAll(
-        /`(default\w*Rule|counterThresholds)\.(\w+)`(?: +\| +| = )([\d.]+)/g,
+        /`(default\w*Rule|hangRule|counterThresholds)\.(\w+)`(?: +\| +| = )([\d.]+)/g,
       ),
     ];
     for (const [text, owner = '', name = '', value] of given)

@@ -15,11 +15,14 @@ const usable = readMachine().usable;
 async function withInstances(
   engines: readonly string[],
   use: (instances: readonly Instance[]) => Promise<void>,
+  threads = 1,
 ): Promise<void> {
   const instances = await Promise.all(
-    engines.map((engine, index) =>
-      Instance.start({ settings: settingsFor(model, engine), cpus: [usable[index % usable.length]!] }),
-    ),
+    engines.map((engine, index) => {
+      const first = (index * threads) % usable.length;
+      const settings = settingsFor(model, engine, threads);
+      return Instance.start({ settings, cpus: usable.slice(first, first + threads) });
+    }),
   );
   try {
     for (const instance of instances)
@@ -36,6 +39,7 @@ const plan = ([replica, filler]: readonly Instance[], warmups: number | null) =>
   shapeChanged: true,
   countFor: () => 5,
   expectedMs: null,
+  slowestMs: () => null,
   largestBatch: 1,
   threads: 1,
 });
@@ -55,6 +59,25 @@ describe('a visit', () => {
           assert.ok(warmups === null ? visit.warmups >= 2 : visit.warmups === warmups);
           for (const instance of instances) assert.equal(instance.failed, undefined);
         });
+      },
+    );
+
+  const moreThreads = Math.min(2, usable.length);
+  for (const [engine, threads, asked, difference] of [
+    ['onnxruntime', 1, 1, null],
+    ['onnxruntime', moreThreads, moreThreads, null],
+    ['onnxruntime', 1, 3, 'asked for 3 threads, the engine has 1'],
+    ['null', 1, 3, null],
+  ] as const)
+    processTest(
+      `of ${engine} with ${threads} of ${asked} threads names ${difference ?? 'no lack'}`,
+      async () => {
+        const use = async (instances: readonly Instance[]): Promise<void> => {
+          const { readBack } = await runVisit({ ...plan(instances, 1), threads: asked });
+          const lacks = readBack.differences.filter((text) => text.includes('the engine has'));
+          assert.deepEqual(lacks, difference === null ? [] : [difference]);
+        };
+        await withInstances([engine], use, threads);
       },
     );
 

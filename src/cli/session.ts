@@ -13,7 +13,14 @@ import {
   resolveDims,
   resolveInputs,
 } from '../model/index.ts';
-import { defaultRule, GeneratedInputs, type Placement, type SamplingRule } from '../profile/index.ts';
+import {
+  defaultRule,
+  GeneratedInputs,
+  type Placement,
+  type SamplingRule,
+  type SlowestRun,
+  slowestRunOf,
+} from '../profile/index.ts';
 import { lockMeasuring, Store, StoreReader } from '../store/index.ts';
 import type { GridFlags, SettingsFlags } from './measuring-flags.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
@@ -44,6 +51,7 @@ export interface Session extends Subject, AsyncDisposable {
   readonly inputs: GeneratedInputs;
   /** What one instance is expected to take at a batch. */
   readonly instanceBytes: (batch: number) => number;
+  readonly slowestRunMs: SlowestRun;
   readonly signal: AbortSignal;
 }
 
@@ -174,6 +182,7 @@ export function openStored(projectDir: string, subject: Subject): StoreReader {
 export async function openSession(name: string, flags: SettingsFlags): Promise<Session> {
   const subject = await openSubject(name, flags);
   const instanceBytes = await instanceBytesOf(subject.model, subject.dims);
+  const slowestRunMs = await slowestRunOf(subject.model, subject.dims, flags.engine);
   const release = lockMeasuring(flags.project);
   const abort = new AbortController();
   const instances = new InstanceCache(instanceBytes(subject.items), () => readMachine().memoryAvailableBytes);
@@ -189,6 +198,7 @@ export async function openSession(name: string, flags: SettingsFlags): Promise<S
       instances,
       inputs: new GeneratedInputs(subject.model),
       instanceBytes,
+      slowestRunMs,
       signal: abort.signal,
       async [Symbol.asyncDispose]() {
         await instances.close(abort.signal.aborted);

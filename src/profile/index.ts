@@ -1,6 +1,7 @@
 export { type CellSet, type Placement, placedKeys, replicaCount, takeCellSet } from './cell-set.ts';
 export { GeneratedInputs } from './generated-inputs.ts';
 export { type GridCell, type GridQuestion, gridCells, isSameAlone, powersUpTo } from './grid.ts';
+export { hangLimitMs, hangRule, type SlowestRun, slowestRunOf } from './hang-limit.ts';
 export { kernelOomKills } from './kernel-oom-kills.ts';
 export { pointVisits, toPoint } from './point.ts';
 export { methodNumber, pointHash } from './point-settings.ts';
@@ -11,7 +12,7 @@ export {
   profile,
   settingsOf,
 } from './profile.ts';
-export { hangLimitMs, runVisit } from './run-visit.ts';
+export { runVisit } from './run-visit.ts';
 export { countedVisits, defaultRule, isSampled, runsPerVisit } from './sampling-rule.ts';
 export { replicaSamples, summariseLatencies, worstOfEachKind } from './summarise.ts';
 export type * from './types.ts';

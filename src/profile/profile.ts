@@ -7,6 +7,7 @@ import { seededRandom, shuffled } from '../stats/index.ts';
 import { type CellSet, type Placement, takeCellSet } from './cell-set.ts';
 import type { GeneratedInputs } from './generated-inputs.ts';
 import type { GridCell } from './grid.ts';
+import type { SlowestRun } from './hang-limit.ts';
 import { kernelOomKills } from './kernel-oom-kills.ts';
 import { toPoint } from './point.ts';
 import { methodNumber, pointHash } from './point-settings.ts';
@@ -36,6 +37,7 @@ export interface ProfileRequest {
   readonly budgetMs: number | null;
   /** What an instance takes at a batch, in bytes, and what there is; cells that can't fit are not tried. */
   readonly memory: { readonly instanceBytes: (batch: number) => number; readonly availableBytes: number };
+  readonly slowestRunMs: SlowestRun;
   readonly instances: InstanceCache;
   readonly inputs: GeneratedInputs;
   readonly sink: PointSink;
@@ -161,6 +163,7 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
       shapeChanged,
       countFor: (runMs) => runsPerVisit(runMs, rule),
       expectedMs: open.visits.length === 0 ? null : summariseLatencies(open.visits.slice(-1)).medianMs,
+      slowestMs: (threads) => request.slowestRunMs(open.cell.batch, threads),
       largestBatch: Math.max(...set.replicas.map((instance) => request.inputs.largestBatch(instance))),
       threads: open.cell.threads,
     });

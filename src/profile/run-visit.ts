@@ -2,16 +2,16 @@ import type { Instance } from '../instance/index.ts';
 import {
   type CounterSnapshot,
   diffCounters,
-  formatCpuList,
   judgeCounters,
   monotonicNs,
   processMemory,
   readCounters,
   readThreads,
-  type ThreadInfo,
 } from '../machine/index.ts';
 import type { CellSet } from './cell-set.ts';
-import type { PointMemory, ReadBack, ReplicaRuns, Visit } from './types.ts';
+import { hangLimitMs } from './hang-limit.ts';
+import { readBackOf } from './read-back.ts';
+import type { PointMemory, ReplicaRuns, Visit } from './types.ts';
 
 /** One visit to make. */
 export interface VisitPlan {
@@ -23,6 +23,8 @@ export interface VisitPlan {
   readonly countFor: (runMs: number) => number;
   /** What one run is expected to take; null when nothing is known. */
   readonly expectedMs: number | null;
+  /** What one may take at the longest, by threads, where nothing is expected; null where that can't be told. */
+  readonly slowestMs: (threads: number) => number | null;
   /** Largest batch the set's instances have run, this visit's included. */
   readonly largestBatch: number;
   /** Threads asked for, to be read back. */
@@ -32,15 +34,6 @@ export interface VisitPlan {
 const warmMs = 20;
 /** The first run begins so long after the last instance was told. */
 const leadNs = 300_000n;
-/** An instance is hung when it takes so many times what was expected, and never before the grace. */
-const hangFactor = 20;
-const hangGraceMs = 30_000;
-const firstHangMs = 1_800_000;
-
-/** When a request counts as hung: a multiple of the expected time, a generous limit until there is one. */
-export function hangLimitMs(expectedMs: number | null, runs: number): number {
-  return expectedMs === null ? firstHangMs : hangGraceMs + hangFactor * expectedMs * runs;
-}
 
 /** Warms up, then runs all replicas at the same time, with the kernel's counters read before and after. */
 export async function runVisit(plan: VisitPlan): Promise<Visit> {
@@ -57,7 +50,7 @@ export async function runVisit(plan: VisitPlan): Promise<Visit> {
   const threadsBefore = set.replicas.map((instance) => readThreads(instance.pid));
   const before: CounterSnapshot = readCounters(options);
   const startNs = monotonicNs() + leadNs * BigInt(instances.length);
-  const hangMs = hangLimitMs(warm.runMs, count);
+  const hangMs = hangLimitMs(warm.runMs, slowestMsOf(plan), count);
   const lengthMs = warm.runMs === null ? null : warm.runMs * count;
   const filler = set.filler === null ? null : fill(set.filler, { startNs, lengthMs, hangMs });
   const runs = await Promise.all(set.replicas.map((instance) => instance.run({ count, startNs, hangMs })));
@@ -77,7 +70,14 @@ export async function runVisit(plan: VisitPlan): Promise<Visit> {
     disturbances: judgeCounters(diffCounters(before, after)),
     frequencyMhz: after.frequencyMhz,
     memory: { ...memoryOf(set.replicas), largestBatch: plan.largestBatch },
-    readBack: readBackOf(set.replicas, threadsBefore, threadsAfter, threads),
+    readBack: readBackOf(
+      set.replicas.map((instance, index) => ({
+        instance,
+        before: threadsBefore[index]!,
+        after: threadsAfter[index]!,
+      })),
+      threads,
+    ),
   };
 }
 
@@ -108,6 +108,11 @@ function fill(
   };
 }
 
+/** A filler may have fewer threads than the replicas. */
+function slowestMsOf({ set: { filler }, slowestMs, threads }: VisitPlan): number | null {
+  return slowestMs(Math.min(threads, filler?.cpus?.length ?? threads));
+}
+
 /** Runs before the counted ones, and the time of the last one in ms; null where there was none. */
 async function warmUp(
   instances: readonly Instance[],
@@ -115,12 +120,18 @@ async function warmUp(
 ): Promise<{ runs: number; runMs: number | null }> {
   const count = plan.warmups ?? (plan.shapeChanged ? 2 : 1);
   if (count === 0) return { runs: 0, runMs: plan.expectedMs };
-  const hangMs = hangLimitMs(plan.expectedMs, count);
-  const first = await runAll(instances, { count, hangMs });
-  if (plan.warmups !== null || first.runMs * count >= warmMs) return first;
+  // The first one's limit is generous where nothing is known; it says what to expect of the others.
+  const begun = plan.expectedMs === null ? 1 : count;
+  const first = await runAll(instances, {
+    count: begun,
+    hangMs: hangLimitMs(plan.expectedMs, slowestMsOf(plan), begun),
+  });
+  const hangMs = hangLimitMs(first.runMs, null, count);
+  const last = begun === count ? first : await runAll(instances, { count: count - begun, hangMs });
+  if (plan.warmups !== null || last.runMs * count >= warmMs) return { runs: count, runMs: last.runMs };
   const untilNs = monotonicNs() + BigInt(warmMs * 1e6);
   const more = await runAll(instances, { count: 10_000, untilNs, hangMs });
-  return { runs: first.runs + more.runs, runMs: more.runMs };
+  return { runs: count + more.runs, runMs: more.runMs };
 }
 
 async function runAll(
@@ -139,44 +150,4 @@ function memoryOf(instances: readonly Instance[]): Omit<PointMemory, 'largestBat
     rssBytes: Math.max(0, ...memories.map(({ rssBytes }) => rssBytes)),
     pssBytes: proportional.length === 0 ? null : Math.max(...proportional),
   };
-}
-
-/** A thread computes when it gained at least this share of what the busiest one gained, and more than housekeeping takes. */
-const computingShare = 0.1;
-const housekeepingNs = 2_000_000;
-
-function readBackOf(
-  instances: readonly Instance[],
-  before: readonly (readonly ThreadInfo[])[],
-  after: readonly (readonly ThreadInfo[])[],
-  threads: number,
-): ReadBack {
-  const computing = instances.map((_, index) => computingThreads(before[index]!, after[index]!));
-  const cpus = computing.map((list) =>
-    formatCpuList([...new Set(list.flatMap((thread) => thread.cpusAllowed))]),
-  );
-  const differences = instances.flatMap((instance, index) => {
-    const asked = instance.cpus === null ? null : formatCpuList(instance.cpus);
-    const count = computing[index]!.length;
-    return [
-      ...(asked !== null && cpus[index] !== asked && count > 0
-        ? [`asked for CPUs ${asked}, threads may run on ${cpus[index]}`]
-        : []),
-      ...(asked !== null && count > threads ? [`asked for ${threads} threads, ${count} computed`] : []),
-    ];
-  });
-  return {
-    cpus,
-    computingThreads: computing.map((list) => list.length),
-    memoryPolicy: instances.map((instance) => instance.loaded.memoryPolicy),
-    differences: [...new Set(differences)],
-  };
-}
-
-function computingThreads(before: readonly ThreadInfo[], after: readonly ThreadInfo[]): ThreadInfo[] {
-  const earlier = new Map(before.map((thread) => [thread.tid, thread.cpuTimeNs]));
-  const gains = after.map((thread) => thread.cpuTimeNs - (earlier.get(thread.tid) ?? 0));
-  const most = Math.max(0, ...gains);
-  const least = Math.max(computingShare * most, Math.min(most, housekeepingNs));
-  return most === 0 ? [] : after.filter((_, index) => gains[index]! >= least);
 }

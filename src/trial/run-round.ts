@@ -31,6 +31,8 @@ export interface RoundPlan {
   /** Whether threads of this configuration may move and be pushed aside, as unpinned ones are. */
   readonly unpinned: boolean;
   readonly expectedMs: number | null;
+  /** What one run may take at the longest where nothing is expected; null where that can't be told. */
+  readonly slowestMs: number | null;
   /** Counted time of the round, roughly; at least `minRuns` runs. */
   readonly roundMs: number;
   readonly minRuns: number;
@@ -49,12 +51,12 @@ export async function runRound(plan: RoundPlan): Promise<Round> {
   const began = performance.now();
   let expected = plan.expectedMs;
   for (let warmup = 0; warmup < (plan.shapeChanged ? 2 : 1); warmup++)
-    expected = (await runOnce(instances, expected)).timeMs;
+    expected = (await runOnce(plan, expected)).timeMs;
   const runs = Math.max(plan.minRuns, Math.min(50, Math.round(plan.roundMs / (expected ?? plan.roundMs))));
   const options = { cpus, pids: instances.map((instance) => instance.pid) };
   const before = readCounters(options);
   const results: SetRun[] = [];
-  for (let run = 0; run < runs; run++) results.push(await runOnce(instances, expected));
+  for (let run = 0; run < runs; run++) results.push(await runOnce(plan, expected));
   const delta = diffCounters(before, readCounters({ ...options, previous: before }));
   if (plan.unpinned) await new Promise((resolve) => setTimeout(resolve, settleMs));
   return {
@@ -72,9 +74,9 @@ interface SetRun {
   readonly skewMs: number;
 }
 
-async function runOnce(instances: readonly Instance[], expectedMs: number | null): Promise<SetRun> {
+async function runOnce({ instances, slowestMs }: RoundPlan, expectedMs: number | null): Promise<SetRun> {
   const startNs = monotonicNs() + leadNs + 50_000n * BigInt(instances.length);
-  const hangMs = hangLimitMs(expectedMs, 1);
+  const hangMs = hangLimitMs(expectedMs, slowestMs, 1);
   const times = await Promise.all(instances.map((instance) => instance.run({ startNs, hangMs })));
   const begins = times.map(({ beginNs }) => Number(beginNs[0]! - startNs));
   const ends = times.map(({ endNs }) => Number(endNs[0]! - startNs));

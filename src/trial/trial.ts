@@ -2,7 +2,13 @@ import type { EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import type { Instance, InstanceCache, InstanceKey } from '../instance/index.ts';
 import type { DimValues } from '../model/index.ts';
-import { type GeneratedInputs, kernelOomKills, type Placement, placedKeys } from '../profile/index.ts';
+import {
+  type GeneratedInputs,
+  kernelOomKills,
+  type Placement,
+  placedKeys,
+  type SlowestRun,
+} from '../profile/index.ts';
 import {
   median,
   pairedRatio,
@@ -11,7 +17,7 @@ import {
   shuffled,
   sortSamples,
 } from '../stats/index.ts';
-import { type Contender, rowName, shareItems } from './contenders.ts';
+import { type Contender, rowName, type Share, shareItems } from './contenders.ts';
 import { type Round, runRound } from './run-round.ts';
 import { summariseTrial } from './summarise-trial.ts';
 import type { TrialFailure, TrialResult, TrialSamples } from './types.ts';
@@ -51,6 +57,7 @@ export interface TrialRequest {
    */
   readonly wholeMachine: boolean;
   readonly rule: TrialRule;
+  readonly slowestRunMs: SlowestRun;
   readonly instances: InstanceCache;
   readonly inputs: GeneratedInputs;
   readonly signal: AbortSignal;
@@ -176,6 +183,7 @@ async function runContender(
       shapeChanged: changed.includes(true),
       unpinned: contender.kind === 'default',
       expectedMs: last === undefined ? null : median(sortSamples(last.timesMs)),
+      slowestMs: slowestOf(shares, request),
       roundMs: rule.roundMs,
       minRuns: rule.minRuns,
     });
@@ -184,6 +192,12 @@ async function runContender(
     await request.instances.drop(instances);
     throw error;
   }
+}
+
+/** The longest that any of the instances may take for its share; null where that can't be told. */
+function slowestOf(shares: readonly Share[], { slowestRunMs }: TrialRequest): number | null {
+  const limits = shares.map(({ items, threads }) => slowestRunMs(items, threads));
+  return limits.reduce((most, limit) => (most === null || limit === null ? null : Math.max(most, limit)), 0);
 }
 
 /** The CPUs a placement can use: with hardware threads, all of each core. */
