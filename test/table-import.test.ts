@@ -150,6 +150,25 @@ processTest('what is repaired and dropped is said on standard error', async (scr
   assert.equal(quiet.stderr, '');
 });
 
+processTest("thinfer's own export of a profile is a table of the same medians", async (scratch) => {
+  const model = ['tiny', '--engine', 'null', '--items', '2'];
+  const grid = ['--batches', '1,2', '--warmup', '1', '--iterations', '3', '--mode', 'together'];
+  const profile = await thinfer(scratch, ['profile', ...model, ...grid, '--json']);
+  assert.equal(profile.status, 0, profile.stderr);
+  const report = await thinfer(scratch, ['report', ...model, '--json']);
+  assert.equal(report.status, 0, report.stderr);
+  await json(scratch, JSON.parse(report.stdout).csv, '--name', 'tiny');
+  const { cells } = selectSeries(openTable('tiny', dirname(databaseFile(scratch))));
+  const points: { settings: { threads: number; batch: number }; stats: { medianMs: number } }[] = JSON.parse(
+    profile.stdout,
+  ).points;
+  const byCell = (cells: readonly (readonly [number, number, number])[]) => new Set(cells.map(String));
+  assert.deepEqual(
+    byCell(cells.map(({ threads, batch, latencyMs }) => [threads, batch, latencyMs])),
+    byCell(points.map(({ settings, stats }) => [settings.threads, settings.batch, stats.medianMs])),
+  );
+});
+
 processTest('words that make no sense are refused', async (scratch) => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /either CSV files, or --list, or --remove/],

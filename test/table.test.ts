@@ -10,6 +10,7 @@ import { reportCsv } from '../src/report/csv.ts';
 import {
   describeSeries,
   parseTable,
+  parseWhere,
   readTable,
   type Series,
   selectSeries,
@@ -407,12 +408,72 @@ describe('rows are refused', () => {
   });
 });
 
+describe('whatever text comes', () => {
+  const valid = readFileSync(join(data, 'bert/skylake2x/large-batches/bert_latency.csv'), 'utf8').slice(
+    0,
+    2000,
+  );
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '"',
+      ',',
+      '\n',
+      '\r',
+      '\0',
+      ';',
+      '-',
+      '1e999',
+      '1e-320',
+      'NaN',
+      '\uFEFF',
+      '""',
+      '__proto__',
+    ),
+    fc.string({ unit: 'binary' }),
+  );
+  const damaged = fc
+    .array(fc.tuple(fc.nat(valid.length), fc.nat(20), piece), { maxLength: 6 })
+    .map((edits) =>
+      edits.reduce((text, [at, gone, put]) => text.slice(0, at) + put + text.slice(at + gone), valid),
+    );
+
+  it('it is a table of finite latencies, or refused with a remedy', () => {
+    const throughputs = damaged.map((text) =>
+      text.replace('flops', 'throughput').replace('latency(avg)', 'flops'),
+    );
+    fc.assert(
+      fc.property(fc.oneof(damaged, throughputs, fc.string({ unit: 'binary' })), (text) => {
+        try {
+          for (const { cells } of seriesOf(parseTable(text, 'table.csv')))
+            assert.ok(cells.every(({ latencyMs }) => latencyMs > 0 && Number.isFinite(latencyMs)));
+        } catch (error) {
+          assert.ok(error instanceof ThinferError && error.code === 'store-invalid', String(error));
+          assert.ok(error.remedy !== undefined && error.message.startsWith('table.csv: '));
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
 describe('a filter', () => {
   const table = parseTable(
     'benchmark,topology,interop_threads,intraop_threads,batch_size,latency(avg)\n' +
       'a,sequential,1,1,1,5\na,interleave,1,1,1,6\nb,sequential,1,1,1,7\nb,sequential,2,1,1,8\n',
     'table.csv',
   );
+  it('is written as COLUMN=VALUE, also with commas in a value', () => {
+    assert.deepEqual(parseWhere(['a=1, b= x y', 'cpu_model=Intel, at 2=GHz,ht=,a=1']), {
+      a: '1', b: 'x y', cpu_model: 'Intel, at 2=GHz', ht: '',
+    }); // biome-ignore format: one line less
+    assert.deepEqual(Object.keys(parseWhere(['__proto__=1', 'constructor=2'])), ['__proto__', 'constructor']);
+    assert.deepEqual(refusal(() => parseWhere(['a', '=b', 'c=1,c=2'])).lines, [
+      '--where: "a" is not COLUMN=VALUE',
+      '--where: "=b" is not COLUMN=VALUE',
+      '--where: c can\'t be both "1" and "2"',
+    ]);
+  });
+
   it('compares numbers as numbers', () => {
     assert.equal(selectSeries(table, { benchmark: 'b', interop_threads: '2.0' }).cells[0]!.latencyMs, 8);
   });

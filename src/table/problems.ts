@@ -1,7 +1,13 @@
 import { ThinferError } from '../errors.ts';
 
-/** So many problems are listed; the rest is counted. */
-const listed = 20;
+/** So many lines of a message are printed; the rest is counted. */
+const mostLines = 20;
+
+/** The first lines of a message, and how many more there are. */
+export function firstLines(lines: readonly string[]): string {
+  const rest = lines.length - mostLines;
+  return [...lines.slice(0, mostLines), ...(rest > 0 ? [`… and ${rest} more`] : [])].join('\n');
+}
 
 /** Everything that is wrong with one file, reported at once. */
 export class Problems {
@@ -25,12 +31,7 @@ export class Problems {
   /** Throws `store-invalid` with all of them in the order of lines, if there are any. */
   throwIfAny(remedy: string): void {
     if (this.found.length === 0) return;
-    const texts = this.found.toSorted((a, b) => a.line - b.line).map(({ text }) => text);
-    const rest = texts.length - listed;
-    throw new ThinferError(
-      'store-invalid',
-      [...texts.slice(0, listed), ...(rest > 0 ? [`… and ${rest} more`] : [])].join('\n'),
-      { remedy },
-    );
+    const lines = this.found.toSorted((a, b) => a.line - b.line).map(({ text }) => text);
+    throw new ThinferError('store-invalid', firstLines(lines), { remedy });
   }
 }

@@ -32,6 +32,8 @@ export function readRow(
   const measure = (column: string): number | null => (has(column) ? read(column, parsePositive) : null);
   const average = measure('latency(avg)');
   const latencyMs = measure('latency(median)') ?? average ?? (batch / measure('throughput')!) * 1000;
+  if (latencyMs === Number.POSITIVE_INFINITY)
+    problems.add(line, 'throughput', `${JSON.stringify(text('throughput'))} gives no finite latency`);
   const [minMs, maxMs] = [measure('latency(min)'), measure('latency(max)')];
   const describing = columns.filter((column) => roleOf(column) === 'describing');
   for (const column of describing)

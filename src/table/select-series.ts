@@ -1,5 +1,6 @@
 import { ThinferError } from '../errors.ts';
 import { nearestName } from './nearest-name.ts';
+import { firstLines } from './problems.ts';
 import { seriesOf } from './series.ts';
 import type { Series, Table } from './types.ts';
 
@@ -15,13 +16,8 @@ export type Where = Readonly<Record<string, string>>;
 export function selectSeries(table: Table, where: Where = {}): Series {
   const found = preferTogether(seriesOf(filterTable(table, where)), where);
   if (found.length === 1) return found[0]!;
-  throw new ThinferError(
-    'usage',
-    [`${table.name}: ${found.length} series are left:`, ...describeSeries(found).slice(0, mostNamed)].join(
-      '\n',
-    ),
-    { remedy: 'choose one of them: --where COLUMN=VALUE,…' },
-  );
+  const text = `${table.name}: ${found.length} series are left:\n${firstLines(describeSeries(found))}`;
+  throw new ThinferError('usage', text, { remedy: 'choose one of them: --where COLUMN=VALUE,…' });
 }
 
 /** The table with the rows that have the wanted values. Throws `usage` where a column or value doesn't occur. */
@@ -40,9 +36,6 @@ export function describeSeries(series: readonly Pick<Series, 'columns'>[]): stri
     (telling.length > 0 ? telling : columns).map((column) => `${column}=${one.columns[column]}`).join(','),
   );
 }
-
-/** So many series are named in a message. */
-const mostNamed = 20;
 
 function preferTogether(series: readonly Series[], where: Where): readonly Series[] {
   const together = series.filter(({ columns }) => columns['mode'] === 'together');
@@ -70,7 +63,7 @@ function nothingLeft(table: Table, where: Where): ThinferError {
   if (absent.length === 0) {
     const wanted = Object.entries(where).map(([column, value]) => `${column}=${value}`);
     return new ThinferError('usage', `${table.name}: no series has ${wanted.join(',')}`, {
-      remedy: `there are: ${describeSeries(all).slice(0, mostNamed).join('; ')}`,
+      remedy: `there are: ${firstLines(describeSeries(all)).replaceAll('\n', '; ')}`,
     });
   }
   return new ThinferError(

@@ -176,8 +176,8 @@ function describeSets({ columns, sets, medianError }: SeriesSummary, { width }: 
     ],
     width,
   );
-  const [name] = describeSeries([{ columns }]);
-  return `\nsets of ${name}; error ${formatError(medianError)} in the median\n${table}`;
+  const [name = ''] = describeSeries([{ columns }]);
+  return `\nsets${name === '' ? '' : ` of ${name}`}; error ${formatError(medianError)} in the median\n${table}`;
 }
 
 /** How much slower than promised, with its sign: `+12.3 %`. */
