@@ -6,6 +6,7 @@ import {
   type Point,
   type PointMode,
   type PointSettings,
+  type ProfileRequest,
   type ProfileResult,
   pointHash,
   pointVisits,
@@ -16,7 +17,14 @@ import {
 } from '../profile/index.ts';
 import { formatPlural } from '../report/format.ts';
 import type { StoreReader } from '../store/index.ts';
-import { type Contender, defaultTrialRule, shareItems, type TrialResult, trial } from '../trial/index.ts';
+import {
+  type Contender,
+  defaultTrialRule,
+  shareItems,
+  type TrialResult,
+  trial,
+  trialMethod,
+} from '../trial/index.ts';
 import type { GridFlags } from './measuring-flags.ts';
 import { ruleOf, type Session, type Subject } from './session.ts';
 
@@ -53,10 +61,7 @@ export async function runProfile(
     cells,
     rule: ruleOf(flags),
     budgetMs,
-    memory: {
-      instanceBytes: session.instanceBytes,
-      availableBytes: session.machine.memoryAvailableBytes,
-    },
+    memory: memoryOf(session),
     sink: store,
     onProgress: ({ cells: total, done, share, now }) => {
       if (now === null) return;
@@ -67,6 +72,11 @@ export async function runProfile(
   });
   terminal.progress.end();
   return result;
+}
+
+/** What instances take, and what there was before any was started. */
+function memoryOf({ instanceBytes, machine }: Session): ProfileRequest['memory'] {
+  return { instanceBytes, availableBytes: machine.memoryAvailableBytes };
 }
 
 /** The stored points that fit a subject: same settings, any threads and batch, measured on at least so many cores. */
@@ -94,7 +104,7 @@ export type Question = Pick<Subject, 'model' | 'items' | 'cores' | 'dims' | 'eng
 /** What a stored trial must agree in. */
 export function subjectHash(subject: Question): string {
   const settings = settingsOf({ threads: 1, batch: subject.items, mode: 'together' }, subject);
-  return pointHash({ ...settings, threads: 0, cores: subject.cores });
+  return `${pointHash({ ...settings, threads: 0, cores: subject.cores })}-${trialMethod}`;
 }
 
 type MeasuredPoint = Extract<Point, { state: 'measured' }>;
@@ -175,6 +185,7 @@ export async function runTrial(
     ...session,
     contenders: running,
     rule: { ...defaultTrialRule, ceilingMs },
+    memory: memoryOf(session),
     onProgress: ({ round, share, now }) => {
       if (now !== null) terminal.progress.show({ text: `round ${round}, now ${now}`, share });
     },

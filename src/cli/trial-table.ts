@@ -14,7 +14,6 @@ import type { Terminal } from './terminal.ts';
 /** The answer first, then every configuration that ran, then how sure it is. */
 export function formatTrial(result: TrialResult, { bold, width }: Terminal): string {
   const winner = result.configurations.find(({ name }) => name === result.winner)!;
-  const today = result.configurations.find(({ names }) => names.includes('default'));
   const how = winner.pinned
     ? `${describeGroups(winner.groups)}, pinned`
     : 'one instance, as the engine comes';
@@ -39,7 +38,15 @@ export function formatTrial(result: TrialResult, { bold, width }: Terminal): str
         {
           title: 'over default',
           align: 'right',
-          value: ({ medianMs }) => (today === undefined ? '–' : `${formatRatio(today.medianMs / medianMs)}×`),
+          value: ({ overDefault }) => (overDefault === null ? '–' : `${formatRatio(overDefault.ratio)}×`),
+        },
+        {
+          title: '95 % interval',
+          align: 'right',
+          value: ({ names, overDefault }) =>
+            overDefault === null || names.includes('default')
+              ? '–'
+              : formatInterval(overDefault.interval, formatRatio),
         },
         { title: 'disturbed by', value: note },
       ],

@@ -41,7 +41,8 @@ export interface Disturbance {
     | 'frequency'
     | 'drift'
     | 'two-modes'
-    | 'too-few-samples';
+    | 'too-few-samples'
+    | 'late-start';
   /** The quantity that was compared, in `unit`. */
   readonly value: number;
   readonly threshold: number;

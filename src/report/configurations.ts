@@ -1,6 +1,6 @@
 /** The configurations of a trial or, before one, of a plan, in one shape for charts and sentences. */
 import type { Group } from '../plan/types.ts';
-import type { TrialConfiguration, TrialResult } from '../trial/types.ts';
+import type { SpeedUp, TrialConfiguration, TrialResult } from '../trial/types.ts';
 import { describeGroups, formatPlural } from './format.ts';
 import type { Paint } from './theme.ts';
 import type { ReportData } from './types.ts';
@@ -23,6 +23,8 @@ export interface ConfigurationRow {
     readonly medianMs: number;
     readonly interval: readonly [number, number];
     readonly trusted: boolean;
+    /** Null where the default did not run, and for the default itself. */
+    readonly overDefault: SpeedUp | null;
   } | null;
 }
 
@@ -65,6 +67,7 @@ function rowsOfTrial(trial: TrialResult): ConfigurationRow[] {
         medianMs: configuration.medianMs,
         interval: configuration.interval,
         trusted: configuration.verdict.trusted,
+        overDefault: configuration.names.includes('default') ? null : configuration.overDefault,
       },
     }));
 }

@@ -1,4 +1,5 @@
-import type { Point } from '../profile/types.ts';
+import type { Point, Verdict } from '../profile/types.ts';
+import type { TrialResult } from '../trial/types.ts';
 import { dataTable } from './figure.ts';
 import {
   formatBytes,
@@ -7,6 +8,7 @@ import {
   formatNumber,
   formatSi,
   formatTime,
+  formatTuples,
   joinWords,
 } from './format.ts';
 import { type Content, html, type Markup } from './html.ts';
@@ -18,6 +20,7 @@ export function detailsSection(data: ReportData): Markup {
   return html`<section id="details"><h2>Everything else</h2>
 <details><summary>Model</summary>${modelFacts(data)}</details>
 <details><summary>Settings and versions</summary>${definitions([...Object.entries(data.settings), ...Object.entries(data.versions)])}</details>
+${data.trial && html`<details><summary>Every configuration of the trial with its verdict, start and memory (${formatCount(data.trial.configurations.length)})</summary>${trialTable(data.trial)}</details>`}
 <details><summary>Every point with its verdict and memory (${formatCount(data.points.length)})</summary>${pointsTable(data.points)}</details>
 <details><summary>How to read this page</summary>${explanation()}</details>
 </section>`;
@@ -38,6 +41,35 @@ function modelFacts({ model, costPerItem }: ReportData): Markup {
     ['Inputs', model.inputs.map(shape).join(', ')],
     ['Outputs', model.outputs.map(shape).join(', ')],
   ]);
+}
+
+function trialTable({ configurations, failures }: TrialResult): Markup {
+  return dataTable(
+    'Every configuration: time of the whole set in ms; the start skew is the largest gap between the first instance’s begin and the last one’s, over that time',
+    [
+      { head: 'name' },
+      { head: '⟨i,t,b⟩' },
+      { head: 'median', numeric: true },
+      { head: '95 % interval', numeric: true },
+      { head: 'runs', numeric: true },
+      { head: 'start skew', numeric: true },
+      { head: 'RSS', numeric: true },
+      { head: 'verdict' },
+    ],
+    [
+      ...configurations.map((one): Content[] => [
+        one.name,
+        formatTuples(one.groups),
+        formatNumber(one.medianMs),
+        formatInterval(one.interval),
+        formatCount(one.count),
+        `${formatNumber(one.startSkew * 100)} %`,
+        formatBytes(one.rssBytes),
+        verdictWords(one.verdict, 'rounds'),
+      ]),
+      ...failures.map(({ name, message }): Content[] => [name, ...Array<string>(6).fill('–'), message]),
+    ],
+  );
 }
 
 function pointsTable(points: readonly Point[]): Markup {
@@ -81,16 +113,19 @@ function pointRow(point: Point): Content[] {
     formatBytes(memory.rssBytes),
     memory.pssBytes === null ? '–' : formatBytes(memory.pssBytes),
     readBack.cpus.join(' | '),
-    verdictText(point),
+    [verdictWords(point.verdict, 'visits'), ...readBack.differences].join('; '),
     at,
   ];
 }
 
-function verdictText({ verdict, readBack }: Extract<Point, { state: 'measured' }>): string {
-  const { trusted, disturbances, visits, visitsLeftOut } = verdict;
+/** @param units What was left out where something disturbed it: visits of a point, rounds of a trial. */
+function verdictWords(
+  { trusted, disturbances, visits, visitsLeftOut }: Verdict,
+  units: 'visits' | 'rounds',
+): string {
   const causes = disturbances.map(({ text }) => text);
-  const left = visitsLeftOut > 0 ? [`${visitsLeftOut} of ${visits} visits left out`] : [];
-  return [trusted ? 'trusted' : 'disturbed', ...causes, ...left, ...readBack.differences].join('; ');
+  const left = visitsLeftOut > 0 ? [`${visitsLeftOut} of ${visits} ${units} left out`] : [];
+  return [trusted ? 'trusted' : 'disturbed', ...causes, ...left].join('; ');
 }
 
 function explanation(): Markup {

@@ -3,7 +3,7 @@ import { baselines, configurationRows, rowOf, winnerOf } from './configurations.
 import { configurationsChart } from './configurations-chart.ts';
 import { dataTable, figure, footOf } from './figure.ts';
 import { busyCpus, busyFinding, planFinding, trialFinding } from './findings.ts';
-import { formatInterval, formatNumber, formatPercent } from './format.ts';
+import { formatInterval, formatNumber, formatPercent, formatRatio } from './format.ts';
 import { html, type Markup } from './html.ts';
 import type { ReportData } from './types.ts';
 
@@ -27,6 +27,8 @@ export function configurationsFigure(data: ReportData): Markup | null {
         { head: 'predicted, ms', numeric: true },
         { head: 'measured, ms', numeric: true },
         { head: '95 % interval', numeric: true },
+        { head: 'over default', numeric: true },
+        { head: '95 % interval', numeric: true },
         { head: 'verdict' },
       ],
       rows.map(({ name, words, predictedMs, measured }) => [
@@ -35,6 +37,8 @@ export function configurationsFigure(data: ReportData): Markup | null {
         predictedMs === null ? '–' : formatNumber(predictedMs),
         measured ? formatNumber(measured.medianMs) : '–',
         measured ? formatInterval(measured.interval) : '–',
+        measured?.overDefault ? `${formatRatio(measured.overDefault.ratio)}×` : '–',
+        measured?.overDefault ? formatInterval(measured.overDefault.interval, formatRatio) : '–',
         measured ? (measured.trusted ? 'trusted' : 'disturbed') : 'not run',
       ]),
     ),

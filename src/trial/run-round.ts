@@ -8,6 +8,7 @@ import {
   readCounters,
 } from '../machine/index.ts';
 import { hangLimitMs } from '../profile/index.ts';
+import { judgeStart, type SetRun, type StartLimits } from './judge-start.ts';
 
 /** What one configuration did in one round. */
 export interface Round {
@@ -36,6 +37,7 @@ export interface RoundPlan {
   /** Counted time of the round, roughly; at least `minRuns` runs. */
   readonly roundMs: number;
   readonly minRuns: number;
+  readonly startLimits: StartLimits;
 }
 
 const leadNs = 300_000n;
@@ -62,16 +64,14 @@ export async function runRound(plan: RoundPlan): Promise<Round> {
   return {
     timesMs: results.map(({ timeMs }) => timeMs),
     skewMs: Math.max(...results.map(({ skewMs }) => skewMs)),
-    disturbances: judgeCounters(delta).filter(({ kind }) => !plan.unpinned || !ownEffects.has(kind)),
+    disturbances: [
+      ...judgeCounters(delta).filter(({ kind }) => !plan.unpinned || !ownEffects.has(kind)),
+      ...judgeStart(results, plan.startLimits),
+    ],
     busy: delta.busyByCpu,
     wallMs: performance.now() - began,
     rssBytes: instances.reduce((sum, { pid }) => sum + (processMemory(pid)?.rssBytes ?? 0), 0),
   };
-}
-
-interface SetRun {
-  readonly timeMs: number;
-  readonly skewMs: number;
 }
 
 async function runOnce({ instances, slowestMs }: RoundPlan, expectedMs: number | null): Promise<SetRun> {

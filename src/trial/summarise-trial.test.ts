@@ -77,13 +77,67 @@ describe('the summary of a trial', () => {
     assert.equal(byChance.winner, 'plan = thin');
     const really = summariseTrial(contenders, [rounds(100), rounds(80), rounds(150)], 16, 2, 8);
     assert.equal(really.winner, 'fat');
-    assert.match(really.verdict, /^⟨1,2,16⟩ is 1\.25 times as fast as thin/);
+    assert.match(
+      really.verdict,
+      /^⟨1,2,16⟩ \(fat\) is 1\.25 times as fast as the plan = thin \(95 % .*\), 1\.8\d times as fast as default/,
+    );
+    assert.equal(really.speedup.plan!.ratio.toFixed(2), '1.25');
+    assert.deepEqual(byChance.speedup.plan, { ratio: 1, interval: [1, 1] });
+  });
+
+  it('names an alternative that wins, and by how much over the plan', () => {
+    const second: Contender = {
+      names: ['plan 2'],
+      groups: [{ instances: 1, threads: 1, batch: 16 }],
+      kind: 'pinned',
+      predictedMs: 101,
+    };
+    const [plan, fat] = contenders;
+    const times = [rounds(100), rounds(90), rounds(90.1)];
+    const result = summariseTrial([plan!, second, fat!], times, 16, 2, 8);
+    assert.equal(result.winner, 'plan 2');
+    assert.match(
+      result.verdict,
+      /^⟨1,1,16⟩ \(plan 2\) is 1\.11 times as fast as the plan = thin \(.*\); no significant difference from fat\.$/,
+    );
+    const kept = summariseTrial([plan!, second, fat!], [rounds(100), rounds(99.9), rounds(150)], 16, 2, 8);
+    assert.doesNotMatch(kept.verdict, /plan 2/);
+  });
+
+  it('says how a given set does that does not win', () => {
+    const given: Contender = { ...contenders[0]!, names: ['given'] };
+    const result = summariseTrial([given, contenders[1]!], [rounds(100), rounds(80)], 16, 2, 8);
+    assert.match(result.verdict, /^⟨1,2,16⟩ \(fat\) is 1\.25 times as fast as the given \(/);
+    assert.equal(result.speedup.plan, null);
+  });
+
+  it('compares with the default round by round, not by the medians of all', () => {
+    // The machine halves its speed midway: in each round the default takes 1.5 times as long all the same.
+    const slowing = (ms: number): Round[] =>
+      Array.from({ length: 12 }, (_, index) => round(index < 4 ? ms : 2 * ms, index));
+    const result = summariseTrial(contenders, [slowing(100), rounds(125, 12), slowing(150)], 16, 2, 8);
+    const [plan, fat, byDefault] = result.configurations;
+    assert.equal(plan!.overDefault!.ratio.toFixed(3), '1.500');
+    assert.deepEqual(
+      result.speedup.default,
+      result.configurations.find(({ name }) => name === result.winner)!.overDefault,
+    );
+    assert.ok(fat!.overDefault!.interval[0] < fat!.overDefault!.interval[1]);
+    assert.deepEqual(byDefault!.overDefault, { ratio: 1, interval: [1, 1] });
+    const without = summariseTrial(contenders.slice(0, 2), [rounds(100), rounds(125)], 16, 2, 8);
+    assert.deepEqual(
+      without.configurations.map(({ overDefault }) => overDefault),
+      [null, null],
+    );
   });
 
   it('calls the default by its name where that wins', () => {
     const result = summariseTrial(contenders, [rounds(100), rounds(125), rounds(50)], 16, 2, 8);
     assert.equal(result.winner, 'default');
-    assert.match(result.verdict, /^The default is 2\.\d\d times as fast as fat/);
+    assert.match(
+      result.verdict,
+      /^The default is 2\.00 times as fast as the plan = thin .*, 2\.\d\d times as fast as fat/,
+    );
   });
 
   it('leaves disturbed rounds out where enough clean ones are left', () => {

@@ -1,10 +1,13 @@
-import { formatTuples } from '../plan/index.ts';
 import { type Verdict, worstOfEachKind } from '../profile/index.ts';
 import { clusteredMedianInterval, mean, median, pairedRatio, sortSamples } from '../stats/index.ts';
 import { type Contender, rowName } from './contenders.ts';
 import { judgeSpeedUp } from './judge-speed-up.ts';
 import type { Round } from './run-round.ts';
 import type { SpeedUp, TrialConfiguration, TrialFailure, TrialResult } from './types.ts';
+import { verdictSentence } from './verdict-sentence.ts';
+
+/** Raised when stored results of the code before and after must not be compared, or can't be read. */
+export const trialMethod = 2;
 
 /** What the rounds say: each configuration's time, the winner, and how much faster it is. Pure. */
 export function summariseTrial(
@@ -15,15 +18,19 @@ export function summariseTrial(
   minRounds: number,
   failures: readonly TrialFailure[] = [],
 ): TrialResult {
-  const configurations = contenders.map((contender, index) =>
-    summarise(contender, rounds[index]!, items, minRounds),
+  const rowOf = (name: string): number => contenders.findIndex(({ names }) => names.includes(name));
+  const gainOver = (slow: number, fast: number): SpeedUp | null =>
+    slow < 0 ? null : compare(rounds[slow]!, rounds[fast]!);
+  const configurations = contenders.map(
+    (contender, index): TrialConfiguration => ({
+      ...summarise(contender, rounds[index]!, items, minRounds),
+      overDefault: gainOver(rowOf('default'), index),
+    }),
   );
   const winner = chooseWinner(configurations, rounds);
-  const speedUpOver = (name: string): SpeedUp | null => {
-    const baseline = configurations.findIndex(({ names }) => names.includes(name));
-    return baseline < 0 ? null : compare(rounds[baseline]!, rounds[winner]!, baseline === winner);
-  };
-  const speedup = { fat: speedUpOver('fat'), thin: speedUpOver('thin'), default: speedUpOver('default') };
+  const rivals = contenders.flatMap(({ names }, index) =>
+    index === winner ? [] : [{ names, gain: compare(rounds[index]!, rounds[winner]!) }],
+  );
   return {
     items,
     cores,
@@ -31,8 +38,13 @@ export function summariseTrial(
     configurations,
     failures,
     winner: configurations[winner]!.name,
-    speedup,
-    verdict: [sentence(configurations[winner]!, speedup), ...failures.map(describeFailure)].join(' '),
+    speedup: {
+      plan: gainOver(rowOf('plan'), winner),
+      fat: gainOver(rowOf('fat'), winner),
+      thin: gainOver(rowOf('thin'), winner),
+      default: gainOver(rowOf('default'), winner),
+    },
+    verdict: verdictSentence(configurations[winner]!, rivals, failures),
   };
 }
 
@@ -43,7 +55,7 @@ function summarise(
   rounds: readonly Round[],
   items: number,
   minRounds: number,
-): TrialConfiguration {
+): Omit<TrialConfiguration, 'overDefault'> {
   const clean = rounds.filter(isClean);
   const counted = clean.length >= minRounds ? clean : rounds;
   const times = counted.flatMap(({ timesMs }) => timesMs);
@@ -90,14 +102,14 @@ function chooseWinner(
   const fastest = medians.indexOf(Math.min(...medians));
   const plan = configurations.findIndex(({ names }) => names.includes('plan'));
   if (plan < 0 || plan === fastest) return fastest;
-  const gain = compare(rounds[plan]!, rounds[fastest]!, false);
+  const gain = compare(rounds[plan]!, rounds[fastest]!);
   return judgeSpeedUp(gain) === 'faster' ? fastest : plan;
 }
 
 /** Rounds in which both ran undisturbed, where they are at least six (the least that an interval needs); all otherwise. */
-function compare(baseline: readonly Round[], winner: readonly Round[], same: boolean): SpeedUp {
-  if (same) return { ratio: 1, interval: [1, 1] };
-  const pairs = baseline.map((round, index) => [round, winner[index]!] as const);
+function compare(slow: readonly Round[], fast: readonly Round[]): SpeedUp {
+  if (slow === fast) return { ratio: 1, interval: [1, 1] };
+  const pairs = slow.map((round, index) => [round, fast[index]!] as const);
   const clean = pairs.filter(([a, b]) => isClean(a) && isClean(b));
   const counted = clean.length >= 6 ? clean : pairs;
   const centre = ({ timesMs }: Round): number => median(sortSamples(timesMs));
@@ -106,26 +118,4 @@ function compare(baseline: readonly Round[], winner: readonly Round[], same: boo
     counted.map(([, b]) => centre(b)),
   );
   return { ratio, interval };
-}
-
-const describeFailure = ({ name, message }: TrialFailure): string =>
-  `${name} could not be run: ${message.trim().replace(/\.$/, '')}.`;
-
-function sentence(winner: TrialConfiguration, speedup: TrialResult['speedup']): string {
-  const name = winner.pinned ? formatTuples(winner.groups) : 'The default';
-  const compared = Object.entries(speedup).flatMap(([baseline, value]) =>
-    value === null || winner.names.includes(baseline) ? [] : [{ baseline, ...value }],
-  );
-  const faster = compared.filter((entry) => judgeSpeedUp(entry) === 'faster');
-  const unclear = compared.filter((entry) => judgeSpeedUp(entry) === 'same').map(({ baseline }) => baseline);
-  const words = faster.map(
-    ({ baseline, ratio, interval }) =>
-      `${ratio.toFixed(2)} times as fast as ${baseline} (95 % interval ${interval[0].toFixed(2)} to ${interval[1].toFixed(2)})`,
-  );
-  const first =
-    words.length === 0
-      ? `${name} is not significantly faster than any baseline here`
-      : `${name} is ${words.join(', ')}`;
-  if (words.length === 0 || unclear.length === 0) return `${first}.`;
-  return `${first}; no significant difference from ${unclear.join(' and ')}.`;
 }

@@ -18,6 +18,7 @@ import {
   sortSamples,
 } from '../stats/index.ts';
 import { type Contender, rowName, type Share, shareItems } from './contenders.ts';
+import { exceedsMemory, type TrialMemory } from './exceeds-memory.ts';
 import { type Round, runRound } from './run-round.ts';
 import { summariseTrial } from './summarise-trial.ts';
 import type { TrialFailure, TrialResult, TrialSamples } from './types.ts';
@@ -32,6 +33,9 @@ export interface TrialRule {
   readonly maxRounds: number;
   readonly roundMs: number;
   readonly minRuns: number;
+  /** A round in which instances begin later than this share of the set's time, and than so many ms, is disturbed. */
+  readonly lateShare: number;
+  readonly lateMs: number;
 }
 
 /** Ratios to ± 1 %, from 8 to 60 rounds, within a minute. */
@@ -42,6 +46,8 @@ export const defaultTrialRule: TrialRule = {
   maxRounds: 60,
   roundMs: 400,
   minRuns: 2,
+  lateShare: 0.02,
+  lateMs: 0.1,
 };
 
 /** What to try, and with what. */
@@ -57,6 +63,8 @@ export interface TrialRequest {
    */
   readonly wholeMachine: boolean;
   readonly rule: TrialRule;
+  /** Contenders whose instances can't all fit are not tried. */
+  readonly memory: TrialMemory;
   readonly slowestRunMs: SlowestRun;
   readonly instances: InstanceCache;
   readonly inputs: GeneratedInputs;
@@ -85,8 +93,10 @@ export async function trial(
   const { rule, signal } = request;
   const began = performance.now();
   const random = seededRandom(2);
-  const failures: TrialFailure[] = [];
-  let lanes = request.contenders.map((contender): Lane => ({ contender, rounds: [] }));
+  const failures = tooLarge(request);
+  let lanes = request.contenders
+    .filter((contender) => !failures.some(({ name }) => name === rowName(contender)))
+    .map((contender): Lane => ({ contender, rounds: [] }));
   for (let round = 0; ; round++) {
     const elapsed = performance.now() - began;
     if (isTried(lanes, rule, elapsed)) break;
@@ -109,6 +119,20 @@ export async function trial(
     result: summariseTrial(ran, rounds, items, placement.cores, rule.minRounds, failures),
     samples: lanes.flatMap(samplesOf),
   };
+}
+
+/** Those that memory can't hold; throws where that is all of them. */
+function tooLarge({ contenders, items, memory }: TrialRequest): TrialFailure[] {
+  const failures = contenders.flatMap((contender): TrialFailure[] => {
+    const message = exceedsMemory(contender, items, memory);
+    return message === null ? [] : [{ name: rowName(contender), message }];
+  });
+  if (failures.length < contenders.length) return failures;
+  throw new ThinferError(
+    'out-of-memory',
+    failures.map(({ name, message }) => `${name}: ${message}`).join('\n'),
+    { remedy: 'give fewer items, or free memory' },
+  );
 }
 
 function samplesOf({ contender, rounds }: Lane): TrialSamples[] {
@@ -186,6 +210,7 @@ async function runContender(
       slowestMs: slowestOf(shares, request),
       roundMs: rule.roundMs,
       minRuns: rule.minRuns,
+      startLimits: rule,
     });
   } catch (error) {
     // The others of the set may be running still.

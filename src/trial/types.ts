@@ -17,6 +17,8 @@ export interface TrialConfiguration {
   readonly itemsPerSecond: number;
   readonly count: number;
   readonly verdict: Verdict;
+  /** Time of `default` over this one's, round by round; 1 for `default` itself, null where it did not run. */
+  readonly overDefault: SpeedUp | null;
   /** Largest gap between the first and the last start, over the median time. */
   readonly startSkew: number;
   /** Busy share of each CPU of the machine while it ran, by CPU id: 0 … 1. */
@@ -25,7 +27,7 @@ export interface TrialConfiguration {
   readonly rssBytes: number;
 }
 
-/** Time of a baseline over time of the winner, round by round. */
+/** Time of one configuration over that of another, round by round. */
 export interface SpeedUp {
   readonly ratio: number;
   readonly interval: readonly [number, number];
@@ -46,7 +48,9 @@ export interface TrialResult {
   readonly failures: readonly TrialFailure[];
   /** Name of the measured winner: the plan in force. */
   readonly winner: string;
+  /** Of the winner over each; 1 over itself, null over what did not run. */
   readonly speedup: {
+    readonly plan: SpeedUp | null;
     readonly fat: SpeedUp | null;
     readonly thin: SpeedUp | null;
     readonly default: SpeedUp | null;
