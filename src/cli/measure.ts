@@ -1,5 +1,11 @@
 import { ThinferError } from '../errors.ts';
-import { type Cell, type LatencyQuestion, type PlanAnswer, planLatency } from '../plan/index.ts';
+import {
+  type Cell,
+  type ExplainedAnswer,
+  type PlanQuestion,
+  planLatency,
+  type ReplicaSamples,
+} from '../plan/index.ts';
 import {
   gridCells,
   isSameAlone,
@@ -125,23 +131,33 @@ export function planningPoints(points: readonly Point[], cores: number): Measure
   return [...nearest.values()];
 }
 
-/** Plans from points, ranking the best few by their raw samples. */
-export function planFrom(
+/** What plans for at most so many cores are made from: the planning points as cells, and their raw samples. */
+export function planInput(
   points: readonly Point[],
-  { cores, items, fit, store }: { cores: number; items: number; fit: boolean; store: StoreReader },
-): PlanAnswer {
+  cores: number,
+  store: StoreReader,
+): Required<Pick<PlanQuestion, 'measured' | 'samplesOf'>> {
   const chosen = planningPoints(points, cores);
   const byCell = new Map(chosen.map((point) => [`${point.settings.threads}/${point.settings.batch}`, point]));
-  const measured = chosen.map(({ settings, stats }): Cell => {
+  const measured = chosen.map(({ settings, stats, memory }): Cell => {
     const { threads, batch } = settings;
-    return { threads, batch, latencyMs: stats.medianMs, fitted: false };
+    const { medianMs: latencyMs, interval } = stats;
+    return { threads, batch, latencyMs, fitted: false, interval, memoryBytes: memory.rssBytes };
   });
-  const samplesOf: LatencyQuestion['samplesOf'] = (threads, batch) => {
+  const samplesOf = (threads: number, batch: number): ReplicaSamples | null => {
     const point = byCell.get(`${threads}/${batch}`);
     const stored = point === undefined ? null : store.load(point.hash);
     return stored === null ? null : replicaSamples(pointVisits(stored));
   };
-  return planLatency({ measured, cores, items, fit, samplesOf });
+  return { measured, samplesOf };
+}
+
+/** Plans from points, ranking the best few by their raw samples. */
+export function planFrom(
+  points: readonly Point[],
+  { cores, items, fit, store }: { cores: number; items: number; fit: boolean; store: StoreReader },
+): ExplainedAnswer {
+  return planLatency({ ...planInput(points, cores, store), cores, items, fit });
 }
 
 /** With one replica on all cores alone and together are one measurement: it stands in both curves. */

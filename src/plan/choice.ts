@@ -31,7 +31,7 @@ export function choicesOf(cells: readonly Cell[], worthOf: (cell: Cell) => numbe
 }
 
 function usefulOf(cells: readonly Cell[], worthOf: (cell: Cell) => number, limits: Limits): Choice[] {
-  const all = cells
+  const all = (limits.memoryBytes === undefined ? bestByThreads(cells, worthOf) : cells)
     .map((cell) => {
       const memoryBytes = limits.memoryBytes !== undefined ? cell.memoryBytes! : 0;
       return { cell, threads: cell.threads, value: worthOf(cell), memoryBytes };
@@ -58,4 +58,19 @@ function usefulOf(cells: readonly Cell[], worthOf: (cell: Cell) => number, limit
     staircase = [...staircase.slice(0, split).filter(stays), choice, ...staircase.slice(split).filter(stays)];
   }
   return useful;
+}
+
+/** For each number of threads the cell of most value, the fastest of equals: all that counts where memory does not. */
+function bestByThreads(cells: readonly Cell[], worthOf: (cell: Cell) => number): Cell[] {
+  const best = new Map<number, { readonly cell: Cell; readonly worth: number }>();
+  for (const cell of cells) {
+    const worth = worthOf(cell);
+    const known = best.get(cell.threads);
+    const better =
+      known === undefined ||
+      worth > known.worth ||
+      (worth === known.worth && cell.latencyMs < known.cell.latencyMs);
+    if (better) best.set(cell.threads, { cell, worth });
+  }
+  return [...best.values()].map(({ cell }) => cell);
 }

@@ -26,6 +26,31 @@ export function fitCells(measured: readonly Cell[], range: FitRange): Cell[] {
   return [...columns.values()].flat();
 }
 
+/** Up to so many items every batch is a candidate. */
+const everyBatchUpTo = 256;
+/** For a rate every batch up to this one is; beyond, they grow by one part in so many. */
+const batchSteps = 32;
+
+/**
+ * Which cells may matter on so many cores.
+ *
+ * @param items B, or null where a rate is wanted: then batches go as far as measured ones do.
+ */
+export function fitRange(measured: readonly Cell[], cores: number, items: number | null): FitRange {
+  const threads = upTo(cores);
+  const most = items ?? measured.reduce((largest, { batch }) => Math.max(largest, batch), 0);
+  if (items === null) {
+    const batches: number[] = [];
+    for (let batch = 1; batch <= most; batch += Math.ceil(batch / batchSteps)) batches.push(batch);
+    return { threads, batches };
+  }
+  if (items <= everyBatchUpTo) return { threads, batches: upTo(items) };
+  // What equal instances can use.
+  return { threads, batches: [...new Set(threads.map((instances) => Math.ceil(items / instances)))] };
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+
 function fillBatches(column: readonly Cell[], batches: readonly number[]): Cell[] {
   const cells = [...column].sort((a, b) => a.batch - b.batch);
   const filled = [...cells];
@@ -34,8 +59,7 @@ function fillBatches(column: readonly Cell[], batches: readonly number[]): Cell[
     if (above <= 0 || cells[above]!.batch === batch) continue;
     const [low, high] = [cells[above - 1]!, cells[above]!];
     const share = (batch - low.batch) / (high.batch - low.batch);
-    const latencyMs = low.latencyMs + share * (high.latencyMs - low.latencyMs);
-    filled.push({ threads: low.threads, batch, latencyMs, fitted: true });
+    filled.push(mixed(low, high, low.threads, batch, (from, to) => from + share * (to - from), share));
   }
   return filled;
 }
@@ -46,7 +70,29 @@ function between(threads: number, below: readonly Cell[], above: readonly Cell[]
     const high = upper.get(low.batch);
     if (high === undefined) return [];
     const share = Math.log(threads / low.threads) / Math.log(high.threads / low.threads);
-    const latencyMs = low.latencyMs * (high.latencyMs / low.latencyMs) ** share;
-    return [{ threads, batch: low.batch, latencyMs, fitted: true }];
+    return [mixed(low, high, threads, low.batch, (from, to) => from * (to / from) ** share, share)];
   });
+}
+
+/** A cell between two: latency and its interval by `line`, memory straight; what one of them lacks is left out. */
+function mixed(
+  low: Cell,
+  high: Cell,
+  threads: number,
+  batch: number,
+  line: (from: number, to: number) => number,
+  share: number,
+): Cell {
+  return {
+    threads,
+    batch,
+    latencyMs: line(low.latencyMs, high.latencyMs),
+    fitted: true,
+    ...(low.interval === undefined || high.interval === undefined
+      ? {}
+      : { interval: [line(low.interval[0], high.interval[0]), line(low.interval[1], high.interval[1])] }),
+    ...(low.memoryBytes === undefined || high.memoryBytes === undefined
+      ? {}
+      : { memoryBytes: Math.ceil(low.memoryBytes + share * (high.memoryBytes - low.memoryBytes)) }),
+  };
 }

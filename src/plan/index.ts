@@ -1,6 +1,23 @@
 export { fatGroups, formatTuples, sameGroups, thinGroups } from './baselines.ts';
 export { type FitRange, fitCells } from './fit.ts';
+export type { Limits, NodeLimits } from './limits.ts';
+export { plan } from './plan.ts';
 export { type LatencyQuestion, planLatency } from './plan-latency.ts';
 export { predictSlowest, type ReplicaSamples } from './predict.ts';
+export type { PlanQuestion, Target } from './question.ts';
 export { groupsOf, type Solution, solve } from './solve.ts';
-export type { Cell, Group, Plan, PlanAnswer } from './types.ts';
+export type {
+  Cell,
+  CellStep,
+  ExplainedAnswer,
+  ExplainedPlan,
+  Goal,
+  Group,
+  Interval,
+  Plan,
+  PlanAnswer,
+  PlanStep,
+  Policy,
+  RunnerUp,
+  WhatIf,
+} from './types.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ThinferError } from '../errors.ts';
 import { type Cell, fitCells, planLatency, predictSlowest, solve } from './index.ts';
 
 const cell = (threads: number, batch: number, latencyMs: number): Cell => ({
@@ -108,19 +107,5 @@ describe('planLatency', () => {
     const answer = planLatency({ measured: twoCells, cores: 2, items: 2, fit: false, samplesOf });
     assert.deepEqual(answer.best.groups, [{ instances: 1, threads: 2, batch: 2 }]);
     assert.equal(answer.alternatives[0]!.predictedMs, 140);
-  });
-
-  it('says what binds where there is no plan', () => {
-    const refused = (cores: number, items: number): ThinferError => {
-      try {
-        planLatency({ measured: [cell(2, 4, 10)], cores, items, fit: true });
-      } catch (error) {
-        if (error instanceof ThinferError) return error;
-      }
-      throw new Error('not refused');
-    };
-    assert.match(refused(2, 5).message, /5 items are more than .* on 2 cores \(about 4\)/);
-    assert.match(refused(1, 1).message, /1 cores are fewer than the 2 threads/);
-    assert.equal(refused(1, 1).exitStatus, 3);
   });
 });

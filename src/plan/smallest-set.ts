@@ -101,7 +101,10 @@ function search(choices: readonly Choice[], { nodes }: Limits, options: Search):
 }
 
 /** How many instances of one kind fit within the limits. */
-function mostEqual({ threads, memoryBytes }: Choice, limits: Limits): number {
+export function mostEqual(
+  { threads, memoryBytes = 0 }: { readonly threads: number; readonly memoryBytes?: number },
+  limits: Limits,
+): number {
   return Math.min(
     Math.floor(limits.cores / threads),
     limits.memoryBytes === undefined || memoryBytes === 0

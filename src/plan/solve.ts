@@ -1,7 +1,7 @@
 import { type Choice, choicesOf, rateOf, rateTolerance } from './choice.ts';
 import { type Limits, largestNode, usableCells } from './limits.ts';
 import { greatestValue, type Placed, reaches, smallestSet } from './smallest-set.ts';
-import type { Cell, Group } from './types.ts';
+import type { Cell, Group, Placement } from './types.ts';
 
 /** The exact optimum of one planning problem. */
 export interface Solution {
@@ -13,14 +13,6 @@ export interface Solution {
   readonly instances: number;
   /** One per instance, where the limits have nodes: its threads and batch, and which of the nodes it lies on. */
   readonly placement: readonly Placement[] | null;
-}
-
-/** Where one instance of a set lies. */
-export interface Placement {
-  readonly threads: number;
-  readonly batch: number;
-  /** Places in the list of nodes, from 0; several only for an instance larger than every node. */
-  readonly nodes: readonly number[];
 }
 
 /**
@@ -68,6 +60,13 @@ export function solveThroughput(cells: readonly Cell[], limits: Limits): Solutio
 /** The configuration that processes `itemsPerSecond` on the fewest cores, then with the fewest instances; null: there is none. */
 export function solveCost(cells: readonly Cell[], itemsPerSecond: number, limits: Limits): Solution | null {
   const set = smallestSet(rateChoices(cells, limits), limits, itemsPerSecond * (1 - rateTolerance));
+  return set && solutionOf(set, limits);
+}
+
+/** The set on the fewest cores that holds so many items at once, however long it takes; null: there is none. */
+export function smallestWithin(cells: readonly Cell[], items: number, limits: Limits): Solution | null {
+  const choices = choicesWithin(usableCells(cells, limits), limits)(Number.POSITIVE_INFINITY);
+  const set = smallestSet(choices, limits, items);
   return set && solutionOf(set, limits);
 }
 
