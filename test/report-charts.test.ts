@@ -21,16 +21,16 @@ const sixteen = sixteenCoreData();
 const winner = two.trial?.configurations[0]?.groups ?? [];
 
 const charts: Record<string, () => Chart> = {
-  'latency-2-cores': () => latencyChart(seriesOf(two.points, 'alone'), widths.wide),
-  'latency-16-cores-phone': () => latencyChart(seriesOf(sixteen.points, 'alone'), widths.phone),
-  'throughput-2-cores': () => throughputChart(seriesOf(two.points, 'together'), widths.wide),
-  'cells-2-cores': () => cellsChart(placesOf(two.points, 'together'), winner, widths.wide),
-  'cells-failed-phone': () => cellsChart(placesOf(profileOnlyData().points, 'alone'), [], widths.phone),
+  'latency-2-cores': () => latencyChart(seriesOf(two, 'alone'), widths.wide),
+  'latency-16-cores-phone': () => latencyChart(seriesOf(sixteen, 'alone'), widths.phone),
+  'throughput-2-cores': () => throughputChart(seriesOf(two, 'together'), widths.wide),
+  'cells-2-cores': () => cellsChart(placesOf(two, 'together'), winner, widths.wide),
+  'cells-failed-phone': () => cellsChart(placesOf(profileOnlyData(), 'alone'), [], widths.phone),
   'configurations-2-cores': () => configurationsChart(configurationRows(two) ?? [], widths.wide),
   'configurations-16-cores-phone': () => configurationsChart(configurationRows(sixteen) ?? [], widths.phone),
   'configurations-predicted': () => configurationsChart(configurationRows(planOnlyData()) ?? [], widths.wide),
   'busy-2-cores': () => busyChart(two.trial?.configurations ?? [], [0, 1], widths.wide),
-  'memory-2-cores': () => memoryChart(memoryOf(seriesOf(two.points, 'alone')), widths.wide),
+  'memory-2-cores': () => memoryChart(memoryOf(seriesOf(two, 'alone')), widths.wide),
 };
 
 describe('charts', () => {

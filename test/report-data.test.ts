@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import type { Point } from '../src/profile/types.ts';
 import { safeName } from '../src/report/downloads.ts';
 import {
   busyFinding,
@@ -12,7 +13,8 @@ import {
   trialFinding,
 } from '../src/report/findings.ts';
 import { renderReport, reportCsv, reportJson } from '../src/report/index.ts';
-import { type Series, seriesOf } from '../src/report/series.ts';
+import { nearestPoints } from '../src/report/nearest-points.ts';
+import { type MeasuredPoint, rateOfMachine, type Series, seriesOf } from '../src/report/series.ts';
 import type { TrialResult } from '../src/trial/types.ts';
 import {
   onePointData,
@@ -24,7 +26,7 @@ import {
 
 /** A series with the given medians over threads 1, 2, 4 …, intervals of 1 % to both sides. */
 function series(batch: number, medians: readonly number[]): Series {
-  const [template] = seriesOf(twoCoreData().points, 'alone')[0]!.points;
+  const [template] = seriesOf(twoCoreData(), 'alone')[0]!.points;
   return {
     batch,
     points: medians.map((medianMs, index) => ({
@@ -56,7 +58,7 @@ describe('findings', () => {
     it(expected, () => assert.equal(latencyFinding('M', data), expected));
 
   it('leave disturbed points out', () => {
-    const points = seriesOf(twoCoreData().points, 'alone');
+    const points = seriesOf(twoCoreData(), 'alone');
     assert.match(latencyFinding('M', points), /^2 threads run M 1\.\d+ to 1\.\d+ times as fast as 1$/);
   });
 
@@ -70,7 +72,7 @@ describe('findings', () => {
   });
 
   it('compare instances that fill the machine', () => {
-    const together = seriesOf(twoCoreData().points, 'together');
+    const together = seriesOf(twoCoreData(), 'together');
     assert.match(
       cellsFinding(together),
       /^2 instances of 1 thread get 1\.\d+ times as much done as 1 instance of 2 threads$/,
@@ -98,6 +100,52 @@ describe('findings', () => {
     assert.equal(trialFinding(trialWith({ winner: 'unknown', verdict: 'As told.' })), 'As told.');
     assert.match(busyFinding(trialWith({})), /^The plan kept 2\.0 CPUs busy, the default 1\.8$/);
     assert.match(planFinding(planOnlyData()), /^Predicted, not yet tried: .* 1\.13 times as fast as fat$/);
+  });
+});
+
+/** The two-core data's points measured together, as if on other cores. */
+function measuredOn(cores: number): Point[] {
+  return twoCoreData()
+    .points.filter(({ settings }) => settings.mode === 'together')
+    .map((point) => ({ ...point, settings: { ...point.settings, cores } }));
+}
+
+describe('points measured on other cores', () => {
+  it('are the nearest of those that are enough', () => {
+    const all = [...measuredOn(8), ...measuredOn(4), ...measuredOn(3), ...measuredOn(1)];
+    const nearest = nearestPoints(all, 'together', 2);
+    assert.equal(nearest.length, 10);
+    assert.deepEqual(new Set(nearest.map(({ settings }) => settings.cores)), new Set([3]));
+    const narrow = nearestPoints(all, 'together', 1);
+    assert.deepEqual(new Set(narrow.map(({ settings }) => settings.threads)), new Set([1]));
+    assert.deepEqual(nearestPoints(measuredOn(1), 'together', 2), []);
+    assert.equal(nearestPoints(twoCoreData().points, 'alone', 1).length, 5, 'alone, cores do not matter');
+  });
+
+  it('stand where those on fewer cores failed', () => {
+    const { stats, verdict, memory, readBack, replicas, ...rest } = measuredOn(2)[0] as MeasuredPoint;
+    const failed: Point = { ...rest, state: 'failed', failure: 'out-of-memory', message: 'too large' };
+    const [kept] = nearestPoints([failed, ...measuredOn(4)], 'together', 2);
+    assert.deepEqual([kept?.state, kept?.settings.cores], ['measured', 4]);
+    assert.deepEqual(nearestPoints([failed], 'together', 2), [failed]);
+  });
+
+  it('are labelled, and count as many replicas as the asked cores hold', () => {
+    const exact = twoCoreData();
+    const points = [...exact.points.filter(({ settings }) => settings.mode === 'alone'), ...measuredOn(4)];
+    const data = { ...exact, points };
+    assert.deepEqual(
+      seriesOf(data, 'together').flatMap((one) => one.points.map(rateOfMachine)),
+      seriesOf(exact, 'together').flatMap((one) => one.points.map(rateOfMachine)),
+    );
+    const page = renderReport(data);
+    assert.match(page, /All of the points: measured on 4 cores\./);
+    assert.match(page, /<td>trusted, measured on 4 cores<\/td>/);
+    assert.match(page, /<td>trusted; measured on 4 cores<\/td>/);
+    assert.match(renderReport({ ...data, trial: null }), /<p class="lede">[^<]*measured on 4 cores\./);
+    assert.doesNotMatch(renderReport(exact), /measured on \d cores?/);
+    const mixed = [...exact.points.slice(0, -1), ...measuredOn(4)];
+    assert.match(renderReport({ ...exact, points: mixed }), / 1 of the points: measured on 4 cores\./);
   });
 });
 

@@ -22,6 +22,8 @@ import {
   toPoint,
 } from '../profile/index.ts';
 import { formatPlural } from '../report/format.ts';
+import { nearestPoints } from '../report/nearest-points.ts';
+import type { MeasuredPoint } from '../report/series.ts';
 import type { StoreReader } from '../store/index.ts';
 import {
   type Contender,
@@ -113,22 +115,9 @@ export function subjectHash(subject: Question): string {
   return `${pointHash({ ...settings, threads: 0, cores: subject.cores })}-${trialMethod}`;
 }
 
-type MeasuredPoint = Extract<Point, { state: 'measured' }>;
-
-/** The points plans are made from: together, at these cores, or at the next larger number that was measured. */
+/** The points plans are made from. */
 export function planningPoints(points: readonly Point[], cores: number): MeasuredPoint[] {
-  const candidates = points
-    .filter((point): point is MeasuredPoint => point.state === 'measured')
-    .filter(
-      ({ settings }) => settings.mode === 'together' && settings.cores >= cores && settings.threads <= cores,
-    )
-    .sort((a, b) => a.settings.cores - b.settings.cores);
-  const nearest = new Map<string, MeasuredPoint>();
-  for (const point of candidates) {
-    const name = `${point.settings.threads}/${point.settings.batch}`;
-    if (!nearest.has(name)) nearest.set(name, point);
-  }
-  return [...nearest.values()];
+  return nearestPoints(points, 'together', cores).filter((point) => point.state === 'measured');
 }
 
 /** What plans for at most so many cores are made from: the planning points as cells, and their raw samples. */

@@ -38,6 +38,7 @@ export async function reportDataOf(subject: Subject, parts: ReportParts): Promis
       cores: String(cores),
       ...Object.fromEntries(Object.entries(dims).map(([name, size]) => [name, String(size)])),
     },
+    cores,
     points: withSharedAlone(parts.points, cores),
     plan: parts.plan,
     trial: parts.trial,

@@ -21,7 +21,7 @@ import {
   formatTuples,
 } from './format.ts';
 import { html, type Markup } from './html.ts';
-import { modesOf, seriesOf } from './series.ts';
+import { modesOf, originNote, placesOf, seriesOf } from './series.ts';
 import { speedUpScale, speedUpStrip } from './speed-up-strip.ts';
 import type { ReportData } from './types.ts';
 
@@ -93,22 +93,25 @@ function winnerFacts(trial: TrialResult, winner: TrialConfiguration): string {
   ].join(' · ');
 }
 
-function predictedAnswer({ plan }: ReportData): Markup {
+function predictedAnswer(data: ReportData): Markup {
+  const { plan } = data;
   if (!plan) return html``;
   const { best } = plan;
   const fat = plan.speedup.fat;
   const gain = fat === null ? '' : `, ${formatRatio(fat)} times as fast as one instance on all cores`;
   const fitted = best.fitted ? ' It rests on cells that were interpolated, not measured.' : '';
+  const measured = placesOf(data, 'together').filter(({ state }) => state === 'measured');
   return html`<h1>Run ${unbroken(describeConfiguration({ groups: best.groups, pinned: true }))}</h1>
-<p class="lede">Predicted, not yet tried: ${formatCount(plan.items)} items in ${formatMs(best.predictedMs)}${gain}.${fitted}</p>
+<p class="lede">Predicted, not yet tried: ${formatCount(plan.items)} items in ${formatMs(best.predictedMs)}${gain}.${fitted}${originNote(measured, data.cores)}</p>
 <p class="facts">${formatTuples(best.groups)} · ${formatNumber(best.itemsPerSecond)} items/s · ${formatCount(best.cores)} of ${formatCount(plan.cores)} cores · from ${formatCount(plan.table.measured)} measured of ${formatCount(plan.table.cells)} cells</p>`;
 }
 
-function profileAnswer({ model, points }: ReportData): Markup {
-  const [mode] = modesOf(points);
+function profileAnswer(data: ReportData): Markup {
+  const { model, points } = data;
+  const [mode] = modesOf(data);
   const failed = points.filter(({ state }) => state === 'failed').length;
   const measured = points.length - failed;
-  const finding = latencyFinding(model.name, mode ? seriesOf(points, mode) : []);
+  const finding = latencyFinding(model.name, mode ? seriesOf(data, mode) : []);
   const failures = failed > 0 ? `; ${formatCount(failed)} could not be measured` : '';
   return html`<h1>${finding}</h1>
 <p class="lede">A profile only: ${formatPlural(measured, 'point')}${failures}. No configuration was planned or tried yet.</p>`;

@@ -13,6 +13,7 @@ import {
 } from './format.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { definitions } from './machine-section.ts';
+import { originOf } from './series.ts';
 import type { ReportData } from './types.ts';
 
 /** Everything else, folded: the model, exact settings and versions, and every point with its verdict and memory. */
@@ -21,7 +22,7 @@ export function detailsSection(data: ReportData): Markup {
 <details><summary>Model</summary>${modelFacts(data)}</details>
 <details><summary>Settings and versions</summary>${definitions([...Object.entries(data.settings), ...Object.entries(data.versions)])}</details>
 ${data.trial && html`<details><summary>Every configuration of the trial with its verdict, start and memory (${formatCount(data.trial.configurations.length)})</summary>${trialTable(data.trial)}</details>`}
-<details><summary>Every point with its verdict and memory (${formatCount(data.points.length)})</summary>${pointsTable(data.points)}</details>
+<details><summary>Every point with its verdict and memory (${formatCount(data.points.length)})</summary>${pointsTable(data)}</details>
 <details><summary>How to read this page</summary>${explanation()}</details>
 </section>`;
 }
@@ -72,7 +73,7 @@ function trialTable({ configurations, failures }: TrialResult): Markup {
   );
 }
 
-function pointsTable(points: readonly Point[]): Markup {
+function pointsTable({ points, cores }: ReportData): Markup {
   return dataTable(
     'Every point: latencies in ms per batch',
     [
@@ -91,16 +92,22 @@ function pointsTable(points: readonly Point[]): Markup {
       { head: 'verdict' },
       { head: 'measured' },
     ],
-    points.map(pointRow),
+    points.map((point) => pointRow(point, cores)),
   );
 }
 
-function pointRow(point: Point): Content[] {
+function pointRow(point: Point, cores: number): Content[] {
   const { mode, threads, batch } = point.settings;
   const place = [mode, String(threads), String(batch)];
+  const origin = originOf(point, cores) ?? [];
   const at = html`<span class="when">${formatTime(point.measuredAt)}</span>`;
   if (point.state === 'failed')
-    return [...place, ...Array<string>(9).fill('–'), `${point.failure}: ${point.message}`, at];
+    return [
+      ...place,
+      ...Array<string>(9).fill('–'),
+      [`${point.failure}: ${point.message}`].concat(origin).join('; '),
+      at,
+    ];
   const { stats, memory, readBack } = point;
   return [
     ...place,
@@ -113,7 +120,7 @@ function pointRow(point: Point): Content[] {
     formatBytes(memory.rssBytes),
     memory.pssBytes === null ? '–' : formatBytes(memory.pssBytes),
     readBack.cpus.join(' | '),
-    [verdictWords(point.verdict, 'visits'), ...readBack.differences].join('; '),
+    [verdictWords(point.verdict, 'visits')].concat(origin, readBack.differences).join('; '),
     at,
   ];
 }

@@ -7,7 +7,15 @@ import { formatBytes, formatInterval, formatNumber } from './format.ts';
 import { html, type Markup } from './html.ts';
 import { memoryChart, memoryFinding, memoryOf } from './memory.ts';
 import { latencyChart, throughputChart } from './scalability-charts.ts';
-import { placesOf, rateOfInstance, rateOfMachine, seriesOf } from './series.ts';
+import {
+  type MeasuredPoint,
+  originNote,
+  originOf,
+  placesOf,
+  rateOfInstance,
+  rateOfMachine,
+  seriesOf,
+} from './series.ts';
 import type { ReportData } from './types.ts';
 
 const circumstance: Readonly<Record<PointMode, string>> = {
@@ -17,14 +25,15 @@ const circumstance: Readonly<Record<PointMode, string>> = {
 
 /** Latency and throughput over threads, of the points of one mode. */
 export function scalabilityFigures(data: ReportData, mode: PointMode): Markup {
-  const series = seriesOf(data.points, mode);
-  const key = html`. <span class="key">○</span> disturbed. Grey: ideal scaling`;
+  const series = seriesOf(data, mode);
+  const key = html`. <span class="key">○</span> disturbed. Grey: ideal scaling.`;
+  const note = originNote(placesOf(data, mode), data.cores);
   const table = scalabilityTable(data, mode);
   const foot = footOf(data, `profile, ${mode}`);
   const latency = figure({
     id: `latency-${mode}`,
     title: latencyFinding(data.model.name, series),
-    subtitle: html`Median latency of a batch, ms, with its 95 % interval; ${circumstance[mode]}${key}`,
+    subtitle: html`Median latency of a batch, ms, with its 95 % interval; ${circumstance[mode]}${key}${note}`,
     foot,
     chart: (width) => latencyChart(series, width),
     table,
@@ -32,7 +41,7 @@ export function scalabilityFigures(data: ReportData, mode: PointMode): Markup {
   const throughput = figure({
     id: `throughput-${mode}`,
     title: throughputFinding(data.model.name, series),
-    subtitle: html`Throughput, items/s: batch over median latency; ${circumstance[mode]}${key}`,
+    subtitle: html`Throughput, items/s: batch over median latency; ${circumstance[mode]}${key}${note}`,
     foot,
     chart: (width) => throughputChart(series, width),
     table,
@@ -41,10 +50,9 @@ export function scalabilityFigures(data: ReportData, mode: PointMode): Markup {
 }
 
 function scalabilityTable(data: ReportData, mode: PointMode): Markup {
-  const rows = placesOf(data.points, mode).map((place) => {
+  const rows = placesOf(data, mode).map((place) => {
     const { batch, threads } = place.settings;
     if (place.state === 'failed') return [batch, threads, '–', '–', '–', place.failure];
-    const verdict = place.verdict.trusted ? 'trusted' : 'disturbed';
     const { medianMs, interval } = place.stats;
     return [
       batch,
@@ -52,7 +60,7 @@ function scalabilityTable(data: ReportData, mode: PointMode): Markup {
       formatNumber(medianMs),
       formatInterval(interval),
       formatNumber(rateOfInstance(place).value),
-      verdict,
+      stateOf(place, data.cores),
     ];
   });
   return dataTable(
@@ -69,12 +77,16 @@ function scalabilityTable(data: ReportData, mode: PointMode): Markup {
   );
 }
 
+function stateOf(place: MeasuredPoint, cores: number): string {
+  const origin = originOf(place, cores);
+  return `${place.verdict.trusted ? 'trusted' : 'disturbed'}${origin === null ? '' : `, ${origin}`}`;
+}
+
 /** The heat map: points measured together where there are any, else alone. */
 export function cellsFigure(data: ReportData): Markup | null {
-  const mode: PointMode = data.points.some(({ settings }) => settings.mode === 'together')
-    ? 'together'
-    : 'alone';
-  const places = placesOf(data.points, mode);
+  const together = placesOf(data, 'together');
+  const mode: PointMode = together.length > 0 ? 'together' : 'alone';
+  const places = together.length > 0 ? together : placesOf(data, 'alone');
   if (places.length === 0) return null;
   const winner = data.trial && winnerOf(data.trial);
   const chosen = winner?.groups ?? data.plan?.best.groups ?? [];
@@ -83,8 +95,8 @@ export function cellsFigure(data: ReportData): Markup | null {
   const ring = chosen.length > 0 ? ' Ringed: the cell to run.' : '';
   return figure({
     id: 'cells',
-    title: cellsFinding(seriesOf(data.points, mode)),
-    subtitle: html`Throughput, items/s, over threads and batch of an instance; ${whole}. <span class="key">○</span> disturbed.${ring}`,
+    title: cellsFinding(seriesOf(data, mode)),
+    subtitle: html`Throughput, items/s, over threads and batch of an instance; ${whole}. <span class="key">○</span> disturbed.${ring}${originNote(places, data.cores)}`,
     foot: footOf(data, `profile, ${mode}`),
     chart: (width) => cellsChart(places, chosen, width),
     table: dataTable(
@@ -101,14 +113,13 @@ export function cellsFigure(data: ReportData): Markup | null {
         const { batch, threads } = place.settings;
         if (place.state === 'failed') return [batch, threads, '–', '–', '–', place.message];
         const rate = rateOfMachine(place);
-        const state = place.verdict.trusted ? 'trusted' : 'disturbed';
         return [
           batch,
           threads,
           place.replicas,
           formatNumber(rate.value),
           formatInterval(rate.interval),
-          state,
+          stateOf(place, data.cores),
         ];
       }),
     ),
@@ -117,12 +128,11 @@ export function cellsFigure(data: ReportData): Markup | null {
 
 /** Memory of one instance over its batch. */
 export function memoryFigure(data: ReportData, mode: PointMode): Markup {
-  const memory = memoryOf(seriesOf(data.points, mode));
+  const memory = memoryOf(seriesOf(data, mode));
   return figure({
     id: 'memory',
     title: memoryFinding(memory),
-    subtitle:
-      'Memory of one instance, MiB: resident, and proportional (pages shared with others counted in part); the most over its thread counts',
+    subtitle: `Memory of one instance, MiB: resident, and proportional (pages shared with others counted in part); the most over its thread counts.${originNote(placesOf(data, mode), data.cores)}`,
     foot: footOf(data, `profile, ${mode}, /proc/PID/smaps_rollup`),
     chart: (width) => memoryChart(memory, width),
     table: dataTable(

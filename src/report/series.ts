@@ -1,5 +1,8 @@
 /** Points brought into the shape that charts and findings read. */
 import type { Point, PointMode } from '../profile/types.ts';
+import { formatPlural } from './format.ts';
+import { nearestPoints } from './nearest-points.ts';
+import type { ReportData } from './types.ts';
 
 /** A point that was measured. */
 export type MeasuredPoint = Extract<Point, { state: 'measured' }>;
@@ -10,37 +13,47 @@ export interface Series {
   readonly points: readonly MeasuredPoint[];
 }
 
-/** One point per place: of several (cores, method), the one of the most cores, then the newest. */
-function onePerPlace(points: readonly Point[], mode: PointMode): Point[] {
-  const places = new Map<string, Point>();
-  for (const point of points) {
-    if (point.settings.mode !== mode) continue;
-    const place = `${point.settings.threads} ${point.settings.batch}`;
-    const known = places.get(place);
-    if (!known || isPreferred(point, known)) places.set(place, point);
-  }
-  return [...places.values()];
-}
+/** Where points are taken from: all that were measured, and the cores of the question. */
+type Source = Pick<ReportData, 'points' | 'cores'>;
 
-function isPreferred(point: Point, known: Point): boolean {
-  const difference = point.settings.cores - known.settings.cores;
-  return difference !== 0 ? difference > 0 : point.measuredAt > known.measuredAt;
-}
-
-/** All places of one mode, failed ones included, by batch and threads. */
-export function placesOf(points: readonly Point[], mode: PointMode): Point[] {
-  return onePerPlace(points, mode).sort(
-    (a, b) => a.settings.batch - b.settings.batch || a.settings.threads - b.settings.threads,
-  );
+/**
+ * All places of one mode, failed ones included, by batch and threads. A point that was measured together on more cores
+ * stands for as many replicas as the question's cores hold.
+ */
+export function placesOf({ points, cores }: Source, mode: PointMode): Point[] {
+  return nearestPoints(points, mode, cores)
+    .map((point) =>
+      point.state === 'measured' && mode === 'together'
+        ? { ...point, replicas: Math.floor(cores / point.settings.threads) }
+        : point,
+    )
+    .sort((a, b) => a.settings.batch - b.settings.batch || a.settings.threads - b.settings.threads);
 }
 
 /** The measured places of one mode, a series per batch, small batches first. */
-export function seriesOf(points: readonly Point[], mode: PointMode): Series[] {
+export function seriesOf(source: Source, mode: PointMode): Series[] {
   const byBatch = Map.groupBy(
-    placesOf(points, mode).filter((point) => point.state === 'measured'),
+    placesOf(source, mode).filter((point) => point.state === 'measured'),
     (point) => point.settings.batch,
   );
   return [...byBatch].map(([batch, members]) => ({ batch, points: members }));
+}
+
+/** `measured on 4 cores` of a point whose replicas ran on others than the question's cores; null of any other. */
+export function originOf({ settings }: Point, cores: number): string | null {
+  if (settings.mode === 'alone' || settings.cores === cores) return null;
+  return `measured on ${formatPlural(settings.cores, settings.hardwareThreads ? 'hardware thread' : 'core')}`;
+}
+
+/** How many of the places were measured on which other number of cores, a sentence each; empty where none was. */
+export function originNote(places: readonly Point[], cores: number): string {
+  const others = Map.groupBy(
+    places.flatMap((place) => originOf(place, cores) ?? []),
+    (origin) => origin,
+  );
+  return [...others]
+    .map(([origin, { length }]) => ` ${length === places.length ? 'All' : length} of the points: ${origin}.`)
+    .join('');
 }
 
 /** The trusted points alone, for findings; all of them where none is trusted. */
@@ -52,10 +65,8 @@ export function trustworthy(series: readonly Series[]): readonly Series[] {
 }
 
 /** The modes that have measured points, `alone` first: scalability is one instance's. */
-export function modesOf(points: readonly Point[]): PointMode[] {
-  return (['alone', 'together'] as const).filter((mode) =>
-    points.some((point) => point.settings.mode === mode && point.state === 'measured'),
-  );
+export function modesOf(source: Source): PointMode[] {
+  return (['alone', 'together'] as const).filter((mode) => seriesOf(source, mode).length > 0);
 }
 
 /** A figure with its 95 % interval. */

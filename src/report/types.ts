@@ -16,7 +16,9 @@ export interface ReportData {
   readonly costPerItem: ModelCost;
   /** Settings that all points share, by name, as text. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Points of both modes; failed ones included. */
+  /** T of the question; a hardware thread counts as one where those were asked for. */
+  readonly cores: number;
+  /** Points of both modes, on any number of cores; failed ones included. */
   readonly points: readonly Point[];
   /** Null where only a profile was made. */
   readonly plan: PlanAnswer | null;

@@ -198,6 +198,7 @@ function dataOf(shape: Shape, machine: Machine): ReportData {
       mapping: 'sequential',
       'memory policy': 'local',
     },
+    cores: shape.cores,
     points: pointsOf(shape),
     plan: null,
     trial: null,

@@ -1,5 +1,7 @@
 import { ThinferError } from '../../errors.ts';
 import type { PlanAnswer } from '../../plan/index.ts';
+import { formatPlural } from '../../report/format.ts';
+import { nearestPoints } from '../../report/nearest-points.ts';
 import { defaultReportFile } from '../default-report-file.ts';
 import { parseFlags, path } from '../flags.ts';
 import { planFrom, storedPoints, storedTrial } from '../measure.ts';
@@ -16,10 +18,13 @@ export async function reportCommand(name: string, rawFlags: unknown): Promise<vo
   using store = openStored(flags.project, subject);
   const { cores, items, model, terminal } = subject;
   const points = storedPoints(subject, store);
-  if (points.length === 0)
-    throw new ThinferError('not-found', `${store.file}: no point of ${model.name} with these settings`, {
-      remedy: `measure some first: thinfer profile ${name}`,
-    });
+  const answering = (['together', 'alone'] as const).flatMap((mode) => nearestPoints(points, mode, cores));
+  if (answering.length === 0)
+    throw new ThinferError(
+      'not-found',
+      `${store.file}: no point of ${model.name} for ${formatPlural(cores, 'core')} with these settings`,
+      { remedy: `measure some first: thinfer profile ${name}` },
+    );
   const data = await reportDataOf(subject, {
     points,
     plan: planOrNull(() => planFrom(points, { cores, items, fit: true, store })),
