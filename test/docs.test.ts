@@ -8,6 +8,7 @@ import type { EngineSettings } from '../src/engine/index.ts';
 import { Instance } from '../src/instance/index.ts';
 import { counterThresholds } from '../src/machine/index.ts';
 import { defaultRule, hangRule } from '../src/profile/index.ts';
+import { shortSets } from '../src/report/wake-up.ts';
 import { defaultTrialRule } from '../src/trial/index.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -64,12 +65,13 @@ describe('docs/measuring.md', () => {
     defaultTrialRule,
     hangRule,
     counterThresholds,
+    shortSets,
   };
 
   it('gives the constants of the code', () => {
     const given = [
       ...read('docs/measuring.md').matchAll(
-        /`(default\w*Rule|hangRule|counterThresholds)\.(\w+)`(?: +\| +| = )([\d.]+)/g,
+        /`(default\w*Rule|hangRule|counterThresholds|shortSets)\.(\w+)`(?: +\| +| = )([\d.]+)/g,
       ),
     ];
     for (const [text, owner = '', name = '', value] of given)

@@ -223,6 +223,24 @@ describe('page', () => {
     }
   });
 
+  it('says where short sets are slower than predicted', () => {
+    const { trial, ...data } = twoCoreData();
+    const page = (share: number): string =>
+      renderReport({
+        ...data,
+        trial: {
+          ...trial!,
+          configurations: trial!.configurations.map((one) => ({
+            ...one,
+            medianMs: one.medianMs * share,
+            predictedMs: one.predictedMs === null ? null : (one.predictedMs * share) / 3,
+          })),
+        },
+      });
+    assert.match(page(0.001), /<p class="note">Took up to 3\.\d+ times as long as predicted/);
+    assert.doesNotMatch(page(1), /times as long as predicted/);
+  });
+
   it('stands without any measured point', () => {
     const failed = profileOnlyData().points.filter(({ state }) => state === 'failed');
     for (const points of [[], failed]) {

@@ -7,6 +7,7 @@ import {
   formatRatio,
   formatTuples,
 } from '../report/format.ts';
+import { wakeUpFinding } from '../report/wake-up.ts';
 import type { TrialConfiguration, TrialResult } from '../trial/index.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,6 +18,7 @@ export function formatTrial(result: TrialResult, { bold, width }: Terminal): str
   const how = winner.pinned
     ? `${describeGroups(winner.groups)}, pinned`
     : 'one instance, as the engine comes';
+  const wakeUp = wakeUpFinding(result.configurations);
   const note = ({ verdict }: TrialConfiguration): string =>
     verdict.disturbances.map(({ kind }) => kind).join(', ');
   return [
@@ -54,5 +56,6 @@ export function formatTrial(result: TrialResult, { bold, width }: Terminal): str
     ),
     '',
     result.verdict,
+    ...(wakeUp === null ? [] : [wakeUp]),
   ].join('\n');
 }

@@ -12,6 +12,8 @@ export interface FigureOptions {
   readonly title: string;
   /** Measure and unit. */
   readonly subtitle: Content;
+  /** What to know before comparing the values. */
+  readonly note?: string | null;
   /** Source, machine, date. */
   readonly foot: Content;
   readonly chart: (width: number) => Chart;
@@ -21,11 +23,11 @@ export interface FigureOptions {
 }
 
 /** A figure: finding, measure, the chart in two widths of which one shows, the source, and the data folded below. */
-export function figure({ id, title, subtitle, foot, chart, table, isAlone }: FigureOptions): Markup {
+export function figure({ id, title, subtitle, note, foot, chart, table, isAlone }: FigureOptions): Markup {
   const wide = trusted(renderChart(chart(widths.wide)));
   const phone = trusted(renderChart(chart(widths.phone)));
   return html`<figure id="${id}"${isAlone && trusted(' class="full"')}>
-<figcaption><h3>${title}</h3><p class="sub">${subtitle}</p></figcaption>
+<figcaption><h3>${title}</h3><p class="sub">${subtitle}</p>${note && html`<p class="note">${note}</p>`}</figcaption>
 <div class="chart" role="img" aria-label="${title}. The data stand in the table below."><div class="wide" aria-hidden="true">${wide}</div><div class="phone" aria-hidden="true">${phone}</div></div>
 <p class="foot">${foot}</p>
 <details><summary>The data of this chart</summary>${table}</details>

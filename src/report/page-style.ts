@@ -30,7 +30,7 @@ section,.figures{margin-top:56px}
 .full{grid-column:1/-1}
 .chart{margin-top:12px}.chart svg{display:block;width:100%;height:auto;overflow:visible}.chart .phone{display:none}
 .chart .wide{max-width:720px}
-.sub{margin-top:4px}.foot{font-size:12.5px;margin-top:8px}.key{color:var(--ink)}
+.sub{margin-top:4px}.note{margin-top:6px;font-size:14px;overflow-wrap:anywhere}.foot{font-size:12.5px;margin-top:8px}.key{color:var(--ink)}
 details{margin-top:10px}
 summary{cursor:pointer;font-size:14px;color:var(--muted);padding:4px 0;width:fit-content}
 summary:hover{color:var(--ink)}

@@ -6,6 +6,7 @@ import { busyCpus, busyFinding, planFinding, trialFinding } from './findings.ts'
 import { formatInterval, formatNumber, formatPercent, formatRatio } from './format.ts';
 import { html, type Markup } from './html.ts';
 import type { ReportData } from './types.ts';
+import { wakeUpFinding } from './wake-up.ts';
 
 /** Plan against baselines, predicted and measured; null without plan and trial. */
 export function configurationsFigure(data: ReportData): Markup | null {
@@ -16,6 +17,7 @@ export function configurationsFigure(data: ReportData): Markup | null {
     id: 'configurations',
     title: data.trial ? trialFinding(data.trial) : planFinding(data),
     subtitle: html`Time for ${items} items, ms, from the common start to the slowest instance’s end. ${data.trial && 'Bar: measured median, with its 95 % interval; hollow: disturbed. '}<span class="key">◇</span> predicted`,
+    note: data.trial && wakeUpFinding(data.trial.configurations),
     isAlone: data.trial === null,
     foot: footOf(data, data.trial ? `trial of ${data.trial.rounds} rounds` : 'plan'),
     chart: (width) => configurationsChart(rows, width),
