@@ -18,13 +18,14 @@ import {
   pointVisits,
   profile,
   replicaSamples,
+  type SamplingRule,
   settingsOf,
   toPoint,
 } from '../profile/index.ts';
 import { formatPlural } from '../report/format.ts';
 import { nearestPoints } from '../report/nearest-points.ts';
 import type { MeasuredPoint } from '../report/series.ts';
-import type { StoreReader } from '../store/index.ts';
+import type { StoredPlace, StoreReader } from '../store/index.ts';
 import {
   type Contender,
   defaultTrialRule,
@@ -87,18 +88,24 @@ function memoryOf({ instanceBytes, machine }: Session): ProfileRequest['memory']
   return { instanceBytes, availableBytes: machine.memoryAvailableBytes };
 }
 
-/** The stored points that fit a subject: same settings, any threads and batch, measured on at least so many cores. */
+/** The stored points that fit a subject: same settings, any threads, batch and number of cores. */
 export function storedPoints(subject: Subject, store: StoreReader): Point[] {
+  return placesOf(subject, store).flatMap(({ hash, settings }) => {
+    const stored = store.load(hash);
+    return stored === null || (stored.failure === null && stored.visits.length === 0)
+      ? []
+      : [toPoint(hash, settings, stored)];
+  });
+}
+
+/** The rules that those of them were measured by which were measured at all; one for each point. */
+export function storedRules(subject: Subject, store: StoreReader): SamplingRule[] {
+  return placesOf(subject, store).flatMap(({ rule }) => rule ?? []);
+}
+
+function placesOf(subject: Subject, store: StoreReader): StoredPlace[] {
   const wanted = signatureOf(settingsOf({ threads: 1, batch: 1, mode: 'alone' }, subject));
-  return store
-    .points(subject.model.contentHash)
-    .filter(({ settings }) => signatureOf(settings) === wanted)
-    .flatMap(({ hash, settings }) => {
-      const stored = store.load(hash);
-      return stored === null || (stored.failure === null && stored.visits.length === 0)
-        ? []
-        : [toPoint(hash, settings, stored)];
-    });
+  return store.points(subject.model.contentHash).filter(({ settings }) => signatureOf(settings) === wanted);
 }
 
 /** The same for all cells of one table: the address with what differs between them left out. */

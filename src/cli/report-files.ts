@@ -4,15 +4,18 @@ import { ThinferError } from '../errors.ts';
 import { formatCpuList, type MemoryPolicy } from '../machine/index.ts';
 import { modelCost } from '../model/index.ts';
 import type { PlanAnswer } from '../plan/index.ts';
-import type { Point } from '../profile/index.ts';
+import type { Point, SamplingRule } from '../profile/index.ts';
 import { type ReportData, renderReport, reportCsv, reportJson } from '../report/index.ts';
 import type { TrialResult } from '../trial/index.ts';
+import { describeSampling } from './describe-sampling.ts';
 import { withSharedAlone } from './measure.ts';
 import type { Subject } from './session.ts';
 
 /** What goes on a page beside the subject. */
 export interface ReportParts {
   readonly points: readonly Point[];
+  /** Those that the points were measured by. */
+  readonly rules: readonly SamplingRule[];
   readonly plan: PlanAnswer | null;
   readonly trial: TrialResult | null;
   readonly command: string;
@@ -36,6 +39,7 @@ export async function reportDataOf(subject: Subject, parts: ReportParts): Promis
       'hardware threads': placement.hardwareThreads ? 'both of a core' : 'one of a core',
       'memory policy': describePolicy(placement.memoryPolicy),
       cores: String(cores),
+      'sampling of a cell': describeSampling(parts.rules),
       ...Object.fromEntries(Object.entries(dims).map(([name, size]) => [name, String(size)])),
     },
     cores,

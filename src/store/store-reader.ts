@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { PointFailure, PointSettings, StoredPoint, Visit } from '../profile/index.ts';
+import type { PointFailure, PointSettings, SamplingRule, StoredPoint, Visit } from '../profile/index.ts';
 import { openToRead, withStoreErrors } from './open-database.ts';
 import { decodeRuns } from './samples-blob.ts';
 
@@ -9,6 +9,14 @@ export interface StoredResult {
   readonly id: number;
   readonly madeAt: string;
   readonly json: unknown;
+}
+
+/** A point without its visits. */
+export interface StoredPlace {
+  readonly hash: string;
+  readonly settings: PointSettings;
+  /** The rule of its last visit; null where there was none. */
+  readonly rule: SamplingRule | null;
 }
 
 /** What a project folder's database holds; for commands that measure nothing. */
@@ -49,16 +57,20 @@ export class StoreReader {
     });
   }
 
-  /** Settings and hashes of every current point of a model, in the order they were begun. */
-  points(contentHash: string): { readonly hash: string; readonly settings: PointSettings }[] {
+  /** Hash, settings and last rule of every current point of a model, in the order they were begun. */
+  points(contentHash: string): StoredPlace[] {
     return withStoreErrors(this.file, () =>
       this.database
         .prepare(
-          `SELECT hash, settings FROM point
+          `SELECT hash, settings, rule FROM point
            WHERE state <> 'superseded' AND settings ->> '$.model.contentHash' = ? ORDER BY id`,
         )
         .all(contentHash)
-        .map((row) => ({ hash: String(row['hash']), settings: JSON.parse(String(row['settings'])) })),
+        .map((row) => ({
+          hash: String(row['hash']),
+          settings: JSON.parse(String(row['settings'])),
+          rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
+        })),
     );
   }
 

@@ -4,7 +4,7 @@ import { formatPlural } from '../../report/format.ts';
 import { nearestPoints } from '../../report/nearest-points.ts';
 import { defaultReportFile } from '../default-report-file.ts';
 import { parseFlags, path } from '../flags.ts';
-import { planFrom, storedPoints, storedTrial } from '../measure.ts';
+import { planFrom, storedPoints, storedRules, storedTrial } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
 import { repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
 import { openStored, openSubject } from '../session.ts';
@@ -27,6 +27,7 @@ export async function reportCommand(name: string, rawFlags: unknown): Promise<vo
     );
   const data = await reportDataOf(subject, {
     points,
+    rules: storedRules(subject, store),
     plan: planOrNull(() => planFrom(points, { cores, items, fit: true, store })),
     trial: storedTrial(subject, store),
     command: repeatCommand('tune'),

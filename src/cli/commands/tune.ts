@@ -4,7 +4,15 @@ import { formatCount } from '../../report/format.ts';
 import { contendersOf, type TrialResult } from '../../trial/index.ts';
 import { defaultReportFile } from '../default-report-file.ts';
 import { countOrZero, parseFlags, path } from '../flags.ts';
-import { planFrom, runProfile, runTrial, storedPoints, storedTrial, subjectHash } from '../measure.ts';
+import {
+  planFrom,
+  runProfile,
+  runTrial,
+  storedPoints,
+  storedRules,
+  storedTrial,
+  subjectHash,
+} from '../measure.ts';
 import { gridSchema } from '../measuring-flags.ts';
 import { profileSummary } from '../profile-summary.ts';
 import { type ReportFiles, repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
@@ -41,10 +49,11 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
       `no cell could be measured; the first failed with: ${failed.message}`,
     );
   const points = storedPoints(session, store);
+  const rules = storedRules(session, store);
   const plan = planFrom(points, { cores, items, fit: true, store });
   const writePage = async (trial: TrialResult | null): Promise<ReportFiles> =>
     writeReport(
-      await reportDataOf(session, { points, plan, trial, command: repeatCommand('tune') }),
+      await reportDataOf(session, { points, rules, plan, trial, command: repeatCommand('tune') }),
       flags.out ?? defaultReportFile(flags.project, session),
     );
   const contenders = contendersOf(plan, flags.alternatives);
