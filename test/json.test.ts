@@ -151,7 +151,22 @@ describe('docs/json.md', () => {
     assert.ok(cut.leftOut > 0);
   });
 
-  it('describes plan', () => assertDocumented(run('plan', ...settings), 'thinfer plan'));
+  it('describes plan', () => {
+    assertDocumented(run('plan', ...settings), 'thinfer plan');
+    const nodes = ['--nodes', '8', '--instances-per-node', '2', '--memory', '1TiB', '--price', '0.5'];
+    assertDocumented(run('plan', ...settings, ...nodes, '--latency', '1000', '--equal'), 'thinfer plan');
+    const rate = ['plan', ...settings.slice(0, 3), '--cores', '1'];
+    assertDocumented(run(...rate, '--goal', 'throughput', '--latency', '1000'), 'thinfer plan');
+    assertDocumented(run(...rate, '--goal', 'cost', '--rate', '1'), 'thinfer plan');
+  });
+
+  it('describes plan of lists and of several models', () => {
+    const lists = run('plan', ...settings.slice(0, 3), '--items', '1,2,…,4', '--cells', 'measured');
+    assertDocumented(lists, 'thinfer plan --items LIST');
+    const models = ['plan', 'tiny:items=2', 'tiny:goal=cost,rate=0.1', ...settings.slice(1, 3)];
+    assertDocumented(run(...models), 'thinfer plan M1 M2');
+  });
+
   it('describes try', () => {
     assertDocumented(run('try', ...settings, '--budget', '1ms'), 'thinfer try');
     assertDocumented(

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { addCommonFlags, repeatable } from './flags.ts';
 import { addGridFlags, addSettingsFlags } from './measuring-flags.ts';
+import { addPlanFlags } from './plan-flags.ts';
 import { version } from './version.ts';
 
 const outHelp =
@@ -72,10 +73,13 @@ function addPlan(program: Command): void {
   const command = program
     .command('plan')
     .description('the best configuration from what was measured')
-    .argument('<model>', modelArgument);
-  addSettingsFlags(command)
-    .option('--cells <which>', 'measured: only measured cells; fitted: interpolate between them', 'fitted')
-    .action(async (name, flags) => (await import('./commands/plan.ts')).planCommand(name, flags));
+    .argument(
+      '[models...]',
+      `${modelArgument}; several share the cores, NAME:items=8,latency=50 gives one its own flags`,
+    );
+  addPlanFlags(command).action(async (names, flags) =>
+    (await import('./commands/plan.ts')).planCommand(names, flags),
+  );
 }
 
 function addTry(program: Command): void {

@@ -80,7 +80,8 @@ function limitsOf({ target, limits }: PlanQuestion): PlanLimits {
   };
 }
 
-function cellsOf({ measured, fit, target, limits }: PlanQuestion): Cell[] {
+/** The cells that a question is answered from. */
+export function cellsOf({ measured, fit, target, limits }: PlanQuestion): Cell[] {
   const items = target.goal === 'latency' ? target.items : null;
   return fit ? fitCells(measured, fitRange(measured, limits.cores, items)) : [...measured];
 }

@@ -1,66 +1,57 @@
-import type { Plan, PlanAnswer } from '../../plan/index.ts';
-import {
-  describeGroups,
-  formatMs,
-  formatNumber,
-  formatPlural,
-  formatRatio,
-  formatTuples,
-} from '../../report/format.ts';
+import { ThinferError } from '../../errors.ts';
+import { planCases } from '../../plan/index.ts';
 import { parseFlags } from '../flags.ts';
-import { planFrom, storedPoints } from '../measure.ts';
-import { oneOf, settingsSchema } from '../measuring-flags.ts';
-import { openStored, openSubject } from '../session.ts';
-import { formatTable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { describeCases } from '../plan-cases-text.ts';
+import { checkPlanFlags, type PlanFlags, planSchema } from '../plan-flags.ts';
+import { parseModelWord, planSeveral } from '../plan-models.ts';
+import { coresOf, openModelSource, openTableSource, type PlanSource } from '../plan-sources.ts';
+import { describeModels, describePlan } from '../plan-text.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
 
-export const planSchema = settingsSchema.extend({ cells: oneOf(['measured', 'fitted']).default('fitted') });
-
-/** `thinfer plan MODEL`: the exact best configuration from what was measured. */
-export async function planCommand(name: string, rawFlags: unknown): Promise<void> {
+/** `thinfer plan MODEL…` or `thinfer plan --table FILE`: the exact best configuration from what was measured. */
+export async function planCommand(
+  words: readonly string[],
+  rawFlags: Record<string, unknown>,
+): Promise<void> {
+  if (words.length > 1 || words.some((word) => Object.keys(parseModelWord(word).own).length > 0))
+    return planTogether(words, rawFlags);
   const flags = parseFlags(planSchema, rawFlags);
-  const subject = await openSubject(name, flags);
-  using store = openStored(flags.project, subject);
-  const { cores, items, terminal } = subject;
-  const points = storedPoints(subject, store);
-  const answer = planFrom(points, { cores, items, fit: flags.cells === 'fitted', store });
-  terminal.print(terminal.json ? JSON.stringify(answer, null, 2) : describePlan(answer, terminal));
+  checkPlanFlags(flags);
+  using source = await openSource(words[0], flags);
+  const terminal = openTerminal(flags);
+  const cores = coresOf(flags, source);
+  const items = flags.goal === 'latency' ? (flags.items ?? [source.defaultItems]) : null;
+  if (cores.length > 1 || (items?.length ?? 1) > 1) {
+    const answer = planCases(cores, items ?? [null], (count, asked) => source.answer(count, asked ?? 0));
+    print(answer, () => describeCases(answer, terminal), terminal);
+    return;
+  }
+  const answer = source.answer(cores[0]!, items?.[0] ?? 0);
+  print(answer, () => describePlan(answer, terminal, flags.table === undefined), terminal);
 }
 
-function describePlan(answer: PlanAnswer, { bold, width }: Terminal): string {
-  const { best, alternatives, baselines, items, cores, table } = answer;
-  const rows: [string, Plan | null][] = [
-    ['best', best],
-    ...alternatives.map((plan, index): [string, Plan] => [`plan ${index + 2}`, plan]),
-    ['fat', baselines.fat],
-    ['thin', baselines.thin],
-  ];
-  const text =
-    (value: (plan: Plan) => string) =>
-    ([, plan]: [string, Plan | null]) =>
-      plan === null ? '–' : value(plan);
-  return [
-    bold(`${formatPlural(items, 'item')} on ${formatPlural(cores, 'core')}: ${describeGroups(best.groups)}`),
-    '',
-    formatTable(
-      rows,
-      [
-        { title: '', value: ([name]) => name },
-        { title: '⟨i,t,b⟩', value: text((plan) => formatTuples(plan.groups)) },
-        { title: 'cores', align: 'right', value: text((plan) => String(plan.cores)) },
-        { title: 'predicted', align: 'right', value: text((plan) => formatMs(plan.predictedMs)) },
-        { title: 'L', align: 'right', value: text((plan) => formatMs(plan.latencyMs)) },
-        { title: 'items/s', align: 'right', value: text((plan) => formatNumber(plan.itemsPerSecond)) },
-        {
-          title: 'best is faster',
-          align: 'right',
-          value: text((plan) => `${formatRatio(plan.predictedMs / best.predictedMs)}×`),
-        },
-        { title: 'cells', value: text((plan) => (plan.fitted ? 'fitted' : 'measured')) },
-      ],
-      width,
-    ),
-    '',
-    `from ${table.measured} measured and ${table.fitted} fitted cells; \`thinfer try\` runs it for real`,
-  ].join('\n');
+async function planTogether(words: readonly string[], rawFlags: Record<string, unknown>): Promise<void> {
+  const answer = await planSeveral(words, rawFlags);
+  const terminal = openTerminal({ json: rawFlags['json'] === true, quiet: rawFlags['quiet'] === true });
+  print(answer, () => describeModels(answer.models, answer.cores, terminal), terminal);
+}
+
+async function openSource(name: string | undefined, flags: PlanFlags): Promise<PlanSource> {
+  if (name === undefined && flags.table === undefined)
+    throw new ThinferError('usage', 'plan: neither a model nor a table is named', {
+      remedy: 'name one: thinfer plan MODEL, or thinfer plan --table FILE',
+    });
+  if (name !== undefined && flags.table !== undefined)
+    throw new ThinferError(
+      'usage',
+      `plan: the model ${name} and --table ${flags.table} can't both be planned`,
+      {
+        remedy: 'name one of them',
+      },
+    );
+  return flags.table === undefined ? openModelSource(name!, flags) : openTableSource(flags.table, flags);
+}
+
+function print(answer: object, describe: () => string, terminal: Terminal): void {
+  terminal.print(terminal.json ? JSON.stringify(answer, null, 2) : describe());
 }
