@@ -35,6 +35,7 @@ import {
   trialMethod,
 } from '../trial/index.ts';
 import type { GridFlags } from './measuring-flags.ts';
+import { ProfileEstimate } from './profile-estimate.ts';
 import { ruleOf, type Session, type Subject } from './session.ts';
 
 const modesOf = (mode: GridFlags['mode']): PointMode[] => (mode === 'both' ? ['together', 'alone'] : [mode]);
@@ -63,20 +64,23 @@ export async function runProfile(
     ...(model.batchDim === null ? { batches: [model.fixedBatch] } : batches === undefined ? {} : { batches }),
   });
   if (flags.again) store.supersede(cells.map((cell) => pointHash(settingsOf(cell, session))));
+  const rule = ruleOf(flags);
+  const estimate = new ProfileEstimate(store, rule);
   const began = performance.now();
   terminal.progress.begin('profile');
   const result = await profile({
     ...session,
     cells,
-    rule: ruleOf(flags),
+    rule,
     budgetMs,
     memory: memoryOf(session),
-    sink: store,
-    onProgress: ({ cells: total, done, share, now }) => {
+    sink: estimate,
+    onProgress: ({ cells: total, done, now }) => {
       if (now === null) return;
       const text = `${done}/${total} cells, now ${formatPlural(now.threads, 'thread')} × batch ${now.batch} ${now.mode}`;
-      const spent = budgetMs === null ? 0 : (performance.now() - began) / budgetMs;
-      terminal.progress.show({ text, share: Math.min(1, Math.max(share, spent)) });
+      const spent = performance.now() - began;
+      const left = Math.min(estimate.restMs(), Math.max(0, (budgetMs ?? Number.POSITIVE_INFINITY) - spent));
+      terminal.progress.show({ text, share: spent / (spent + left) });
     },
   });
   terminal.progress.end();

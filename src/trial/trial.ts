@@ -74,7 +74,7 @@ export interface TrialRequest {
 
 export interface TrialProgress {
   readonly round: number;
-  /** Share of the work that is done, 0 … 1. */
+  /** Share of the time it takes, by the rounds that seem needed or by the ceiling, whichever ends it first: 0 … 1. */
   readonly share: number;
   /** The row that runs now; null at the end. */
   readonly now: string | null;
@@ -98,12 +98,17 @@ export async function trial(
     .filter((contender) => !failures.some(({ name }) => name === rowName(contender)))
     .map((contender): Lane => ({ contender, rounds: [] }));
   for (let round = 0; ; round++) {
-    const elapsed = performance.now() - began;
-    if (isTried(lanes, rule, elapsed)) break;
-    for (const lane of shuffled(lanes, random)) {
+    if (isTried(lanes, rule, performance.now() - began)) break;
+    const needed = roundsNeeded(lanes, rule);
+    for (const [index, lane] of shuffled(lanes, random).entries()) {
       throwIfAborted(signal);
-      const share = Math.min(0.99, Math.max(elapsed / rule.ceilingMs, (0.5 * round) / rule.minRounds));
-      request.onProgress({ round: round + 1, share, now: rowName(lane.contender) });
+      const time = (performance.now() - began) / rule.ceilingMs;
+      const work = (round + index / lanes.length) / needed;
+      request.onProgress({
+        round: round + 1,
+        share: Math.min(1, Math.max(time, work)),
+        now: rowName(lane.contender),
+      });
       const failure = await runLane(lane, request);
       if (failure === null) continue;
       failures.push({ name: rowName(lane.contender), message: failure.message });
@@ -172,14 +177,27 @@ function isTried(lanes: readonly Lane[], rule: TrialRule, elapsedMs: number): bo
   const count = lanes[0]!.rounds.length;
   if (count < Math.min(3, rule.minRounds)) return false;
   if (count >= rule.maxRounds || elapsedMs > rule.ceilingMs) return true;
-  if (count < rule.minRounds) return false;
+  return count >= rule.minRounds && widestRatio(lanes) <= rule.halfWidth;
+}
+
+/** After how many rounds every ratio to the fastest is narrow, if intervals go on narrowing with the root of the rounds. */
+function roundsNeeded(lanes: readonly Lane[], rule: TrialRule): number {
+  const count = lanes[0]!.rounds.length;
+  if (count < Math.min(3, rule.minRounds)) return rule.minRounds;
+  const needed = Math.ceil(count * (widestRatio(lanes) / rule.halfWidth) ** 2);
+  return Math.min(rule.maxRounds, Math.max(rule.minRounds, count + 1, needed));
+}
+
+/** The largest half width of a ratio to the fastest, over the ratio. */
+function widestRatio(lanes: readonly Lane[]): number {
   const medians = lanes.map(({ rounds }) => rounds.map(({ timesMs }) => median(sortSamples(timesMs))));
   const overall = medians.map((list) => median(sortSamples(list)));
   const fastest = medians[overall.indexOf(Math.min(...overall))]!;
-  return medians.every((list) => {
+  const widths = medians.map((list) => {
     const { ratio, interval } = pairedRatio(list, fastest);
-    return relativeHalfWidth(interval, ratio) <= rule.halfWidth;
+    return relativeHalfWidth(interval, ratio);
   });
+  return Math.max(...widths);
 }
 
 async function runContender(
