@@ -139,13 +139,13 @@ describe('points measured on other cores', () => {
       seriesOf(exact, 'together').flatMap((one) => one.points.map(rateOfMachine)),
     );
     const page = renderReport(data);
-    assert.match(page, /All of the points: measured on 4 cores\./);
+    assert.match(page, /All points measured on 4 cores\./);
     assert.match(page, /<td>trusted, measured on 4 cores<\/td>/);
     assert.match(page, /<td>trusted; measured on 4 cores<\/td>/);
     assert.match(renderReport({ ...data, trial: null }), /<p class="lede">[^<]*measured on 4 cores\./);
     assert.doesNotMatch(renderReport(exact), /measured on \d cores?/);
     const mixed = [...exact.points.slice(0, -1), ...measuredOn(4)];
-    assert.match(renderReport({ ...exact, points: mixed }), / 1 of the points: measured on 4 cores\./);
+    assert.match(renderReport({ ...exact, points: mixed }), / 1 of 10 points measured on 4 cores\./);
   });
 });
 
@@ -221,6 +221,10 @@ describe('page', () => {
       assert.match(page, /<html lang="en">/);
       assert.doesNotMatch(page, /undefined|NaN|\[object/);
     }
+  });
+
+  it('says how far apart the instances of each configuration began', () => {
+    assert.match(renderReport(twoCoreData()), /<td class="n">0\.322 · 0\.120 %<\/td>/);
   });
 
   it('says where short sets are slower than predicted', () => {

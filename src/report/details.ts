@@ -46,7 +46,7 @@ function modelFacts({ model, costPerItem }: ReportData): Markup {
 
 function trialTable({ configurations, failures }: TrialResult): Markup {
   return dataTable(
-    'Every configuration: time of the whole set in ms; the start skew is the largest gap between the first instance’s begin and the last one’s, over that time',
+    'Every configuration: time of the whole set in ms; the start skew is the largest gap between the first instance’s begin and the last one’s, in ms and over the median time',
     [
       { head: 'name' },
       { head: '⟨i,t,b⟩' },
@@ -64,7 +64,7 @@ function trialTable({ configurations, failures }: TrialResult): Markup {
         formatNumber(one.medianMs),
         formatInterval(one.interval),
         formatCount(one.count),
-        `${formatNumber(one.startSkew * 100)} %`,
+        `${formatNumber(one.startSkew * one.medianMs)} · ${formatNumber(one.startSkew * 100)} %`,
         formatBytes(one.rssBytes),
         verdictWords(one.verdict, 'rounds'),
       ]),
@@ -130,7 +130,7 @@ function verdictWords(
   { trusted, disturbances, visits, visitsLeftOut }: Verdict,
   units: 'visits' | 'rounds',
 ): string {
-  const causes = disturbances.map(({ text }) => text);
+  const causes = disturbances.map(({ text }) => text.replace(/\.$/, ''));
   const left = visitsLeftOut > 0 ? [`${visitsLeftOut} of ${visits} ${units} left out`] : [];
   return [trusted ? 'trusted' : 'disturbed', ...causes, ...left].join('; ');
 }

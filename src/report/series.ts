@@ -52,7 +52,11 @@ export function originNote(places: readonly Point[], cores: number): string {
     (origin) => origin,
   );
   return [...others]
-    .map(([origin, { length }]) => ` ${length === places.length ? 'All' : length} of the points: ${origin}.`)
+    .map(([origin, { length }]) =>
+      length === places.length
+        ? ` All points ${origin}.`
+        : ` ${length} of ${places.length} points ${origin}.`,
+    )
     .join('');
 }
 
