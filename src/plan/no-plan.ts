@@ -2,7 +2,7 @@ import { ThinferError } from '../errors.ts';
 import { solveTarget } from './candidates.ts';
 import type { Limits } from './limits.ts';
 import type { Target } from './question.ts';
-import { distinctLatencies, mostItems, mostItemsPerSecond, smallestWithin } from './solve.ts';
+import { canReach, distinctLatencies, mostItems, mostItemsPerSecond, smallestWithin } from './solve.ts';
 import type { Cell } from './types.ts';
 
 /** Cores beyond so many times those there are, are no way out. */
@@ -61,7 +61,7 @@ function describeLimits({ cores, latencyMs, memoryBytes, nodes, equal, largestBa
 
 /** Changes of one limit each that leave a plan, as a user would give them. */
 function waysOut(cells: readonly Cell[], target: Target, limits: Limits): string[] {
-  const works = (changed: Limits): boolean => hasPlan(cells, target, changed);
+  const works = (changed: Limits): boolean => canReach(cells, target, changed);
   return [
     ...lessAsked(cells, target, limits),
     ...fewestCores(limits, works),
@@ -71,12 +71,6 @@ function waysOut(cells: readonly Cell[], target: Target, limits: Limits): string
     ...smallestBatch(cells, limits, works),
     ...(limits.equal === true && works({ ...limits, equal: false }) ? ['leave --equal out'] : []),
   ];
-}
-
-function hasPlan(cells: readonly Cell[], target: Target, limits: Limits): boolean {
-  return target.goal === 'latency'
-    ? smallestWithin(cells, target.items, limits) !== null
-    : solveTarget(cells, target, limits) !== null;
 }
 
 function lessAsked(cells: readonly Cell[], target: Target, limits: Limits): string[] {
@@ -113,7 +107,10 @@ function shortestLatency(
   return at === longer.length ? [] : [`--latency ${roundUp(longer[at]!)}`];
 }
 
-/** Bisects between what is too little and what the plan without that limit takes, to the byte. */
+/** Sizes are told to this share, and up: a search to the byte would take thrice as long. */
+const memoryPrecision = 0.001;
+
+/** Bisects between what is too little and what the plan without that limit takes. */
 function leastMemory(cells: readonly Cell[], target: Target, limits: Limits): string[] {
   if (limits.memoryBytes === undefined) return [];
   const known = cells.filter((cell) => cell.memoryBytes !== undefined);
@@ -125,9 +122,11 @@ function leastMemory(cells: readonly Cell[], target: Target, limits: Limits): st
     const cell = known.find((one) => one.threads === threads && one.batch === batch)!;
     return sum + instances * cell.memoryBytes!;
   }, 0);
-  const bytes = least(limits.memoryBytes, most, (memoryBytes) =>
-    hasPlan(known, target, { ...limits, memoryBytes }),
+  const step = Math.max(1, Math.floor(limits.memoryBytes * memoryPrecision));
+  const steps = least(0, Math.ceil((most - limits.memoryBytes) / step), (count) =>
+    canReach(known, target, { ...limits, memoryBytes: limits.memoryBytes! + count * step }),
   );
+  const bytes = limits.memoryBytes + steps * step;
   return [`--memory ${bytes} (${inMiB(bytes)})`];
 }
 

@@ -39,6 +39,9 @@ export function greatestValue(choices: readonly Choice[], limits: Limits): numbe
 /** Whether some set within the limits has so much value. Exact. */
 export function reaches(choices: readonly Choice[], limits: Limits, target: number): boolean {
   if (limits.equal === true || isPlain(limits)) return greatestValue(choices, limits) >= target;
+  const { cores, memoryBytes, nodes } = limits;
+  // A set that the bound has met on its way often is enough.
+  if (nodes === undefined && upperBound(choices, cores, memoryBytes!).reached >= target) return true;
   return fewestCores(choices, limits, target) !== null;
 }
 

@@ -1,6 +1,7 @@
 import { type Choice, choicesOf, rateOf, rateTolerance } from './choice.ts';
 import { type Limits, largestNode, usableCells } from './limits.ts';
-import { greatestValue, type Placed, reaches, smallestSet } from './smallest-set.ts';
+import type { Target } from './question.ts';
+import { greatestValue, mostEqual, type Placed, reaches, smallestSet } from './smallest-set.ts';
 import type { Cell, Group, Placement } from './types.ts';
 
 /** The exact optimum of one planning problem. */
@@ -68,6 +69,22 @@ export function smallestWithin(cells: readonly Cell[], items: number, limits: Li
   const choices = choicesWithin(usableCells(cells, limits), limits)(Number.POSITIVE_INFINITY);
   const set = smallestSet(choices, limits, items);
   return set && solutionOf(set, limits);
+}
+
+/** Whether some set within the limits does what a goal asks, however well: holds the items, or reaches the rate. */
+export function canReach(cells: readonly Cell[], target: Target, limits: Limits): boolean {
+  switch (target.goal) {
+    case 'latency':
+      return reaches(
+        choicesWithin(usableCells(cells, limits), limits)(Number.POSITIVE_INFINITY),
+        limits,
+        target.items,
+      );
+    case 'throughput':
+      return usableCells(cells, limits).some((cell) => mostEqual(cell, limits) > 0);
+    case 'cost':
+      return reaches(rateChoices(cells, limits), limits, target.itemsPerSecond * (1 - rateTolerance));
+  }
 }
 
 /** The most items that a set within the limits holds at once. */
