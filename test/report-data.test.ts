@@ -223,6 +223,29 @@ describe('page', () => {
     }
   });
 
+  it('bears intervals without bounds', () => {
+    const { trial, points, ...data } = twoCoreData();
+    const unbounded = [0, Number.MAX_SAFE_INTEGER] as const;
+    const ratio = { ratio: 1.1, interval: unbounded };
+    const page = renderReport({
+      ...data,
+      points: points.map((point) =>
+        point.state === 'measured' ? { ...point, stats: { ...point.stats, interval: unbounded } } : point,
+      ),
+      trial: {
+        ...trial!,
+        configurations: trial!.configurations.map((one) => ({
+          ...one,
+          interval: unbounded,
+          overDefault: ratio,
+        })),
+        speedup: { plan: null, fat: ratio, thin: ratio, default: ratio },
+      },
+    });
+    assert.doesNotMatch(page, /NaN|Infinity|\d,\d{3},\d{3},\d{3}/);
+    assert.match(page, /0–∞/);
+  });
+
   it('says how far apart the instances of each configuration began', () => {
     assert.match(renderReport(twoCoreData()), /<td class="n">0\.322 · 0\.120 %<\/td>/);
   });

@@ -1,5 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { ConfigurationRow } from './configurations.ts';
+import { drawInterval } from './draw-interval.ts';
 import { formatGroups, formatNumber } from './format.ts';
 import { diamond, type Locate, marks, rect, type Shape, text, whisker } from './marks.ts';
 import { boldUntil, type Chart } from './render-chart.ts';
@@ -11,7 +12,7 @@ const margin = { top: 4, left: 2, right: 66, bottom: 24 };
 export function configurationsChart(rows: readonly ConfigurationRow[], width: number): Chart {
   const isNarrow = width < 450;
   const height = margin.top + margin.bottom + (isNarrow ? 76 : 58) * rows.length;
-  const most = Math.max(...rows.flatMap((row) => [row.measured?.interval[1] ?? 0, row.predictedMs ?? 0]));
+  const most = Math.max(...rows.flatMap((row) => [drawnEnd(row), row.predictedMs ?? 0]));
   const option: EChartsCoreOption = {
     grid: { ...margin, containLabel: false },
     xAxis: {
@@ -30,6 +31,10 @@ export function configurationsChart(rows: readonly ConfigurationRow[], width: nu
   return { option, width, height };
 }
 
+function drawnEnd({ measured }: ConfigurationRow): number {
+  return measured ? drawInterval(measured.interval, measured.medianMs).ends[1] : 0;
+}
+
 function rowShapes(row: ConfigurationRow, index: number, locate: Locate, width: number): Shape[] {
   const color = paint(row.paint);
   const [left, top] = locate(0, index);
@@ -42,7 +47,7 @@ function rowShapes(row: ConfigurationRow, index: number, locate: Locate, width: 
   if (row.measured) shapes.push(...measuredShapes(row.measured, at, left, color));
   if (row.predictedMs !== null) shapes.push(diamond(at(row.predictedMs), 5.5, paint('ink')));
   const shown = row.measured?.medianMs ?? row.predictedMs ?? 0;
-  const end = Math.max(at(row.measured?.interval[1] ?? 0)[0], at(row.predictedMs ?? 0)[0]);
+  const end = Math.max(at(drawnEnd(row))[0], at(row.predictedMs ?? 0)[0]);
   const label = `${formatNumber(shown)} ms`;
   return [...shapes, text([end + 10, middle], label, { fontWeight: row.isWinner ? 'bold' : 'normal' })];
 }
@@ -65,5 +70,6 @@ function measuredShapes(
   const [end, middle] = at(medianMs);
   const style = trusted ? { fill: color } : { fill: paint('page'), stroke: color, lineWidth: 1.75 };
   const bar = rect([left, middle - 9], [end - left, 18], style, 2);
-  return [bar, whisker(at(interval[0]), at(interval[1]), paint('ink'))];
+  const { ends, isCut } = drawInterval(interval, medianMs);
+  return [bar, whisker(at(ends[0]), at(ends[1]), paint('ink'), isCut)];
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { drawInterval } from './draw-interval.ts';
 import {
   describeGroups,
   formatBytes,
@@ -83,6 +84,13 @@ describe('spread', () => {
     assert.deepEqual(spread([1, 2, 3], 10, [0, 100]), [0, 10, 20]);
     assert.deepEqual(spread([99, 98], 10, [0, 100]), [100, 90]);
     assert.deepEqual(spread([], 10, [0, 100]), []);
+  });
+});
+
+describe('drawInterval', () => {
+  it('cuts what lies far beyond the value', () => {
+    assert.deepEqual(drawInterval([9, 12], 10), { ends: [9, 12], isCut: [false, false] });
+    assert.deepEqual(drawInterval([0, Number.POSITIVE_INFINITY], 9), { ends: [3, 27], isCut: [true, true] });
   });
 });
 

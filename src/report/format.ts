@@ -39,12 +39,13 @@ export function formatRatio(ratio: number): string {
   return ratio.toFixed(decimals);
 }
 
-/** Both ends of an interval: `1.09–1.15`. */
+/** Both ends of an interval: `1.09–1.15`; an end that nothing bounds is `∞`. */
 export function formatInterval(
   interval: readonly [number, number],
   format: (value: number) => string = formatNumber,
 ): string {
-  return `${format(interval[0])}–${format(interval[1])}`;
+  const [low, high] = interval.map((end) => (end >= Number.MAX_SAFE_INTEGER ? '∞' : format(end)));
+  return `${low}–${high}`;
 }
 
 /** A share as a percentage: `0.714` → `71 %`. */

@@ -1,4 +1,5 @@
 import type { EChartsCoreOption } from 'echarts/core';
+import { drawInterval } from './draw-interval.ts';
 import { formatNumber } from './format.ts';
 import { type LogScale, logScale } from './log-scale.ts';
 import { dot, type Locate, line, marks, type Shape, text, whisker } from './marks.ts';
@@ -41,7 +42,12 @@ export function linesChart({ lines, xName, ideal }: LinesInput, width: number): 
   const height = width < 450 ? 330 : 372;
   const xs = distinct(lines.flatMap(({ points }) => points.map((point) => point.x)));
   const scale = logScale(
-    lines.flatMap(({ points }) => points.flatMap((point) => [...(point.interval ?? []), point.value])),
+    lines.flatMap(({ points }) =>
+      points.flatMap(({ interval, value }) => [
+        ...(interval ? drawInterval(interval, value).ends : []),
+        value,
+      ]),
+    ),
   );
   const labelRange = [margin.top, height - margin.bottom] as const;
   const option = {
@@ -122,10 +128,11 @@ function pointShapes({ points, color }: Line, locate: Locate): Shape[] {
   return points.flatMap(({ x, value, interval, trusted }) => {
     const at = (height: number): readonly [number, number] => locate(Math.log2(x), Math.log2(height));
     const center = at(value);
-    const ends = interval?.map(at);
+    const drawn = interval && drawInterval(interval, value);
+    const ends = drawn?.ends.map(at);
     // An interval that its dot covers would only weigh.
     const shows = ends?.some(([, y]) => Math.abs(y - center[1]) > dotRadius);
-    const bar = shows ? [whisker(ends![0]!, ends![1]!, color)] : [];
+    const bar = shows ? [whisker(ends![0]!, ends![1]!, color, drawn!.isCut)] : [];
     return [...bar, dot(center, dotRadius, color, trusted ? null : paint('page'))];
   });
 }

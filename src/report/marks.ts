@@ -1,5 +1,6 @@
 /** Shapes drawn in a chart's pixels through ECharts' custom series: what its ready-made series do not offer. */
 import type { EChartsCoreOption } from 'echarts/core';
+import type { DrawnInterval } from './draw-interval.ts';
 import { paint } from './theme.ts';
 
 /** A shape for a custom series, as zrender takes it. */
@@ -76,18 +77,20 @@ export function text([x, y]: readonly [number, number], content: string, style: 
   return { type: 'text', x: crisp(x), y: crisp(y), style: { ...base, ...style } };
 }
 
-/** A whisker with caps from one end of an interval to the other, along either axis. */
+/** A whisker from one end of an interval to the other, along either axis, with a cap at each end that is not cut. */
 export function whisker(
   from: readonly [number, number],
   to: readonly [number, number],
   color: string,
+  isCut: DrawnInterval['isCut'],
 ): Shape {
   const [x1, y1] = from.map(crisp) as [number, number];
   const [x2, y2] = to.map(crisp) as [number, number];
   const upright = Math.abs(x1 - x2) < Math.abs(y1 - y2);
   const cap = (x: number, y: number): string =>
     upright ? `M${x - 3.5} ${y}L${x + 3.5} ${y}` : `M${x} ${y - 3.5}L${x} ${y + 3.5}`;
-  const pathData = `M${x1} ${y1}L${x2} ${y2}${cap(x1, y1)}${cap(x2, y2)}`;
+  const caps = [cap(x1, y1), cap(x2, y2)].filter((_, end) => !isCut[end]);
+  const pathData = `M${x1} ${y1}L${x2} ${y2}${caps.join('')}`;
   return { type: 'path', shape: { pathData }, style: { fill: 'none', stroke: color, lineWidth: 1.5 } };
 }
 

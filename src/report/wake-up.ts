@@ -1,5 +1,5 @@
 import type { TrialConfiguration } from '../trial/types.ts';
-import { formatMs, formatRatio } from './format.ts';
+import { formatRatio } from './format.ts';
 
 /** From when on a trial is said to have been slowed by waking up: the time predicted, and how far it was exceeded. */
 export const shortSets = {
@@ -21,5 +21,5 @@ export function wakeUpFinding(
   );
   const most = Math.max(...factors);
   if (most < shortSets.factor) return null;
-  return `Took up to ${formatRatio(most)} times as long as predicted: predictions come from runs back to back, a trial’s times from single starts, and sets of less than ${formatMs(shortSets.belowMs)} spend much of theirs on waking up.`;
+  return `Took up to ${formatRatio(most)} times as long as predicted: predictions come from runs back to back, a trial’s times from single starts, and sets of less than ${shortSets.belowMs} ms spend much of theirs on waking up.`;
 }
