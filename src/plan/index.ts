@@ -1,5 +1,14 @@
 export { fatGroups, formatTuples, sameGroups, thinGroups } from './baselines.ts';
 export { type FitRange, fitCells } from './fit.ts';
+export {
+  type HandSet,
+  type LengthPlan,
+  type LengthRange,
+  type LengthsAnswer,
+  type LengthsQuestion,
+  planLengths,
+  type RangeSet,
+} from './lengths.ts';
 export type { Limits, NodeLimits } from './limits.ts';
 export { plan } from './plan.ts';
 export { type MeanSpeedUp, type PlanCase, type PlanCases, planCases } from './plan-cases.ts';

@@ -1,0 +1,293 @@
+import { ThinferError } from '../errors.ts';
+import { fitCells, fitRange } from './fit.ts';
+import type { Limits } from './limits.ts';
+import { type CostStep, type Part, partitionRanges } from './partition.ts';
+import { predictSlowest, type ReplicaSamples } from './predict.ts';
+import type { PlanQuestion } from './question.ts';
+import { ratePlan, tableOf } from './rate-plan.ts';
+import { type Solution, solveLatency, solveThroughput } from './solve.ts';
+import type { Cell, ExplainedPlan, Group } from './types.ts';
+
+/** Requests longer than the range before reaches, up to `upTo`. */
+export interface LengthRange {
+  /** Upper end, in tokens, say; what a request is padded to where the range has a set of its own. */
+  readonly upTo: number;
+  /** Of all requests, above 0; the shares of all ranges add up to 1. */
+  readonly share: number;
+}
+
+/** What was measured at one length. */
+export interface LengthTable {
+  readonly measured: readonly Cell[];
+  /** Raw samples of a measured cell; null where only its latency is known. */
+  readonly samplesOf?: ((threads: number, batch: number) => ReplicaSamples | null) | undefined;
+}
+
+/** What is looked for: `latency`, the shortest time until B items that arrive together are done; `throughput`, most items per second. */
+export type LengthTarget =
+  | { readonly goal: 'latency' /** B, at least 1. */; readonly items: number }
+  | { readonly goal: 'throughput' };
+
+/** What sets for ranges of lengths are planned from. */
+export interface LengthsQuestion {
+  /** By ascending `upTo`. */
+  readonly ranges: readonly LengthRange[];
+  readonly target: LengthTarget;
+  /** T, and what concerns one instance alone. */
+  readonly limits: Pick<Limits, 'cores' | 'equal' | 'largestBatch' | 'latencyMs'>;
+  /** Whether cells between measured ones may be used. */
+  readonly fit: boolean;
+  /** The table at a range's upper end. */
+  readonly tableAt: (length: number) => LengthTable;
+  /** A split by hand, to be rated beside the best: each set's upper end and cores, ascending, the last one the last range's. */
+  readonly split?: readonly HandSet[] | undefined;
+}
+
+/** A set as it is given by hand. */
+export interface HandSet {
+  readonly upTo: number;
+  readonly cores: number;
+}
+
+/** Instances for one or more consecutive ranges. */
+export interface RangeSet {
+  /** What all its requests are padded to: the upper end of its last range. */
+  readonly paddedTo: number;
+  /** Upper ends of its ranges, ascending. */
+  readonly lengths: readonly number[];
+  /** Of all requests. */
+  readonly share: number;
+  /** Its share of B, rounded up; for `throughput` what it holds at once. */
+  readonly items: number;
+  /** Cores that it was given; `plan.cores` are used. */
+  readonly cores: number;
+  readonly plan: ExplainedPlan;
+}
+
+/** Sets that together serve all ranges, each on cores of its own. */
+export interface LengthPlan {
+  /** By ascending length. */
+  readonly sets: readonly RangeSet[];
+  /** Used by all sets. */
+  readonly cores: number;
+  /** The largest L[t,b] over all instances. */
+  readonly latencyMs: number;
+  /** Median, from raw samples where there are any, of the slowest instance of all sets. */
+  readonly predictedMs: number;
+  /** Of the whole mix: B over `predictedMs`, or as much as the busiest set allows. */
+  readonly itemsPerSecond: number;
+  readonly fitted: boolean;
+}
+
+/** How ranges of lengths are best served. */
+export interface LengthsAnswer {
+  readonly goal: LengthTarget['goal'];
+  readonly cores: number;
+  /** B; null for `throughput`. */
+  readonly items: number | null;
+  readonly ranges: readonly LengthRange[];
+  readonly best: LengthPlan;
+  /** One set for all, padded to the largest length; null where no cells will do. */
+  readonly oneSet: LengthPlan | null;
+  /** The split by hand; null where none was given, or where it can't hold its items. */
+  readonly split: LengthPlan | null;
+  /** How much better the best is: predicted time over its, or its rate over the other's. */
+  readonly speedup: { readonly oneSet: number | null; readonly split: number | null };
+}
+
+/**
+ * Chooses which consecutive ranges of length share a set of instances, padded to the longest of them, how many cores
+ * each set has, and its ⟨i,t,b⟩.
+ *
+ * For `latency`, B items arrive together, in every range its share of them; all sets work at the same time, each on
+ * its own cores, and the time until the last one is done is least. For `throughput`, the rate at which the mix can
+ * arrive for ever is greatest: each set does items at least at its share of that rate. Exact by the cells' medians; of
+ * equal plans that with the fewest cores, then the fewest sets. Throws `no-plan` where no cells will do.
+ */
+export function planLengths(question: LengthsQuestion): LengthsAnswer {
+  const { ranges, target, limits, split } = question;
+  const sets = new RangeSets(question);
+  const parts = partitionRanges(ranges.length, limits.cores, (from, to) => sets.steps(from, to));
+  if (parts === null) throw noLengthPlan(question, sets);
+  const best = lengthPlan(parts, question, sets)!;
+  const oneSet = lengthPlan([{ from: 0, to: ranges.length - 1, cores: limits.cores }], question, sets);
+  const byHand = split === undefined ? null : lengthPlan(partsOf(split, ranges), question, sets);
+  const gain = (other: LengthPlan | null): number | null => {
+    if (other === null) return null;
+    return target.goal === 'latency'
+      ? other.predictedMs / best.predictedMs
+      : best.itemsPerSecond / other.itemsPerSecond;
+  };
+  return {
+    goal: target.goal,
+    cores: limits.cores,
+    items: target.goal === 'latency' ? target.items : null,
+    ranges,
+    best,
+    oneSet,
+    split: byHand,
+    speedup: { oneSet: gain(oneSet), split: gain(byHand) },
+  };
+}
+
+function partsOf(split: readonly HandSet[], ranges: readonly LengthRange[]): Part[] {
+  return split.map(({ upTo, cores }, index) => ({
+    from: index === 0 ? 0 : ranges.findIndex((range) => range.upTo > split[index - 1]!.upTo),
+    to: ranges.findIndex((range) => range.upTo === upTo),
+    cores,
+  }));
+}
+
+/** A set that was found on some number of cores. */
+interface Step extends CostStep {
+  readonly solution: Solution;
+}
+
+/** A share times B may come out a hair above a whole number. */
+const roundingError = 1e-9;
+
+/** The best set of any consecutive ranges on any number of cores; each is solved once. */
+class RangeSets {
+  private readonly question: LengthsQuestion;
+  private readonly cells = new Map<number, readonly Cell[]>();
+  private readonly solved = new Map<string, readonly Step[]>();
+
+  constructor(question: LengthsQuestion) {
+    this.question = question;
+  }
+
+  /** Only where more cores make it cheaper, by rising cores. */
+  steps(from: number, to: number): readonly Step[] {
+    const name = `${from}-${to}`;
+    const steps = this.solved.get(name) ?? this.solve(from, to);
+    this.solved.set(name, steps);
+    return steps;
+  }
+
+  shareOf(from: number, to: number): number {
+    return this.question.ranges.slice(from, to + 1).reduce((sum, { share }) => sum + share, 0);
+  }
+
+  /** Whole items of B; 1 where there is no B. */
+  itemsOf(from: number, to: number): number {
+    const { target } = this.question;
+    if (target.goal === 'throughput') return 1;
+    return Math.max(1, Math.ceil(this.shareOf(from, to) * target.items - roundingError));
+  }
+
+  /** Measured and fitted cells at a range's upper end. */
+  cellsAt(range: number): readonly Cell[] {
+    const known = this.cells.get(range);
+    if (known !== undefined) return known;
+    const { ranges, target, limits, fit, tableAt } = this.question;
+    const { measured } = tableAt(ranges[range]!.upTo);
+    const most = target.goal === 'latency' ? target.items : null;
+    const cells = fit ? fitCells(measured, fitRange(measured, limits.cores, most)) : measured;
+    this.cells.set(range, cells);
+    return cells;
+  }
+
+  private solve(from: number, to: number): Step[] {
+    const { target, limits } = this.question;
+    const cells = this.cellsAt(to);
+    const steps: Step[] = [];
+    for (let cores = limits.cores; cores > 0; ) {
+      const within = { ...limits, cores };
+      const solution =
+        target.goal === 'latency'
+          ? solveLatency(cells, this.itemsOf(from, to), within)
+          : solveThroughput(cells, within);
+      if (solution === null) break;
+      const cost =
+        target.goal === 'latency' ? solution.latencyMs : this.shareOf(from, to) / rateOfSet(solution, cells);
+      steps.unshift({ cores: solution.cores, cost, solution });
+      // A solution has the fewest cores that reach its cost.
+      cores = solution.cores - 1;
+    }
+    return steps;
+  }
+}
+
+/** Items per second of instances that always have a full batch. */
+function rateOfSet({ groups }: Solution, cells: readonly Cell[]): number {
+  const table = tableOf(cells);
+  return groups.reduce((sum, { instances, threads, batch }) => {
+    const cell = table.get(`${threads}/${batch}`)!;
+    return sum + (instances * batch * 1000) / cell.latencyMs;
+  }, 0);
+}
+
+/** What given parts deliver; null where one of them has too few cores. */
+function lengthPlan(parts: readonly Part[], question: LengthsQuestion, sets: RangeSets): LengthPlan | null {
+  const built = parts.map((part) => rangeSet(part, question, sets));
+  if (!built.every((set) => set !== null)) return null;
+  const plans = built.map(({ plan }) => plan);
+  const predictedMs = predictAll(built, parts, question, sets);
+  const { target } = question;
+  return {
+    sets: built,
+    cores: plans.reduce((sum, { cores }) => sum + cores, 0),
+    latencyMs: Math.max(...plans.map(({ latencyMs }) => latencyMs)),
+    predictedMs,
+    itemsPerSecond:
+      target.goal === 'latency'
+        ? (target.items / predictedMs) * 1000
+        : Math.min(...built.map(({ plan, share }) => plan.itemsPerSecond / share)),
+    fitted: plans.some(({ fitted }) => fitted),
+  };
+}
+
+function rangeSet({ from, to, cores }: Part, question: LengthsQuestion, sets: RangeSets): RangeSet | null {
+  const step = sets.steps(from, to).findLast((one) => one.cores <= cores);
+  if (step === undefined) return null;
+  const { ranges, target, limits, fit, tableAt } = question;
+  const { groups } = step.solution;
+  const { measured, samplesOf } = tableAt(ranges[to]!.upTo);
+  const items = sets.itemsOf(from, to);
+  const asked: PlanQuestion = {
+    measured,
+    target: target.goal === 'latency' ? { goal: 'latency', items } : target,
+    limits: { ...limits, cores },
+    fit,
+    samplesOf,
+  };
+  const held = groups.reduce((sum, { instances, batch }) => sum + instances * batch, 0);
+  return {
+    paddedTo: ranges[to]!.upTo,
+    lengths: ranges.slice(from, to + 1).map(({ upTo }) => upTo),
+    share: sets.shareOf(from, to),
+    items: target.goal === 'latency' ? items : held,
+    cores,
+    plan: ratePlan(groups, tableOf(sets.cellsAt(to)), asked)!,
+  };
+}
+
+/** The median of the slowest of all sets, which run at the same time. */
+function predictAll(
+  built: readonly RangeSet[],
+  parts: readonly Part[],
+  { tableAt }: LengthsQuestion,
+  sets: RangeSets,
+): number {
+  const samples = new Map<Group, ReplicaSamples | number>();
+  for (const [index, { paddedTo, plan }] of built.entries()) {
+    const cells = tableOf(sets.cellsAt(parts[index]!.to));
+    const { samplesOf } = tableAt(paddedTo);
+    for (const group of plan.groups) {
+      const { fitted, latencyMs } = cells.get(`${group.threads}/${group.batch}`)!;
+      samples.set(group, (fitted ? null : samplesOf?.(group.threads, group.batch)) ?? latencyMs);
+    }
+  }
+  return predictSlowest([...samples.keys()], (group) => samples.get(group)!);
+}
+
+function noLengthPlan({ ranges, target, limits }: LengthsQuestion, sets: RangeSets): ThinferError {
+  const asked = target.goal === 'latency' ? `${target.items} items` : 'the mix';
+  const message = `no sets of instances process ${asked} of these lengths within ${limits.cores} cores`;
+  const without = ranges.filter((_, index) => sets.steps(index, index).length === 0);
+  const remedy =
+    without.length === 0
+      ? 'each range alone has a set: give more cores'
+      : `no cells at length ${without.map(({ upTo }) => upTo).join(', ')} do for its share: relax the limits, give fewer items, or measure larger batches`;
+  return new ThinferError('no-plan', message, { remedy });
+}
