@@ -167,6 +167,16 @@ describe('docs/json.md', () => {
     assertDocumented(run(...models), 'thinfer plan M1 M2');
   });
 
+  it('describes profile and plan over lengths', () => {
+    const words = ['tiny-bert', ...settings.slice(1)];
+    const fixed = ['--warmup', '1', '--iterations', '2', '--mode', 'together'];
+    const series = run('profile', ...words, ...fixed, '--dim', 'sequence=8,16');
+    assertDocumented(series, 'thinfer profile --dim LIST');
+    const lengths = ['plan', ...words.slice(0, 3), '--lengths', '8:0.5,16:0.5', '--cores', '1'];
+    assertDocumented(run(...lengths, '--items', '2', '--split', '16:1'), 'thinfer plan --lengths');
+    assertDocumented(run(...lengths, '--goal', 'throughput'), 'thinfer plan --lengths');
+  });
+
   it('describes try', () => {
     assertDocumented(run('try', ...settings, '--budget', '1ms'), 'thinfer try');
     assertDocumented(

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addCommonFlags, repeatable } from './flags.ts';
 import { addGridFlags, addSettingsFlags } from './measuring-flags.ts';
 import { addPlanFlags } from './plan-flags.ts';
+import { addLengthFlags } from './plan-length-flags.ts';
 import { version } from './version.ts';
 
 const outHelp =
@@ -77,7 +78,7 @@ function addPlan(program: Command): void {
       '[models...]',
       `${modelArgument}; several share the cores, NAME:items=8,latency=50 gives one its own flags`,
     );
-  addPlanFlags(command).action(async (names, flags) =>
+  addLengthFlags(addPlanFlags(command)).action(async (names, flags) =>
     (await import('./commands/plan.ts')).planCommand(names, flags),
   );
 }

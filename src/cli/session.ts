@@ -160,7 +160,7 @@ function itemsOf(model: Model, flags: SettingsFlags, cores: number): number {
 }
 
 /** Free dimensions beside the batch. Throws where one has no size, or a size does not fit. */
-function otherDims(model: Model, flags: SettingsFlags, items: number): DimValues {
+export function otherDims(model: Model, flags: Pick<SettingsFlags, 'dim'>, items: number): DimValues {
   const batch = model.batchDim === null ? model.fixedBatch : items;
   resolveInputs(model, { batch, dims: flags.dim });
   const all = resolveDims(model, { batch, dims: flags.dim });
@@ -235,7 +235,7 @@ function onInterrupt(stop: () => void): () => void {
 }
 
 /** What one instance takes at a batch, estimated from the graph at 1 and 2 items; affine in the batch. */
-async function instanceBytesOf(model: Model, dims: DimValues): Promise<(batch: number) => number> {
+export async function instanceBytesOf(model: Model, dims: DimValues): Promise<(batch: number) => number> {
   const at = (batch: number): Promise<number> => estimateInstanceBytes(model, { batch, dims });
   if (model.batchDim === null) {
     const fixed = await at(model.fixedBatch);

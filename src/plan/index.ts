@@ -14,6 +14,7 @@ export { plan } from './plan.ts';
 export { type MeanSpeedUp, type PlanCase, type PlanCases, planCases } from './plan-cases.ts';
 export { type LatencyQuestion, planLatency } from './plan-latency.ts';
 export { type ModelAnswer, type ModelQuestion, planModels } from './plan-models.ts';
+  type LengthTable,
 export { predictSlowest, type ReplicaSamples } from './predict.ts';
 export type { PlanQuestion, Target } from './question.ts';
 export { groupsOf, type Solution, solve } from './solve.ts';

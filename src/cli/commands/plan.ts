@@ -3,6 +3,8 @@ import { planCases } from '../../plan/index.ts';
 import { parseFlags } from '../flags.ts';
 import { describeCases } from '../plan-cases-text.ts';
 import { checkPlanFlags, type PlanFlags, planSchema } from '../plan-flags.ts';
+import { asksForLengths } from '../plan-length-flags.ts';
+import { planLengthsCommand } from '../plan-lengths.ts';
 import { parseModelWord, planSeveral } from '../plan-models.ts';
 import { coresOf, openModelSource, openTableSource, type PlanSource } from '../plan-sources.ts';
 import { describeModels, describePlan } from '../plan-text.ts';
@@ -13,6 +15,7 @@ export async function planCommand(
   words: readonly string[],
   rawFlags: Record<string, unknown>,
 ): Promise<void> {
+  if (asksForLengths(rawFlags)) return planLengthsCommand(words, rawFlags);
   if (words.length > 1 || words.some((word) => Object.keys(parseModelWord(word).own).length > 0))
     return planTogether(words, rawFlags);
   const flags = parseFlags(planSchema, rawFlags);
