@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'node:test';
 import { readMachine } from '../src/machine/index.ts';
-import type { TrialResult } from '../src/trial/index.ts';
+import type { PlanInForce, TrialResult } from '../src/trial/index.ts';
 import { startThinfer, thinfer } from './support/command.ts';
 import { databaseFile, finishedPoints, query } from './support/database.ts';
 import { instancePids, processTest, sleep, until } from './support/process-test.ts';
@@ -74,6 +74,57 @@ describe('thinfer try', () => {
         assert.equal(status, 130, stderr);
         assert.match(stderr, /\[interrupted\].*the profile is kept, the trial is not/);
       });
+
+  processTest(
+    'ended by an interrupt after some rounds keeps them, and the plan in force',
+    async (scratch) => {
+      const words = ['tiny', '--engine', 'null:delay=20', '--items', '2', '--cores', '1'];
+      const exact = ['--mode', 'together', '--warmup', '1', '--iterations', '3'];
+      assert.equal((await thinfer(scratch, ['profile', ...words, ...exact])).status, 0);
+      const running = startThinfer(scratch, ['try', ...words, '--budget', '10m']);
+      let told = '';
+      running.process.stderr?.on('data', (text) => (told += text));
+      await until('the fifth round', () => /round ([5-9]|\d\d)/.test(told));
+      running.process.kill('SIGINT');
+      const { status, stdout, stderr } = await running.ended;
+      assert.deepEqual([status, stdout], [130, ''], stderr);
+      const rounds = Number(/the profile and (\d+) rounds of the trial are kept/.exec(stderr)?.[1]);
+      assert.ok(rounds >= 3, stderr);
+      const [kept] = query(databaseFile(scratch), "SELECT json FROM result WHERE kind = 'trial'");
+      const result = JSON.parse(String(kept!['json'])) as TrialResult;
+      assert.deepEqual([result.rounds, result.endedBy], [rounds, 'interrupted']);
+      assert.equal(query(databaseFile(scratch), 'SELECT * FROM plan_in_force').length, 0);
+    },
+  );
+
+  processTest('puts its winner in force, which plan shows for that question only', async (scratch) => {
+    const words = ['tiny', ...engine, '--cores', '1'];
+    const exact = ['--mode', 'together', '--warmup', '1', '--iterations', '3'];
+    for (const items of ['2', '3'])
+      assert.equal((await thinfer(scratch, ['profile', ...words, '--items', items, ...exact])).status, 0);
+    const inForce = async (items: string): Promise<PlanInForce | null> => {
+      const { stdout, stderr } = await thinfer(scratch, ['plan', ...words, '--items', items, '--json']);
+      assert.notEqual(stdout, '', stderr);
+      return (JSON.parse(stdout) as { inForce: PlanInForce | null }).inForce;
+    };
+    assert.equal(await inForce('2'), null);
+    const given = ['try', ...words, '--items', '2', '--config', '1x1x2', '--budget', '1ms'];
+    assert.equal((await thinfer(scratch, given)).status, 0);
+    assert.equal(await inForce('2'), null);
+    const tried = await thinfer(scratch, [
+      ...['try', ...words, '--items', '2', '--plans', '1', '--budget', '1ms', '--json'],
+    ]);
+    const { configurations, winner, endedBy } = JSON.parse(tried.stdout) as TrialResult;
+    assert.equal(endedBy, 'budget');
+    assert.ok(configurations.every(({ name }) => !name.startsWith('plan 2')));
+    const won = configurations.find(({ name }) => name === winner)!;
+    const { groups, medianMs, measuredAt } = (await inForce('2'))!;
+    assert.deepEqual([groups, medianMs], [won.groups, won.medianMs]);
+    assert.ok(Date.parse(measuredAt) <= Date.now());
+    assert.equal(await inForce('3'), null);
+    const shown = await thinfer(scratch, ['plan', ...words, '--items', '2']);
+    assert.match(shown.stdout, /\nIn force is .*: it won the last trial with /);
+  });
 
   processTest('ended by the death of an instance names it and its last moments', async (scratch) => {
     const words = ['try', 'tiny', '--engine', 'null:delay=600000', '--items', '1', '--config', '1x1x1'];

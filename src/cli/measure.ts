@@ -1,42 +1,35 @@
 import { ThinferError } from '../errors.ts';
 import {
-  type Cell,
-  type ExplainedAnswer,
-  type PlanQuestion,
-  planLatency,
-  type ReplicaSamples,
-} from '../plan/index.ts';
-import {
   gridCells,
   isSameAlone,
   type Point,
   type PointMode,
-  type PointSettings,
   type ProfileRequest,
   type ProfileResult,
   pointHash,
-  pointVisits,
   profile,
-  replicaSamples,
   type SamplingRule,
   settingsOf,
   toPoint,
 } from '../profile/index.ts';
 import { formatPlural } from '../report/format.ts';
-import { nearestPoints } from '../report/nearest-points.ts';
-import type { MeasuredPoint } from '../report/series.ts';
 import type { StoredPlace, StoreReader } from '../store/index.ts';
 import {
   type Contender,
   defaultTrialRule,
+  type PlanInForce,
+  planInForceOf,
   shareItems,
   type TrialResult,
   trial,
   trialMethod,
 } from '../trial/index.ts';
 import type { GridFlags } from './measuring-flags.ts';
+import { recordContention, seriesHash } from './plan-contention.ts';
 import { ProfileEstimate } from './profile-estimate.ts';
 import { ruleOf, type Session, type Subject } from './session.ts';
+
+export { planFrom, planInput } from './plan-input.ts';
 
 const modesOf = (mode: GridFlags['mode']): PointMode[] => (mode === 'both' ? ['together', 'alone'] : [mode]);
 
@@ -84,6 +77,7 @@ export async function runProfile(
     },
   });
   terminal.progress.end();
+  await recordContention(session, storedPoints(session, store), storedTrial(session, store));
   return result;
 }
 
@@ -108,13 +102,8 @@ export function storedRules(subject: Subject, store: StoreReader): SamplingRule[
 }
 
 function placesOf(subject: Subject, store: StoreReader): StoredPlace[] {
-  const wanted = signatureOf(settingsOf({ threads: 1, batch: 1, mode: 'alone' }, subject));
-  return store.points(subject.model.contentHash).filter(({ settings }) => signatureOf(settings) === wanted);
-}
-
-/** The same for all cells of one table: the address with what differs between them left out. */
-function signatureOf(settings: PointSettings): string {
-  return pointHash({ ...settings, threads: 0, batch: 0, mode: 'alone', cores: 0 });
+  const wanted = seriesHash(settingsOf({ threads: 1, batch: 1, mode: 'alone' }, subject));
+  return store.points(subject.model.contentHash).filter(({ settings }) => seriesHash(settings) === wanted);
 }
 
 /** What tells one answer about a model from another: all settings, the cores and the items. */
@@ -124,40 +113,6 @@ export type Question = Pick<Subject, 'model' | 'items' | 'cores' | 'dims' | 'eng
 export function subjectHash(subject: Question): string {
   const settings = settingsOf({ threads: 1, batch: subject.items, mode: 'together' }, subject);
   return `${pointHash({ ...settings, threads: 0, cores: subject.cores })}-${trialMethod}`;
-}
-
-/** The points plans are made from. */
-export function planningPoints(points: readonly Point[], cores: number): MeasuredPoint[] {
-  return nearestPoints(points, 'together', cores).filter((point) => point.state === 'measured');
-}
-
-/** What plans for at most so many cores are made from: the planning points as cells, and their raw samples. */
-export function planInput(
-  points: readonly Point[],
-  cores: number,
-  store: StoreReader,
-): Required<Pick<PlanQuestion, 'measured' | 'samplesOf'>> {
-  const chosen = planningPoints(points, cores);
-  const byCell = new Map(chosen.map((point) => [`${point.settings.threads}/${point.settings.batch}`, point]));
-  const measured = chosen.map(({ settings, stats, memory }): Cell => {
-    const { threads, batch } = settings;
-    const { medianMs: latencyMs, interval } = stats;
-    return { threads, batch, latencyMs, fitted: false, interval, memoryBytes: memory.rssBytes };
-  });
-  const samplesOf = (threads: number, batch: number): ReplicaSamples | null => {
-    const point = byCell.get(`${threads}/${batch}`);
-    const stored = point === undefined ? null : store.load(point.hash);
-    return stored === null ? null : replicaSamples(pointVisits(stored));
-  };
-  return { measured, samplesOf };
-}
-
-/** Plans from points, ranking the best few by their raw samples. */
-export function planFrom(
-  points: readonly Point[],
-  { cores, items, fit, store }: { cores: number; items: number; fit: boolean; store: StoreReader },
-): ExplainedAnswer {
-  return planLatency({ ...planInput(points, cores, store), cores, items, fit });
 }
 
 /** With one replica on all cores alone and together are one measurement: it stands in both curves. */
@@ -179,7 +134,15 @@ export function storedTrial(subject: Question, store: StoreReader): TrialResult 
   return (store.latestResult('trial', subjectHash(subject))?.json ?? null) as TrialResult | null;
 }
 
-/** Runs contenders against each other, stores the result with its raw samples. */
+/** The measured winner of a question's last trial, for whoever serves it; null where none was run to its end. */
+export function planInForce(subject: Question, store: StoreReader): PlanInForce | null {
+  return store.planInForce(subjectHash(subject));
+}
+
+/**
+ * Runs contenders against each other and stores the result with its raw samples; the winner of a `trial` becomes the plan
+ * in force. Throws `interrupted` after an interrupt; where three rounds were full by then, they are kept.
+ */
 export async function runTrial(
   session: Session,
   contenders: readonly Contender[],
@@ -207,7 +170,16 @@ export async function runTrial(
     },
   });
   terminal.progress.end();
-  store.addResult(kind, subjectHash(session), result, samples);
+  const subject = subjectHash(session);
+  const number = store.addResult(kind, subject, result, samples);
+  const winner = kind === 'trial' ? planInForceOf(result) : null;
+  if (winner !== null) store.putInForce(subject, number, winner);
+  if (result.endedBy === 'interrupted')
+    throw new ThinferError(
+      'interrupted',
+      `the profile and ${result.rounds} rounds of the trial are kept; the plan in force stays as it was`,
+    );
+  await recordContention(session, storedPoints(session, store), storedTrial(session, store));
   return result;
 }
 

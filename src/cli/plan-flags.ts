@@ -72,6 +72,7 @@ export const planSchema = settingsSchema.extend({
   items: numbers.optional(),
   memory,
   cells: oneOf(['measured', 'fitted']).optional(),
+  mode: oneOf(['auto', 'together', 'alone']).default('auto'),
   goal: oneOf(['latency', 'throughput', 'cost']).default('latency'),
   latency: positive.optional(),
   rate: positive.optional(),
@@ -118,6 +119,12 @@ export function addPlanFlags(command: Command): Command {
     .option('--equal', 'only sets of equal instances')
     .option('--largest-batch <b>', 'no instance takes more items at once')
     .option('--policy <policy>', "exact, or packrat: that paper's dynamic programme, for comparison", 'exact')
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'which points: together, alone (made longer by the contention model), or auto: alone where none was measured together',
+      ).default('auto'),
+    )
     .option('--table <file>', 'plan from a CSV file of latencies instead of a model')
     .addOption(
       repeatable('--where <column=value>', 'which series of the table, e.g. topology=sequential; repeatable'),
@@ -153,6 +160,9 @@ export function checkPlanFlags(flags: PlanFlags): void {
       ? [`--policy packrat: knows no ${limited.join(', ')}; its one goal is latency, its one limit the cores`]
       : []),
     ...(flags.table === undefined && flags.where.length > 0 ? ['--where: belongs to --table'] : []),
+    ...(flags.table !== undefined && flags.mode !== 'auto'
+      ? ['--mode: a table has one kind of cells; choose them with --where']
+      : []),
     ...(flags.table !== undefined && flags.instancesPerNode !== undefined && nodes === undefined
       ? ['--instances-per-node: a table has no machine; give its nodes: --nodes 8,8']
       : []),

@@ -1,8 +1,9 @@
 import { ThinferError } from '../errors.ts';
 import { type ModelAnswer, type ModelQuestion, planModels } from '../plan/index.ts';
 import { parseFlags } from './flags.ts';
-import { planInput, storedPoints } from './measure.ts';
+import { storedPoints } from './measure.ts';
 import { askOf, checkPlanFlags, type PlanFlags, planSchema } from './plan-flags.ts';
+import { planInput } from './plan-input.ts';
 import { subjectFlags } from './plan-sources.ts';
 import { openStored, openSubject } from './session.ts';
 
@@ -87,7 +88,7 @@ export async function planSeveral(
     cores = subject.cores;
     questions.push({
       model: subject.model.name,
-      ...planInput(storedPoints(subject, store), cores, store),
+      ...planInput(storedPoints(subject, store), cores, store, flags.mode),
       ...askOf(flags, cores, subject.items, null),
       fit: flags.cells !== 'measured',
     });

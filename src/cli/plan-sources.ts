@@ -3,9 +3,11 @@ import { listCpuSlots } from '../machine/cpu-slots.ts';
 import { chooseCores, type Machine } from '../machine/index.ts';
 import { type Cell, type ExplainedAnswer, plan } from '../plan/index.ts';
 import { parseWhere, readTable, selectSeries } from '../table/index.ts';
-import { planInput, storedPoints } from './measure.ts';
+import type { PlanInForce } from '../trial/index.ts';
+import { planInForce, storedPoints } from './measure.ts';
 import type { SettingsFlags } from './measuring-flags.ts';
 import { askOf, type PlanFlags } from './plan-flags.ts';
+import { planInput } from './plan-input.ts';
 import { openStored, openSubject } from './session.ts';
 
 /** What questions are answered from: a model's stored points, or a table. */
@@ -15,6 +17,8 @@ export interface PlanSource extends Disposable {
   /** B where none is asked for. */
   readonly defaultItems: number;
   readonly answer: (cores: number, items: number) => ExplainedAnswer;
+  /** The measured winner of the last trial of a number of items; null without one. */
+  readonly inForce: (cores: number, items: number) => PlanInForce | null;
 }
 
 /** Flags of one command as those of one subject on its largest number of cores. */
@@ -33,10 +37,15 @@ export async function openModelSource(name: string, flags: PlanFlags): Promise<P
     answer: (cores, items) => {
       const own = chooseCores(subject.machine, { cores, hardwareThreads: flags.hardwareThreads });
       return plan({
-        ...planInput(points, own.cores, store),
+        ...planInput(points, own.cores, store, flags.mode),
         ...askOf(flags, own.cores, items, nodeSizes(own.machine, flags.hardwareThreads)),
         fit: flags.cells !== 'measured',
       });
+    },
+    inForce: (cores, items) => {
+      const own = chooseCores(subject.machine, { cores, hardwareThreads: flags.hardwareThreads });
+      const placement = { ...subject.placement, cores: own.cores };
+      return planInForce({ ...subject, items, cores: own.cores, placement }, store);
     },
     [Symbol.dispose]: () => store.close(),
   };
@@ -64,6 +73,7 @@ export function openTableSource(file: string, flags: PlanFlags): PlanSource {
     defaultItems,
     answer: (cores, items) =>
       plan({ measured, ...askOf(flags, cores, items, null), fit: flags.cells === 'fitted' }),
+    inForce: () => null,
     [Symbol.dispose]: () => {},
   };
 }

@@ -6,19 +6,29 @@ import {
   formatNumber,
   formatPlural,
   formatRatio,
+  formatTime,
 } from '../report/format.ts';
+import type { PlanInForce } from '../trial/index.ts';
 import { explain } from './plan-explain.ts';
 import { type Column, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 type Row = readonly [name: string, plan: ExplainedPlan | null];
 
-/**
- * A plan as a title, a table, and a few sentences.
- *
- * @param isTriable Whether `thinfer try` can run it.
- */
-export function describePlan(answer: ExplainedAnswer, { bold, width }: Terminal, isTriable: boolean): string {
+/** What stands beside an answer. */
+export interface PlanContext {
+  /** The measured winner of the last trial; null without one. */
+  readonly inForce: PlanInForce | null;
+  /** Whether it was planned from a published table, so that `thinfer try` can't run it. */
+  readonly isTable: boolean;
+}
+
+/** A plan as a title, a table, and a few sentences. */
+export function describePlan(
+  answer: ExplainedAnswer,
+  { bold, width }: Terminal,
+  { inForce, isTable }: PlanContext,
+): string {
   const { best, alternatives, baselines, table } = answer;
   const rows: Row[] = [
     [answer.policy === 'packrat' ? 'packrat' : 'best', best],
@@ -34,9 +44,30 @@ export function describePlan(answer: ExplainedAnswer, { bold, width }: Terminal,
     formatTable(rows, columnsOf(answer), width),
     '',
     ...explain(answer),
+    originSentence(answer, isTable),
+    ...(inForce === null ? [] : [inForceSentence(inForce)]),
     '',
-    `from ${formatPlural(table.measured, 'measured cell')} and ${formatPlural(table.fitted, 'fitted cell')}${isTriable ? '; `thinfer try` runs it for real' : ''}`,
+    `from ${formatPlural(table.measured, 'measured cell')} and ${formatPlural(table.fitted, 'fitted cell')}${isTable ? '' : '; `thinfer try` runs it for real'}`,
   ].join('\n');
+}
+
+/** What the cells of the best plan rest on, and what that means. */
+function originSentence({ best }: ExplainedAnswer, isTable: boolean): string {
+  switch (best.cells) {
+    case 'together':
+      return 'Its cells were measured together: the other cores were busy with instances of the same model.';
+    case 'alone-with-contention':
+      return 'Some of its cells were measured alone and made longer by the contention model of this machine; the interval is wider for that.';
+    case 'alone':
+      return isTable
+        ? 'The table is taken as published, as if each instance had the machine to itself: together they may take longer.'
+        : 'Its cells were measured with the other cores idle, and nothing is known of contention here: together instances may take longer.';
+  }
+}
+
+function inForceSentence({ groups, pinned, medianMs, interval, measuredAt }: PlanInForce): string {
+  const name = pinned ? formatTuples(groups) : 'the default';
+  return `In force is ${name}: it won the last trial with ${formatMs(medianMs)} (${formatInterval(interval)}), ${formatTime(measuredAt)}.`;
 }
 
 /** Several models on shared cores: a row each, then each one's explanation. */

@@ -86,12 +86,12 @@ function addPlan(program: Command): void {
 function addTry(program: Command): void {
   const command = program
     .command('try')
-    .description('run the plan and the baselines for real')
+    .description('run the best few plans and the baselines for real, until they part')
     .argument('<model>', modelArgument);
   addSettingsFlags(command)
     .option('--config <groups>', 'try this instead of the plan: INSTANCESxTHREADSxBATCH, + between groups')
-    .option('--alternatives <n>', 'how many of the next best plans take part', '2')
-    .option('--budget <time>', 'no further round beyond, e.g. 60s', '60s')
+    .option('--plans <n>', 'how many of the best plans take part', '3')
+    .option('--budget <time>', 'no further round beyond, where they do not part before, e.g. 5m', '60s')
     .action(async (name, flags) => (await import('./commands/try.ts')).tryCommand(name, flags));
 }
 

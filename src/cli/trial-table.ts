@@ -7,6 +7,7 @@ import {
   formatRatio,
   formatTuples,
 } from '../report/format.ts';
+import { trialNotes } from '../report/trial-notes.ts';
 import { wakeUpFinding } from '../report/wake-up.ts';
 import type { TrialConfiguration, TrialResult } from '../trial/index.ts';
 import { formatTable } from './table.ts';
@@ -56,6 +57,7 @@ export function formatTrial(result: TrialResult, { bold, width }: Terminal): str
     ),
     '',
     result.verdict,
+    ...trialNotes(result),
     ...(wakeUp === null ? [] : [wakeUp]),
   ].join('\n');
 }

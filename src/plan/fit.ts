@@ -1,3 +1,4 @@
+import { lessLikeSets, originOf } from './origin.ts';
 import type { Cell } from './types.ts';
 
 /** Which cells to fill in. */
@@ -88,6 +89,9 @@ function mixed(
     batch,
     latencyMs: line(low.latencyMs, high.latencyMs),
     fitted: true,
+    ...(low.origin === undefined && high.origin === undefined
+      ? {}
+      : { origin: lessLikeSets(originOf(low), originOf(high)) }),
     ...(low.interval === undefined || high.interval === undefined
       ? {}
       : { interval: [line(low.interval[0], high.interval[0]), line(low.interval[1], high.interval[1])] }),

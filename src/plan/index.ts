@@ -1,4 +1,12 @@
 export { fatGroups, formatTuples, sameGroups, thinGroups } from './baselines.ts';
+export {
+  type ContentionFactor,
+  type ContentionModel,
+  type ContentionPair,
+  type ContentionSetting,
+  contentionFactor,
+  fitContention,
+} from './contention.ts';
 export { type FitRange, fitCells } from './fit.ts';
 export {
   type HandSet,
@@ -6,6 +14,7 @@ export {
   type LengthRange,
   type LengthsAnswer,
   type LengthsQuestion,
+  type LengthTable,
   planLengths,
   type RangeSet,
 } from './lengths.ts';
@@ -14,12 +23,12 @@ export { plan } from './plan.ts';
 export { type MeanSpeedUp, type PlanCase, type PlanCases, planCases } from './plan-cases.ts';
 export { type LatencyQuestion, planLatency } from './plan-latency.ts';
 export { type ModelAnswer, type ModelQuestion, planModels } from './plan-models.ts';
-  type LengthTable,
 export { predictSlowest, type ReplicaSamples } from './predict.ts';
-export type { PlanQuestion, Target } from './question.ts';
+export type { PlanQuestion, RunConditions, Target } from './question.ts';
 export { groupsOf, type Solution, solve } from './solve.ts';
 export type {
   Cell,
+  CellOrigin,
   CellStep,
   ExplainedAnswer,
   ExplainedPlan,

@@ -4,7 +4,7 @@ import type { ExplainedAnswer } from './types.ts';
 
 /** What `planLatency` plans from. */
 export interface LatencyQuestion
-  extends Pick<PlanQuestion, 'measured' | 'fit' | 'samplesOf' | 'alternatives'> {
+  extends Pick<PlanQuestion, 'measured' | 'fit' | 'samplesOf' | 'conditions' | 'alternatives'> {
   /** T, at least 1. */
   readonly cores: number;
   /** B, at least 1. */

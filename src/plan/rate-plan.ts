@@ -1,4 +1,5 @@
 import { rateOf } from './choice.ts';
+import { lessLikeSets, originOf } from './origin.ts';
 import { predictSlowest } from './predict.ts';
 import type { PlanQuestion } from './question.ts';
 import type { Cell, ExplainedPlan, Group, Interval, Placement, Price } from './types.ts';
@@ -39,6 +40,8 @@ export function ratePlan(
     predictedMs,
     itemsPerSecond: rate.itemsPerSecond,
     fitted: cells.some((cell) => cell.fitted),
+    cells: cells.map(originOf).reduce(lessLikeSets),
+    predictionInterval: predictionInterval(cells, predictedMs, interval, question),
     boundBy: { threads: slowest.threads, batch: slowest.batch },
     interval,
     itemsPerSecondInterval: rate.interval,
@@ -46,6 +49,20 @@ export function ratePlan(
     placement,
     price: priceOf(question, cores, rate.itemsPerSecond),
   };
+}
+
+/** Two independent errors of a logarithm add as squares; waking up only ever takes longer. */
+function predictionInterval(
+  cells: readonly Cell[],
+  predictedMs: number,
+  interval: Interval | null,
+  { conditions }: PlanQuestion,
+): Interval | null {
+  const drift = conditions?.drift ?? null;
+  if (interval === null || drift === null) return null;
+  const [below, above] = interval.map((end) => Math.hypot(Math.log(end / predictedMs), drift));
+  const startMs = Math.max(...cells.map(({ threads }) => conditions!.startMs(threads)));
+  return [predictedMs * Math.exp(-below!), predictedMs * Math.exp(above!) + startMs];
 }
 
 /** The largest of several latencies lies between the largest low end and the largest high end. */

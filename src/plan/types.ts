@@ -16,7 +16,16 @@ export interface Cell {
   readonly interval?: readonly [number, number];
   /** Resident set of one instance; left out where it is not known. */
   readonly memoryBytes?: number;
+  /** What the cores beside the instance did. Default `alone`, as in published tables. */
+  readonly origin?: CellOrigin;
 }
+
+/**
+ * What the latencies of cells rest on. `together`: measured with the other cores busy, as a set runs.
+ * `alone-with-contention`: measured with the other cores idle, and made longer by the contention model. `alone`: measured
+ * so and taken as they are, or published.
+ */
+export type CellOrigin = 'together' | 'alone-with-contention' | 'alone';
 
 /** A configuration with what is predicted of it: the `P` of the JSON contract. */
 export interface Plan {
@@ -32,6 +41,13 @@ export interface Plan {
   readonly itemsPerSecond: number;
   /** Whether any of its cells was not measured. */
   readonly fitted: boolean;
+  /** What its cells rest on; of several kinds the least like how a set runs. */
+  readonly cells: CellOrigin;
+  /**
+   * Where the median of a trial of it is to lie, 95 %: the intervals of its cells, how far medians move from one visit to
+   * another, and what waking up may take. Null where that is not known. What interpolation misses is not in it.
+   */
+  readonly predictionInterval: Interval | null;
 }
 
 /**

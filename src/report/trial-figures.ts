@@ -1,3 +1,4 @@
+import type { TrialResult } from '../trial/types.ts';
 import { busyChart } from './busy-chart.ts';
 import { baselines, configurationRows, rowOf, winnerOf } from './configurations.ts';
 import { configurationsChart } from './configurations-chart.ts';
@@ -5,6 +6,7 @@ import { dataTable, figure, footOf } from './figure.ts';
 import { busyCpus, busyFinding, planFinding, trialFinding } from './findings.ts';
 import { formatInterval, formatNumber, formatPercent, formatRatio } from './format.ts';
 import { html, type Markup } from './html.ts';
+import { trialNotes } from './trial-notes.ts';
 import type { ReportData } from './types.ts';
 import { wakeUpFinding } from './wake-up.ts';
 
@@ -17,7 +19,7 @@ export function configurationsFigure(data: ReportData): Markup | null {
     id: 'configurations',
     title: data.trial ? trialFinding(data.trial) : planFinding(data),
     subtitle: html`Time for ${items} items, ms, from the common start to the slowest instance’s end. ${data.trial && 'Bar: measured median, with its 95 % interval; hollow: disturbed. '}<span class="key">◇</span> predicted`,
-    note: data.trial && wakeUpFinding(data.trial.configurations),
+    note: data.trial && notesOf(data.trial),
     isAlone: data.trial === null,
     foot: footOf(data, data.trial ? `trial of ${data.trial.rounds} rounds` : 'plan'),
     chart: (width) => configurationsChart(rows, width),
@@ -28,6 +30,7 @@ export function configurationsFigure(data: ReportData): Markup | null {
         { head: 'instances × threads × items' },
         { head: 'predicted, ms', numeric: true },
         { head: 'measured, ms', numeric: true },
+        { head: 'measured over predicted', numeric: true },
         { head: '95 % interval', numeric: true },
         { head: 'over default', numeric: true },
         { head: '95 % interval', numeric: true },
@@ -38,6 +41,7 @@ export function configurationsFigure(data: ReportData): Markup | null {
         words,
         predictedMs === null ? '–' : formatNumber(predictedMs),
         measured ? formatNumber(measured.medianMs) : '–',
+        measured && predictedMs !== null ? `${formatRatio(measured.medianMs / predictedMs)}×` : '–',
         measured ? formatInterval(measured.interval) : '–',
         measured?.overDefault ? `${formatRatio(measured.overDefault.ratio)}×` : '–',
         measured?.overDefault ? formatInterval(measured.overDefault.interval, formatRatio) : '–',
@@ -45,6 +49,10 @@ export function configurationsFigure(data: ReportData): Markup | null {
       ]),
     ),
   });
+}
+
+function notesOf(trial: TrialResult): string {
+  return [wakeUpFinding(trial.configurations) ?? [], ...trialNotes(trial)].flat().join(' ');
 }
 
 /** How busy each CPU was, the default beside the pinned runs; null without a trial. */

@@ -63,6 +63,20 @@ export const migrations: readonly string[] = [
     json TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE plan_in_force (
+    subject TEXT PRIMARY KEY,
+    result INTEGER NOT NULL REFERENCES result(id),
+    json TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE contention (
+    machine TEXT NOT NULL,
+    series TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (machine, series)
+  ) STRICT;
+  `,
 ];
 
 /** Version of the newest migration; kept in SQLite's `user_version`. */

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { ContentionPair } from '../plan/index.ts';
 import type { PointFailure, PointSettings, SamplingRule, StoredPoint, Visit } from '../profile/index.ts';
+import type { PlanInForce } from '../trial/index.ts';
 import { openToRead, withStoreErrors } from './open-database.ts';
 import { decodeRuns } from './samples-blob.ts';
 
@@ -17,6 +19,16 @@ export interface StoredPlace {
   readonly settings: PointSettings;
   /** The rule of its last visit; null where there was none. */
   readonly rule: SamplingRule | null;
+}
+
+/** What one series (a model at given settings) tells of contention on the machine it was measured on. */
+export interface StoredContention {
+  readonly series: string;
+  /** Memory traffic of one forward pass, by the graph: at batch 1, and for each further item. */
+  readonly trafficBytes: { readonly first: number; readonly further: number };
+  /** Cores of the machine, or hardware threads where each had a thread. */
+  readonly machineCores: number;
+  readonly pairs: readonly Omit<ContentionPair, 'group'>[];
 }
 
 /** What a project folder's database holds; for commands that measure nothing. */
@@ -83,6 +95,30 @@ export class StoreReader {
       if (row === undefined) return null;
       return { id: Number(row['id']), madeAt: String(row['made_at']), json: JSON.parse(String(row['json'])) };
     });
+  }
+
+  /** The measured winner that is in force for a subject, or null. */
+  planInForce(subject: string): PlanInForce | null {
+    return withStoreErrors(this.file, () => {
+      const row = this.database
+        .prepare(
+          `SELECT plan_in_force.json, made_at FROM plan_in_force JOIN result ON result.id = result
+           WHERE plan_in_force.subject = ?`,
+        )
+        .get(subject);
+      if (row === undefined) return null;
+      return { ...JSON.parse(String(row['json'])), measuredAt: String(row['made_at']) };
+    });
+  }
+
+  /** What is known of contention on a machine, a series each. @param machine CPU model and topology. */
+  contention(machine: string): StoredContention[] {
+    return withStoreErrors(this.file, () =>
+      this.database
+        .prepare('SELECT series, json FROM contention WHERE machine = ? ORDER BY series')
+        .all(machine)
+        .map((row) => ({ ...JSON.parse(String(row['json'])), series: String(row['series']) })),
+    );
   }
 
   close(): void {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { SQLInputValue } from 'node:sqlite';
 import type { Machine } from '../machine/index.ts';
 import type { PointFailure, PointSettings, PointSink, SamplingRule, Visit } from '../profile/index.ts';
-import type { TrialSamples } from '../trial/index.ts';
+import type { PlanInForce, TrialSamples } from '../trial/index.ts';
 import { openDatabase, withStoreErrors } from './open-database.ts';
 import { encodeRuns } from './samples-blob.ts';
-import { databaseFileOf, StoreReader } from './store-reader.ts';
+import { databaseFileOf, type StoredContention, StoreReader } from './store-reader.ts';
 
 /** Versions of the software that measured, by name. */
 export type Versions = Readonly<Record<string, string>>;
@@ -102,6 +102,27 @@ export class Store extends StoreReader implements PointSink {
         insert.run(lastInsertRowid, configuration, round, new Uint8Array(durationsNs.buffer));
       return Number(lastInsertRowid);
     });
+  }
+
+  /** Puts a trial's winner in force for its subject, in the place of the one before. @param result Number of the trial. */
+  putInForce(subject: string, result: number, plan: Omit<PlanInForce, 'measuredAt'>): void {
+    this.write(
+      'INSERT OR REPLACE INTO plan_in_force VALUES (?, ?, ?)',
+      subject,
+      result,
+      JSON.stringify(plan),
+    );
+  }
+
+  /** Keeps what a series tells of contention, in the place of what it told before. */
+  putContention(machine: string, { series, ...known }: StoredContention): void {
+    this.write(
+      'INSERT OR REPLACE INTO contention VALUES (?, ?, ?, ?)',
+      machine,
+      series,
+      now(),
+      JSON.stringify(known),
+    );
   }
 
   private openPoint(hash: string, settings: PointSettings): number {

@@ -16,6 +16,8 @@ const plan = (text: string, predictedMs: number): Plan => ({
   predictedMs,
   itemsPerSecond: 1,
   fitted: false,
+  cells: 'together',
+  predictionInterval: [predictedMs - 1, predictedMs + 1],
 });
 const answer = (best: Plan, alternatives: readonly Plan[] = []): PlanAnswer => ({
   goal: 'latency',
@@ -42,6 +44,7 @@ describe('contendersOf', () => {
       groups: [{ instances: 1, threads: 0, batch: 16 }],
       kind: 'default',
       predictedMs: null,
+      predictionInterval: null,
     });
   });
 
@@ -51,6 +54,10 @@ describe('contendersOf', () => {
     assert.deepEqual(
       list.map(({ predictedMs }) => predictedMs),
       [30, 41, null],
+    );
+    assert.deepEqual(
+      list.map(({ predictionInterval }) => predictionInterval),
+      [[29, 31], [40, 42], null],
     );
   });
 

@@ -1,4 +1,4 @@
-import { fatGroups, type Group, type PlanAnswer, sameGroups, thinGroups } from '../plan/index.ts';
+import { fatGroups, type Group, type Plan, type PlanAnswer, sameGroups, thinGroups } from '../plan/index.ts';
 
 /** A configuration that takes part in a trial. */
 export interface Contender {
@@ -8,18 +8,20 @@ export interface Contender {
   /** `default`: the engine's own threads, not pinned. */
   readonly kind: 'pinned' | 'default';
   readonly predictedMs: number | null;
+  /** Where its measured median is to lie, 95 %; null where that is not known. */
+  readonly predictionInterval: readonly [number, number] | null;
 }
 
-/** The best plan, the next best few, and the baselines; equal ones share a row. */
+/** The best plan, so many of the next best, and the baselines; equal ones share a row. */
 export function contendersOf(answer: PlanAnswer, alternatives: number): Contender[] {
-  const { cores, items, best } = answer;
+  const { cores, items, best, baselines } = answer;
   const named: Contender[] = [
-    pinned('plan', best.groups, best.predictedMs),
+    pinned('plan', best.groups, best),
     ...answer.alternatives
       .slice(0, alternatives)
-      .map((plan, index) => pinned(`plan ${index + 2}`, plan.groups, plan.predictedMs)),
-    pinned('fat', fatGroups(cores, items), answer.baselines.fat?.predictedMs ?? null),
-    pinned('thin', thinGroups(cores, items), answer.baselines.thin?.predictedMs ?? null),
+      .map((plan, index) => pinned(`plan ${index + 2}`, plan.groups, plan)),
+    pinned('fat', fatGroups(cores, items), baselines.fat),
+    pinned('thin', thinGroups(cores, items), baselines.thin),
     defaultContender(items),
   ];
   return mergeEqual(named);
@@ -42,11 +44,13 @@ function defaultContender(items: number): Contender {
     groups: [{ instances: 1, threads: 0, batch: items }],
     kind: 'default',
     predictedMs: null,
+    predictionInterval: null,
   };
 }
 
-function pinned(name: string, groups: readonly Group[], predictedMs: number | null): Contender {
-  return { names: [name], groups, kind: 'pinned', predictedMs };
+function pinned(name: string, groups: readonly Group[], predicted: Plan | null): Contender {
+  const { predictedMs = null, predictionInterval = null } = predicted ?? {};
+  return { names: [name], groups, kind: 'pinned', predictedMs, predictionInterval };
 }
 
 function mergeEqual(contenders: readonly Contender[]): Contender[] {

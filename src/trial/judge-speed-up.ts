@@ -1,7 +1,7 @@
 import type { SpeedUp } from './types.ts';
 
 /** Nobody changes a deployment for less; steady measurements can prove differences far below. */
-const worthwhile = 0.01;
+export const worthwhile = 0.01;
 
 /** What a speed-up says: `same` where its interval includes 1, or where it is below one per cent. */
 export function judgeSpeedUp({ ratio, interval: [low, high] }: SpeedUp): 'faster' | 'slower' | 'same' {

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import type { Disturbance } from '../machine/index.ts';
 import { type Contender, contendersFor } from './contenders.ts';
 import type { Round } from './run-round.ts';
-import { summariseTrial } from './summarise-trial.ts';
+import { summariseTrial as summariseRun } from './summarise-trial.ts';
+import type { Ending, TrialFailure, TrialResult } from './types.ts';
 
 const hog: Disturbance = { kind: 'foreign-load', value: 40, threshold: 3, unit: '%', text: 'others' };
 const noise = (index: number): number => 1 + 0.001 * Math.sin(index * 12.9898);
@@ -31,14 +32,29 @@ const contenders: readonly Contender[] = [
     groups: [{ instances: 2, threads: 1, batch: 8 }],
     kind: 'pinned',
     predictedMs: 100,
+    predictionInterval: [98, 103],
   },
-  { names: ['fat'], groups: [{ instances: 1, threads: 2, batch: 16 }], kind: 'pinned', predictedMs: null },
+  {
+    names: ['fat'],
+    groups: [{ instances: 1, threads: 2, batch: 16 }],
+    kind: 'pinned',
+    predictedMs: null,
+    predictionInterval: null,
+  },
   ...contendersFor([{ instances: 1, threads: 2, batch: 16 }], 2, 16).filter(({ kind }) => kind === 'default'),
 ];
 
+function summariseTrial(
+  contenders: readonly Contender[],
+  rounds: readonly (readonly Round[])[],
+  { failures = [], endedBy = 'parted' }: { failures?: readonly TrialFailure[]; endedBy?: Ending } = {},
+): TrialResult {
+  return summariseRun({ contenders, rounds, items: 16, cores: 2, minRounds: 8, endedBy, failures });
+}
+
 describe('the summary of a trial', () => {
   it('names the winner, and how much faster it is than each baseline', () => {
-    const result = summariseTrial(contenders, [rounds(100), rounds(125), rounds(150)], 16, 2, 8);
+    const result = summariseTrial(contenders, [rounds(100), rounds(125), rounds(150)]);
     assert.equal(result.winner, 'plan = thin');
     assert.equal(result.speedup.fat!.ratio.toFixed(2), '1.25');
     assert.equal(result.speedup.default!.ratio.toFixed(2), '1.50');
@@ -55,27 +71,27 @@ describe('the summary of a trial', () => {
   it('names what could not be run, and compares with the rest', () => {
     const failures = [{ name: 'fat', message: 'ONNX Runtime ran out of memory' }];
     const [plan, , today] = contenders;
-    const result = summariseTrial([plan!, today!], [rounds(100), rounds(150)], 16, 2, 8, failures);
+    const result = summariseTrial([plan!, today!], [rounds(100), rounds(150)], { failures });
     assert.equal(result.speedup.fat, null);
     assert.deepEqual(result.failures, failures);
     assert.match(result.verdict, /as default .*\. fat could not be run: ONNX Runtime ran out of memory\.$/);
   });
 
   it('says where there is no significant difference', () => {
-    const result = summariseTrial(contenders, [rounds(100), rounds(100), rounds(150)], 16, 2, 8);
+    const result = summariseTrial(contenders, [rounds(100), rounds(100), rounds(150)]);
     assert.equal(result.winner, 'plan = thin');
     assert.match(result.verdict, /times as fast as default .*; no significant difference from fat\.$/);
   });
 
   it('says where it is faster than none', () => {
-    const result = summariseTrial(contenders, [rounds(100), rounds(100), rounds(100)], 16, 2, 8);
+    const result = summariseTrial(contenders, [rounds(100), rounds(100), rounds(100)]);
     assert.equal(result.verdict, '⟨2,1,8⟩ is not significantly faster than any baseline here.');
   });
 
   it('keeps the plan where another is faster by chance only, and lets it go where it is not', () => {
-    const byChance = summariseTrial(contenders, [rounds(100), rounds(99.99), rounds(150)], 16, 2, 8);
+    const byChance = summariseTrial(contenders, [rounds(100), rounds(99.99), rounds(150)]);
     assert.equal(byChance.winner, 'plan = thin');
-    const really = summariseTrial(contenders, [rounds(100), rounds(80), rounds(150)], 16, 2, 8);
+    const really = summariseTrial(contenders, [rounds(100), rounds(80), rounds(150)]);
     assert.equal(really.winner, 'fat');
     assert.match(
       really.verdict,
@@ -91,22 +107,23 @@ describe('the summary of a trial', () => {
       groups: [{ instances: 1, threads: 1, batch: 16 }],
       kind: 'pinned',
       predictedMs: 101,
+      predictionInterval: null,
     };
     const [plan, fat] = contenders;
     const times = [rounds(100), rounds(90), rounds(90.1)];
-    const result = summariseTrial([plan!, second, fat!], times, 16, 2, 8);
+    const result = summariseTrial([plan!, second, fat!], times);
     assert.equal(result.winner, 'plan 2');
     assert.match(
       result.verdict,
       /^⟨1,1,16⟩ \(plan 2\) is 1\.11 times as fast as the plan = thin \(.*\); no significant difference from fat\.$/,
     );
-    const kept = summariseTrial([plan!, second, fat!], [rounds(100), rounds(99.9), rounds(150)], 16, 2, 8);
+    const kept = summariseTrial([plan!, second, fat!], [rounds(100), rounds(99.9), rounds(150)]);
     assert.doesNotMatch(kept.verdict, /plan 2/);
   });
 
   it('says how a given set does that does not win', () => {
     const given: Contender = { ...contenders[0]!, names: ['given'] };
-    const result = summariseTrial([given, contenders[1]!], [rounds(100), rounds(80)], 16, 2, 8);
+    const result = summariseTrial([given, contenders[1]!], [rounds(100), rounds(80)]);
     assert.match(result.verdict, /^⟨1,2,16⟩ \(fat\) is 1\.25 times as fast as the given \(/);
     assert.equal(result.speedup.plan, null);
   });
@@ -115,7 +132,7 @@ describe('the summary of a trial', () => {
     // The machine halves its speed midway: in each round the default takes 1.5 times as long all the same.
     const slowing = (ms: number): Round[] =>
       Array.from({ length: 12 }, (_, index) => round(index < 4 ? ms : 2 * ms, index));
-    const result = summariseTrial(contenders, [slowing(100), rounds(125, 12), slowing(150)], 16, 2, 8);
+    const result = summariseTrial(contenders, [slowing(100), rounds(125, 12), slowing(150)]);
     const [plan, fat, byDefault] = result.configurations;
     assert.equal(plan!.overDefault!.ratio.toFixed(3), '1.500');
     assert.deepEqual(
@@ -124,7 +141,7 @@ describe('the summary of a trial', () => {
     );
     assert.ok(fat!.overDefault!.interval[0] < fat!.overDefault!.interval[1]);
     assert.deepEqual(byDefault!.overDefault, { ratio: 1, interval: [1, 1] });
-    const without = summariseTrial(contenders.slice(0, 2), [rounds(100), rounds(125)], 16, 2, 8);
+    const without = summariseTrial(contenders.slice(0, 2), [rounds(100), rounds(125)]);
     assert.deepEqual(
       without.configurations.map(({ overDefault }) => overDefault),
       [null, null],
@@ -132,7 +149,7 @@ describe('the summary of a trial', () => {
   });
 
   it('calls the default by its name where that wins', () => {
-    const result = summariseTrial(contenders, [rounds(100), rounds(125), rounds(50)], 16, 2, 8);
+    const result = summariseTrial(contenders, [rounds(100), rounds(125), rounds(50)]);
     assert.equal(result.winner, 'default');
     assert.match(
       result.verdict,
@@ -142,24 +159,48 @@ describe('the summary of a trial', () => {
 
   it('leaves disturbed rounds out where enough clean ones are left', () => {
     const disturbed = [round(400, 1, { disturbances: [hog] }), round(400, 2, { disturbances: [hog] })];
-    const result = summariseTrial(
-      contenders,
-      [[...rounds(100), ...disturbed], rounds(125, 12), rounds(150, 12)],
-      16,
-      2,
-      8,
-    );
+    const result = summariseTrial(contenders, [
+      [...rounds(100), ...disturbed],
+      rounds(125, 12),
+      rounds(150, 12),
+    ]);
     const [plan] = result.configurations;
     assert.deepEqual([plan!.verdict.trusted, plan!.verdict.visitsLeftOut, plan!.count], [true, 2, 20]);
     assert.equal(result.speedup.fat!.ratio.toFixed(2), '1.25');
-    const short = summariseTrial(
-      contenders,
-      [[...rounds(100, 2), ...disturbed], rounds(125, 4), rounds(150, 4)],
-      16,
-      2,
-      8,
-    );
+    const short = summariseTrial(contenders, [
+      [...rounds(100, 2), ...disturbed],
+      rounds(125, 4),
+      rounds(150, 4),
+    ]);
     assert.equal(short.configurations[0]!.verdict.trusted, false);
     assert.deepEqual(short.configurations[0]!.verdict.disturbances, [hog]);
+  });
+
+  it('says how predictions turned out', () => {
+    const result = summariseTrial(contenders, [rounds(102), rounds(125), rounds(150)]);
+    const { ratio, interval, stated, within } = result.configurations[0]!.prediction!;
+    assert.equal(ratio.toFixed(2), '1.02');
+    assert.ok(interval[0] <= ratio && ratio <= interval[1]);
+    assert.deepEqual([stated, within], [[98, 103], true]);
+    assert.equal(result.configurations[1]!.prediction, null);
+    const missed = summariseTrial(contenders, [rounds(110), rounds(125), rounds(150)]);
+    assert.equal(missed.configurations[0]!.prediction!.within, false);
+  });
+
+  it('counts the common rounds of one that left early, and never makes it the winner', () => {
+    // The machine halves its speed after eight rounds, when fat has left.
+    const slowing = Array.from({ length: 20 }, (_, index) => round(index < 8 ? 100 : 200, index));
+    const result = summariseTrial(contenders, [slowing, rounds(125, 8), slowing]);
+    assert.equal(result.winner, 'plan = thin');
+    assert.equal(result.speedup.fat!.ratio.toFixed(2), '1.25');
+    assert.equal(result.rounds, 20);
+    assert.deepEqual(
+      result.configurations.map(({ rounds: count, standing }) => [count, standing]),
+      [
+        [20, 'leader'],
+        [8, 'slower'],
+        [20, 'same'],
+      ],
+    );
   });
 });

@@ -1,40 +1,60 @@
 import { type Verdict, worstOfEachKind } from '../profile/index.ts';
-import { clusteredMedianInterval, mean, median, pairedRatio, sortSamples } from '../stats/index.ts';
+import { clusteredMedianInterval, mean, median, sortSamples } from '../stats/index.ts';
+import { compareRounds, isClean } from './compare-rounds.ts';
 import { type Contender, rowName } from './contenders.ts';
 import { judgeSpeedUp } from './judge-speed-up.ts';
 import type { Round } from './run-round.ts';
-import type { SpeedUp, TrialConfiguration, TrialFailure, TrialResult } from './types.ts';
+import { standingsOf } from './standing.ts';
+import type {
+  Ending,
+  PredictionError,
+  SpeedUp,
+  Standing,
+  TrialConfiguration,
+  TrialFailure,
+  TrialResult,
+} from './types.ts';
 import { verdictSentence } from './verdict-sentence.ts';
 
 /** Raised when stored results of the code before and after must not be compared, or can't be read. */
-export const trialMethod = 2;
+export const trialMethod = 3;
+
+/** What was run. */
+export interface TrialRun {
+  readonly contenders: readonly Contender[];
+  /** Of each contender, at least one; fewer where it left before the end. */
+  readonly rounds: readonly (readonly Round[])[];
+  readonly items: number;
+  readonly cores: number;
+  /** With so many clean rounds a configuration counts no others. */
+  readonly minRounds: number;
+  readonly endedBy: Ending;
+  readonly failures: readonly TrialFailure[];
+}
 
 /** What the rounds say: each configuration's time, the winner, and how much faster it is. Pure. */
-export function summariseTrial(
-  contenders: readonly Contender[],
-  rounds: readonly (readonly Round[])[],
-  items: number,
-  cores: number,
-  minRounds: number,
-  failures: readonly TrialFailure[] = [],
-): TrialResult {
+export function summariseTrial(run: TrialRun): TrialResult {
+  const { contenders, rounds, items, cores, endedBy, failures } = run;
   const rowOf = (name: string): number => contenders.findIndex(({ names }) => names.includes(name));
   const gainOver = (slow: number, fast: number): SpeedUp | null =>
-    slow < 0 ? null : compare(rounds[slow]!, rounds[fast]!);
+    slow < 0 ? null : compareRounds(rounds[slow]!, rounds[fast]!);
+  const standings = standingsOf(rounds);
   const configurations = contenders.map(
     (contender, index): TrialConfiguration => ({
-      ...summarise(contender, rounds[index]!, items, minRounds),
+      ...summarise(contender, rounds[index]!, run),
+      standing: standings[index]!,
       overDefault: gainOver(rowOf('default'), index),
     }),
   );
-  const winner = chooseWinner(configurations, rounds);
+  const winner = chooseWinner(contenders, rounds, standings);
   const rivals = contenders.flatMap(({ names }, index) =>
-    index === winner ? [] : [{ names, gain: compare(rounds[index]!, rounds[winner]!) }],
+    index === winner ? [] : [{ names, gain: compareRounds(rounds[index]!, rounds[winner]!) }],
   );
   return {
     items,
     cores,
-    rounds: rounds[0]?.length ?? 0,
+    rounds: Math.max(...rounds.map(({ length }) => length)),
+    endedBy,
     configurations,
     failures,
     winner: configurations[winner]!.name,
@@ -48,33 +68,47 @@ export function summariseTrial(
   };
 }
 
-const isClean = (round: Round): boolean => round.disturbances.length === 0;
-
 function summarise(
   contender: Contender,
   rounds: readonly Round[],
-  items: number,
-  minRounds: number,
-): Omit<TrialConfiguration, 'overDefault'> {
+  { items, minRounds }: TrialRun,
+): Omit<TrialConfiguration, 'overDefault' | 'standing'> {
   const clean = rounds.filter(isClean);
   const counted = clean.length >= minRounds ? clean : rounds;
   const times = counted.flatMap(({ timesMs }) => timesMs);
   const sorted = sortSamples(times);
   const medianMs = median(sorted);
+  const interval = clusteredMedianInterval(counted.map(({ timesMs }) => timesMs));
   return {
     name: rowName(contender),
     names: contender.names,
     groups: contender.groups,
     pinned: contender.kind === 'pinned',
     predictedMs: contender.predictedMs,
+    prediction: predictionErrorOf(contender, medianMs, interval),
     medianMs,
-    interval: clusteredMedianInterval(counted.map(({ timesMs }) => timesMs)),
+    interval,
     itemsPerSecond: (items / medianMs) * 1000,
     count: times.length,
+    rounds: rounds.length,
     verdict: verdictOf(counted, rounds),
     startSkew: Math.max(...counted.map(({ skewMs }) => skewMs)) / medianMs,
     busy: meanBusy(counted),
     rssBytes: Math.max(...counted.map(({ rssBytes }) => rssBytes)),
+  };
+}
+
+function predictionErrorOf(
+  { predictedMs, predictionInterval: stated }: Contender,
+  medianMs: number,
+  [low, high]: readonly [number, number],
+): PredictionError | null {
+  if (predictedMs === null) return null;
+  return {
+    ratio: medianMs / predictedMs,
+    interval: [low / predictedMs, high / predictedMs],
+    stated,
+    within: stated && stated[0] <= medianMs && medianMs <= stated[1],
   };
 }
 
@@ -93,29 +127,14 @@ function meanBusy(rounds: readonly Round[]): Record<string, number> {
   return Object.fromEntries(cpus.map((cpu) => [cpu, mean(rounds.map(({ busy }) => busy[cpu] ?? 0))]));
 }
 
-/** The fastest; the plan keeps its place where the fastest is not significantly faster. */
+/** The leader; the plan keeps its place where that one is not significantly faster. */
 function chooseWinner(
-  configurations: readonly TrialConfiguration[],
+  contenders: readonly Contender[],
   rounds: readonly (readonly Round[])[],
+  standings: readonly Standing[],
 ): number {
-  const medians = configurations.map(({ medianMs }) => medianMs);
-  const fastest = medians.indexOf(Math.min(...medians));
-  const plan = configurations.findIndex(({ names }) => names.includes('plan'));
-  if (plan < 0 || plan === fastest) return fastest;
-  const gain = compare(rounds[plan]!, rounds[fastest]!);
-  return judgeSpeedUp(gain) === 'faster' ? fastest : plan;
-}
-
-/** Rounds in which both ran undisturbed, where they are at least six (the least that an interval needs); all otherwise. */
-function compare(slow: readonly Round[], fast: readonly Round[]): SpeedUp {
-  if (slow === fast) return { ratio: 1, interval: [1, 1] };
-  const pairs = slow.map((round, index) => [round, fast[index]!] as const);
-  const clean = pairs.filter(([a, b]) => isClean(a) && isClean(b));
-  const counted = clean.length >= 6 ? clean : pairs;
-  const centre = ({ timesMs }: Round): number => median(sortSamples(timesMs));
-  const { ratio, interval } = pairedRatio(
-    counted.map(([a]) => centre(a)),
-    counted.map(([, b]) => centre(b)),
-  );
-  return { ratio, interval };
+  const leader = standings.indexOf('leader');
+  const plan = contenders.findIndex(({ names }) => names.includes('plan'));
+  if (plan < 0 || plan === leader) return leader;
+  return judgeSpeedUp(compareRounds(rounds[plan]!, rounds[leader]!)) === 'faster' ? leader : plan;
 }

@@ -9,28 +9,28 @@ import {
   placedKeys,
   type SlowestRun,
 } from '../profile/index.ts';
-import {
-  median,
-  pairedRatio,
-  relativeHalfWidth,
-  seededRandom,
-  shuffled,
-  sortSamples,
-} from '../stats/index.ts';
+import { median, seededRandom, shuffled, sortSamples } from '../stats/index.ts';
 import { type Contender, rowName, type Share, shareItems } from './contenders.ts';
 import { exceedsMemory, type TrialMemory } from './exceeds-memory.ts';
+import {
+  cutToFullRounds,
+  type EndRule,
+  endingOf,
+  fullRounds,
+  type Lane,
+  leastRounds,
+  leaveBeaten,
+  roundsNeeded,
+  runningOf,
+  samplesOf,
+} from './lanes.ts';
 import { type Round, runRound } from './run-round.ts';
 import { summariseTrial } from './summarise-trial.ts';
-import type { TrialFailure, TrialResult, TrialSamples } from './types.ts';
+import type { Ending, TrialFailure, TrialResult, TrialSamples } from './types.ts';
 
-/** When a trial has run enough. */
-export interface TrialRule {
-  readonly minRounds: number;
-  /** Rounds go on until every ratio to the fastest is known to this half width … */
-  readonly halfWidth: number;
-  /** … or so long. Null: only the rounds count. */
-  readonly ceilingMs: number;
-  readonly maxRounds: number;
+/** How a trial runs, and when it has run enough. */
+export interface TrialRule extends EndRule {
+  /** Counted time of a configuration in a round, roughly; at least `minRuns` runs. */
   readonly roundMs: number;
   readonly minRuns: number;
   /** A round in which instances begin later than this share of the set's time, and than so many ms, is disturbed. */
@@ -38,10 +38,9 @@ export interface TrialRule {
   readonly lateMs: number;
 }
 
-/** Ratios to ± 1 %, from 8 to 60 rounds, within a minute. */
+/** Until the configurations part: from 8 to 60 rounds, within a minute. */
 export const defaultTrialRule: TrialRule = {
   minRounds: 8,
-  halfWidth: 0.01,
   ceilingMs: 60_000,
   maxRounds: 60,
   roundMs: 400,
@@ -80,50 +79,67 @@ export interface TrialProgress {
   readonly now: string | null;
 }
 
-/** A contender with what it did so far. */
-interface Lane {
-  readonly contender: Contender;
-  readonly rounds: Round[];
-}
-
-/** Runs all contenders in interleaved rounds; gives the result and the raw samples. */
+/**
+ * Runs all contenders in interleaved rounds until they part; gives the result and the raw samples. Contenders that are
+ * certainly slower than the leader leave before the end. An interrupt after three full rounds gives what those say.
+ */
 export async function trial(
   request: TrialRequest,
 ): Promise<{ result: TrialResult; samples: TrialSamples[] }> {
-  const { rule, signal } = request;
+  const { items, placement, rule } = request;
+  const failures = tooLarge(request);
+  const lanes = request.contenders
+    .filter((contender) => !failures.some(({ name }) => name === rowName(contender)))
+    .map((contender): Lane => ({ contender, rounds: [], state: 'running' }));
+  const endedBy = await runRounds(lanes, failures, request);
+  const ran = lanes.filter(({ state }) => state !== 'failed');
+  request.onProgress({ round: Math.max(...ran.map(({ rounds }) => rounds.length)), share: 1, now: null });
+  const result = summariseTrial({
+    contenders: ran.map(({ contender }) => contender),
+    rounds: ran.map(({ rounds }) => rounds),
+    items,
+    cores: placement.cores,
+    minRounds: rule.minRounds,
+    endedBy,
+    failures,
+  });
+  return { result, samples: ran.flatMap(samplesOf) };
+}
+
+/** Round after round until it is enough. Lanes that fail are added to `failures`. */
+async function runRounds(
+  lanes: readonly Lane[],
+  failures: TrialFailure[],
+  request: TrialRequest,
+): Promise<Ending> {
+  const { rule } = request;
   const began = performance.now();
   const random = seededRandom(2);
-  const failures = tooLarge(request);
-  let lanes = request.contenders
-    .filter((contender) => !failures.some(({ name }) => name === rowName(contender)))
-    .map((contender): Lane => ({ contender, rounds: [] }));
-  for (let round = 0; ; round++) {
-    if (isTried(lanes, rule, performance.now() - began)) break;
-    const needed = roundsNeeded(lanes, rule);
-    for (const [index, lane] of shuffled(lanes, random).entries()) {
-      throwIfAborted(signal);
-      const time = (performance.now() - began) / rule.ceilingMs;
-      const work = (round + index / lanes.length) / needed;
-      request.onProgress({
-        round: round + 1,
-        share: Math.min(1, Math.max(time, work)),
-        now: rowName(lane.contender),
-      });
-      const failure = await runLane(lane, request);
-      if (failure === null) continue;
-      failures.push({ name: rowName(lane.contender), message: failure.message });
-      lanes = lanes.filter((other) => other !== lane);
-      if (lanes.length === 0) throw failure;
+  try {
+    for (let round = 0; ; round++) {
+      const elapsedMs = performance.now() - began;
+      const ending = endingOf(lanes, rule, elapsedMs);
+      if (ending !== null) return ending;
+      leaveBeaten(lanes, rule);
+      const needed = roundsNeeded(lanes, rule);
+      const order = shuffled(runningOf(lanes), random);
+      for (const [index, lane] of order.entries()) {
+        const time = (performance.now() - began) / rule.ceilingMs;
+        const work = (round + index / order.length) / needed;
+        const share = Math.min(1, Math.max(time, work));
+        request.onProgress({ round: round + 1, share, now: rowName(lane.contender) });
+        const failure = await runLane(lane, request);
+        if (failure === null) continue;
+        failures.push({ name: rowName(lane.contender), message: failure.message });
+        lane.state = 'failed';
+        if (lanes.every(({ state }) => state === 'failed')) throw failure;
+      }
     }
+  } catch (error) {
+    if (!request.signal.aborted || fullRounds(lanes) < leastRounds) throw error;
+    cutToFullRounds(lanes);
+    return 'interrupted';
   }
-  request.onProgress({ round: lanes[0]!.rounds.length, share: 1, now: null });
-  const { items, placement } = request;
-  const ran = lanes.map(({ contender }) => contender);
-  const rounds = lanes.map((lane) => lane.rounds);
-  return {
-    result: summariseTrial(ran, rounds, items, placement.cores, rule.minRounds, failures),
-    samples: lanes.flatMap(samplesOf),
-  };
 }
 
 /** Those that memory can't hold; throws where that is all of them. */
@@ -140,17 +156,10 @@ function tooLarge({ contenders, items, memory }: TrialRequest): TrialFailure[] {
   );
 }
 
-function samplesOf({ contender, rounds }: Lane): TrialSamples[] {
-  return rounds.map(({ timesMs }, round) => ({
-    configuration: rowName(contender),
-    round,
-    durationsNs: BigInt64Array.from(timesMs, (ms) => BigInt(Math.round(ms * 1e6))),
-  }));
-}
-
 /** One round; gives the error where this contender can't be run at all, and throws any other. */
 async function runLane(lane: Lane, request: TrialRequest): Promise<ThinferError | null> {
   const killsBefore = kernelOomKills();
+  throwIfAborted(request.signal);
   try {
     lane.rounds.push(await runContender(lane.contender, lane.rounds, request));
     return null;
@@ -170,34 +179,6 @@ function throwIfAborted(signal: AbortSignal): void {
       'interrupted',
       'the profile is kept, the trial is not; the same command goes on from there',
     );
-}
-
-/** Enough when there is nothing to compare, when every ratio to the fastest is narrow, or when time is up. */
-function isTried(lanes: readonly Lane[], rule: TrialRule, elapsedMs: number): boolean {
-  const count = lanes[0]!.rounds.length;
-  if (count < Math.min(3, rule.minRounds)) return false;
-  if (count >= rule.maxRounds || elapsedMs > rule.ceilingMs) return true;
-  return count >= rule.minRounds && widestRatio(lanes) <= rule.halfWidth;
-}
-
-/** After how many rounds every ratio to the fastest is narrow, if intervals go on narrowing with the root of the rounds. */
-function roundsNeeded(lanes: readonly Lane[], rule: TrialRule): number {
-  const count = lanes[0]!.rounds.length;
-  if (count < Math.min(3, rule.minRounds)) return rule.minRounds;
-  const needed = Math.ceil(count * (widestRatio(lanes) / rule.halfWidth) ** 2);
-  return Math.min(rule.maxRounds, Math.max(rule.minRounds, count + 1, needed));
-}
-
-/** The largest half width of a ratio to the fastest, over the ratio. */
-function widestRatio(lanes: readonly Lane[]): number {
-  const medians = lanes.map(({ rounds }) => rounds.map(({ timesMs }) => median(sortSamples(timesMs))));
-  const overall = medians.map((list) => median(sortSamples(list)));
-  const fastest = medians[overall.indexOf(Math.min(...overall))]!;
-  const widths = medians.map((list) => {
-    const { ratio, interval } = pairedRatio(list, fastest);
-    return relativeHalfWidth(interval, ratio);
-  });
-  return Math.max(...widths);
 }
 
 async function runContender(

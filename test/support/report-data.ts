@@ -217,6 +217,8 @@ function planOf(groups: readonly Group[], latency: number, items: number): Plan 
     predictedMs,
     itemsPerSecond: (items / predictedMs) * 1000,
     fitted: false,
+    cells: 'together',
+    predictionInterval: [predictedMs * 0.98, predictedMs * 1.02],
   };
 }
 
@@ -248,16 +250,27 @@ function configurationOf(
     groups: row.groups,
     pinned,
     predictedMs: row.predictedMs,
+    prediction: predictionOf(row),
     medianMs: row.medianMs,
     interval: [row.medianMs * 0.99, row.medianMs * 1.013],
     itemsPerSecond: (items / row.medianMs) * 1000,
     count: 30,
+    rounds: 30,
+    standing: row.names.includes('plan') ? 'leader' : 'slower',
     verdict: row.trusted === false ? bad : good,
     overDefault: speedUpOf(defaultMs, row.medianMs, 0.03),
     startSkew: 0.0012,
     busy: Object.fromEntries(busy),
     rssBytes: 700e6,
   };
+}
+
+function predictionOf({ predictedMs, medianMs }: TrialRow): TrialConfiguration['prediction'] {
+  if (predictedMs === null) return null;
+  const ratio = medianMs / predictedMs;
+  const stated = [predictedMs * 0.98, predictedMs * 1.02] as const;
+  const within = stated[0] <= medianMs && medianMs <= stated[1];
+  return { ratio, interval: [ratio * 0.99, ratio * 1.013], stated, within };
 }
 
 function speedUpOf(medianMs: number, winnerMs: number, half = 0.012): SpeedUp {
@@ -310,6 +323,7 @@ export function twoCoreData(): ReportData {
       items: 16,
       cores: 2,
       rounds: 30,
+      endedBy: 'parted',
       configurations: rows.map((row) => configurationOf(row, machine, 16, 309)),
       failures: [],
       winner: 'plan = thin',
@@ -376,6 +390,7 @@ export function sixteenCoreData(): ReportData {
       items: 64,
       cores: 16,
       rounds: 30,
+      endedBy: 'parted',
       configurations: rows.map((row) => configurationOf(row, machine, 64, 1010)),
       failures: [],
       winner: 'plan',

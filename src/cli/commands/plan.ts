@@ -30,7 +30,10 @@ export async function planCommand(
     return;
   }
   const answer = source.answer(cores[0]!, items?.[0] ?? 0);
-  print(answer, () => describePlan(answer, terminal, flags.table === undefined), terminal);
+  const inForce = items === null ? null : source.inForce(cores[0]!, items[0]!);
+  const describe = (): string =>
+    describePlan(answer, terminal, { inForce, isTable: flags.table !== undefined });
+  print({ ...answer, inForce }, describe, terminal);
 }
 
 async function planTogether(words: readonly string[], rawFlags: Record<string, unknown>): Promise<void> {

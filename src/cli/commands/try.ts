@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ThinferError } from '../../errors.ts';
 import { type Group, groupsOf } from '../../plan/index.ts';
 import { contendersFor, contendersOf } from '../../trial/index.ts';
-import { countOrZero, duration, parseFlags } from '../flags.ts';
+import { count, duration, parseFlags } from '../flags.ts';
 import { planFrom, runTrial, storedPoints } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
 import { openSession } from '../session.ts';
@@ -29,20 +29,23 @@ const configuration = z.string().transform((text, context): Group[] => {
 
 export const trySchema = settingsSchema.extend({
   config: configuration.optional(),
-  alternatives: countOrZero.default(2),
+  plans: count.default(3),
   budget: duration.default(60_000),
 });
 
-/** `thinfer try MODEL`: runs the plan and the baselines for real, interleaved. */
+/** `thinfer try MODEL`: runs the best few plans and the baselines for real, interleaved, until they part. */
 export async function tryCommand(name: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(trySchema, rawFlags);
   await using session = await openSession(name, flags);
   const { cores, items, store, terminal } = session;
-  const { config, alternatives, budget } = flags;
+  const { config, plans, budget } = flags;
   if (config !== undefined) checkConfiguration(config, cores, items);
   const contenders =
     config === undefined
-      ? contendersOf(planFrom(storedPoints(session, store), { cores, items, fit: true, store }), alternatives)
+      ? contendersOf(
+          planFrom(storedPoints(session, store), { cores, items, fit: true, store, alternatives: plans - 1 }),
+          plans - 1,
+        )
       : contendersFor(config, cores, items);
   const result = await runTrial(session, contenders, config === undefined ? 'trial' : 'trial-given', budget);
   terminal.print(terminal.json ? JSON.stringify(result, null, 2) : formatTrial(result, terminal));
