@@ -3,8 +3,9 @@ import { chooseCores } from '../machine/index.ts';
 import { type HandSet, type LengthTable, planLengths } from '../plan/index.ts';
 import { lengthDimOf } from './dim-lists.ts';
 import { parseFlags } from './flags.ts';
-import { planInput, storedPoints } from './measure.ts';
+import { storedPoints } from './measure.ts';
 import { checkPlanFlags } from './plan-flags.ts';
+import { planInput } from './plan-input.ts';
 import { type LengthFlags, lengthSchema } from './plan-length-flags.ts';
 import { describeLengths } from './plan-lengths-text.ts';
 import { subjectFlags } from './plan-sources.ts';
@@ -32,7 +33,7 @@ export async function planLengthsCommand(
   const tables = new Map<number, Required<LengthTable>>(
     flags.lengths.map(({ upTo }) => {
       const points = storedPoints({ ...subject, dims: { ...subject.dims, [dim]: upTo } }, store);
-      return [upTo, planInput(points, cores, store)];
+      return [upTo, planInput(points, cores, store, flags.mode)];
     }),
   );
   const missing = [...tables].flatMap(([length, { measured }]) => (measured.length === 0 ? length : []));
