@@ -29,7 +29,7 @@ import { recordContention, seriesHash } from './plan-contention.ts';
 import { ProfileEstimate } from './profile-estimate.ts';
 import { ruleOf, type Session, type Subject } from './session.ts';
 
-export { planFrom, planInput } from './plan-input.ts';
+export { planFrom } from './plan-input.ts';
 
 const modesOf = (mode: GridFlags['mode']): PointMode[] => (mode === 'both' ? ['together', 'alone'] : [mode]);
 

@@ -1,0 +1,132 @@
+/**
+ * Predicted against measured time of the whole set, for the plan of every model of the zoo that is small enough: each is
+ * profiled, planned and tried as a user does it, in a project of its own. Wants the machine to itself, for ten minutes.
+ *
+ * `node bench/plan/prediction.ts` writes `bench/results/plan-prediction.json`; with names of models it only prints.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { zoo } from '../../src/model/zoo/zoo.ts';
+import type { ExplainedAnswer } from '../../src/plan/index.ts';
+import { formatTuples } from '../../src/plan/index.ts';
+import { mean, median, sortSamples } from '../../src/stats/index.ts';
+import type { TrialResult } from '../../src/trial/index.ts';
+import { saveResult } from '../support.ts';
+
+/** A set of more work takes too long to be run often enough. */
+const mostFlops = 5e10;
+const mostItems = 16;
+const profileBudget = '30s';
+const trialBudget = '20s';
+/** To be reached: the median error, and the share of the plans whose time lies where they said it would. */
+const targets = { medianError: 0.03, within: 0.9 };
+
+interface Prediction {
+  readonly model: string;
+  readonly items: number;
+  readonly plan: string;
+  readonly cells: string;
+  readonly fitted: boolean;
+  readonly predictedMs: number;
+  readonly stated: readonly [number, number] | null;
+  readonly measuredMs: number;
+  readonly measuredInterval: readonly [number, number];
+  /** Measured over predicted, less 1. */
+  readonly error: number;
+  readonly within: boolean | null;
+  readonly disturbances: readonly string[];
+  /** Every run of the set, disturbed ones included, a list for each round, in ms. */
+  readonly roundsMs: readonly (readonly number[])[];
+}
+
+function thinfer<T>(project: string, ...words: readonly string[]): T {
+  const root = resolve(import.meta.dirname, '../..');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'bin/thinfer.js'), ...words, '--json', '--project', project],
+    { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  if (status !== 0) throw new Error(`thinfer ${words.join(' ')}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+/** As many items, in powers of two, as a run has time for; null where two are too many. */
+function itemsOf(flopsPerItem: number): number | null {
+  const most = Math.min(mostItems, mostFlops / flopsPerItem);
+  return most < 2 ? null : 2 ** Math.floor(Math.log2(most));
+}
+
+function predict(model: string, items: number): Prediction {
+  const project = mkdtempSync(join(tmpdir(), 'thinfer-prediction-'));
+  try {
+    const ask = [model, '--items', String(items)];
+    thinfer(project, 'profile', ...ask, '--mode', 'together', '--budget', profileBudget);
+    const { best } = thinfer<ExplainedAnswer>(project, 'plan', ...ask);
+    const trial = thinfer<TrialResult>(project, 'try', ...ask, '--plans', '1', '--budget', trialBudget);
+    const row = trial.configurations.find(({ names }) => names.includes('plan'))!;
+    return {
+      model,
+      items,
+      plan: formatTuples(best.groups),
+      cells: best.cells,
+      fitted: best.fitted,
+      predictedMs: row.predictedMs!,
+      stated: row.prediction!.stated,
+      measuredMs: row.medianMs,
+      measuredInterval: row.interval,
+      error: row.prediction!.ratio - 1,
+      within: row.prediction!.within,
+      disturbances: row.verdict.disturbances.map(({ kind }) => kind),
+      roundsMs: roundsOf(project, row.name),
+    };
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}
+
+function roundsOf(project: string, configuration: string): number[][] {
+  using database = new DatabaseSync(join(project, 'thinfer.db'), { readOnly: true });
+  return database
+    .prepare('SELECT samples FROM trial_sample WHERE configuration = ? ORDER BY result, round')
+    .all(configuration)
+    .map(({ samples }) => {
+      const durations = new BigInt64Array((samples as Uint8Array).slice().buffer);
+      return Array.from(durations, (ns) => Number(ns) / 1e6);
+    });
+}
+
+const asked = process.argv.slice(2);
+const names = asked.length > 0 ? asked : zoo.map(({ name }) => name);
+const project = mkdtempSync(join(tmpdir(), 'thinfer-prediction-'));
+const leftOut: string[] = [];
+const predictions: Prediction[] = [];
+for (const name of names) {
+  const { flopsPerItem } = thinfer<{ flopsPerItem: number }>(project, 'model', 'show', name);
+  const items = itemsOf(flopsPerItem);
+  if (items === null) {
+    leftOut.push(name);
+    continue;
+  }
+  const one = predict(name, items);
+  predictions.push(one);
+  const percent = (one.error * 100).toFixed(1);
+  const stated = one.stated?.map((ms) => ms.toPrecision(3)).join('–') ?? 'nothing';
+  process.stdout.write(
+    `${name}: ${one.plan} predicted ${one.predictedMs.toPrecision(3)} ms, took ${one.measuredMs.toPrecision(3)} ms (${percent} %), stated ${stated}${one.disturbances.length > 0 ? `, disturbed by ${one.disturbances.join(', ')}` : ''}\n`,
+  );
+}
+rmSync(project, { recursive: true, force: true });
+const summary = {
+  medianError: median(sortSamples(predictions.map(({ error }) => Math.abs(error)))),
+  meanError: mean(predictions.map(({ error }) => error)),
+  within: mean(predictions.map(({ within }) => Number(within ?? false))),
+  targets,
+};
+process.stdout.write(
+  `median error ${(summary.medianError * 100).toFixed(1)} % (wanted: ${targets.medianError * 100}), ${(summary.within * 100).toFixed(0)} % within what was stated (wanted: ${targets.within * 100})\n`,
+);
+if (asked.length === 0)
+  saveResult('plan-prediction', { profileBudget, trialBudget, summary, leftOut, predictions });
