@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -185,6 +185,27 @@ describe('docs/json.md', () => {
     );
   });
   it('describes tune', () => assertDocumented(run('tune', ...fast, '--budget', '1s'), 'thinfer tune'));
+
+  it('describes study', () => {
+    const words = [
+      'tiny-bert',
+      '--engine',
+      'null',
+      '--warmup',
+      '1',
+      '--iterations',
+      '2',
+      '--lengths',
+      '8,16',
+    ];
+    const cores = run('study', 'cores', ...words, '--hardware-threads') as { report: string };
+    assertDocumented(cores, 'thinfer study cores');
+    assert.ok(existsSync(resolve(work, cores.report)));
+    const instances = run('study', 'instances', ...words, '--items', '2', '--instances', '1,64');
+    assertDocumented(instances, 'thinfer study instances');
+    const each = run('study', 'instances', ...words, '--batch-per-instance', '2', '--cores', '1');
+    assertDocumented(each, 'thinfer study instances');
+  });
 
   it("describes report, and the page's data", () => {
     const files = run('report', ...settings) as { json: string };

@@ -26,7 +26,8 @@ export function defaultReportFile(projectDir: string, question: Question): strin
 
 const counted = (count: number, noun: string): string => `${count}-${noun}${count === 1 ? '' : 's'}`;
 
-function unusualSettings({ engine, placement }: Question): string[] {
+/** What is not as by default, as parts of a name. */
+export function unusualSettings({ engine, placement }: Pick<Question, 'engine' | 'placement'>): string[] {
   const { mapping, memoryPolicy } = placement;
   return [
     ...(engine.engine === 'onnxruntime' ? [] : [safeName(engine.engine)]),

@@ -3,6 +3,7 @@ import { addCommonFlags, repeatable } from './flags.ts';
 import { addGridFlags, addSettingsFlags } from './measuring-flags.ts';
 import { addPlanFlags } from './plan-flags.ts';
 import { addLengthFlags } from './plan-length-flags.ts';
+import { addCoresStudyFlags, addInstancesStudyFlags } from './study-flags.ts';
 import { version } from './version.ts';
 
 const outHelp =
@@ -25,6 +26,7 @@ export function makeProgram(): Command {
   addPlan(program);
   addTry(program);
   addTune(program);
+  addStudy(program);
   addReport(program);
   addImport(program);
   return program;
@@ -104,6 +106,26 @@ function addTune(program: Command): void {
     .option('--alternatives <n>', 'how many of the next best plans are tried', '2')
     .option('--out <file>', outHelp)
     .action(async (name, flags) => (await import('./commands/tune.ts')).tuneCommand(name, flags));
+}
+
+function addStudy(program: Command): void {
+  const study = program
+    .command('study')
+    .description('scaling experiments with charts: latency over cores, numbers of instances');
+  addCoresStudyFlags(
+    study
+      .command('cores')
+      .description('latency of one instance over core count, at several sequence lengths or batches')
+      .argument('<model>', modelArgument),
+  ).action(async (name, flags) => (await import('./commands/study-cores.ts')).studyCoresCommand(name, flags));
+  addInstancesStudyFlags(
+    study
+      .command('instances')
+      .description('1, 2, 4, … equal instances that share all cores, run at once')
+      .argument('<model>', modelArgument),
+  ).action(async (name, flags) =>
+    (await import('./commands/study-instances.ts')).studyInstancesCommand(name, flags),
+  );
 }
 
 function addReport(program: Command): void {

@@ -80,7 +80,8 @@ export function writeReport(data: ReportData, html: string): ReportFiles {
   return files;
 }
 
-function writeWhole(file: string, text: string): void {
+/** Writes a file that appears whole or not at all, with its folder. Throws `storage` where that can't be. */
+export function writeWhole(file: string, text: string): void {
   const unfinished = `${file}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(file), { recursive: true });

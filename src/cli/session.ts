@@ -246,7 +246,11 @@ export async function instanceBytesOf(model: Model, dims: DimValues): Promise<(b
 }
 
 /** The sampling rule that the flags ask for. */
-export function ruleOf({ warmup, iterations, interval }: GridFlags): SamplingRule {
+export function ruleOf({
+  warmup,
+  iterations,
+  interval,
+}: Pick<GridFlags, 'warmup' | 'iterations' | 'interval'>): SamplingRule {
   if (warmup === undefined && iterations === undefined) return { ...defaultRule, halfWidth: interval };
   return {
     ...defaultRule,

@@ -11,10 +11,11 @@ const packFromBytes = 48_000;
 /** Links that hold the data themselves: CSV of all points, JSON of everything; big ones packed with gzip. */
 export function downloadsSection(data: ReportData): Markup {
   const base = `thinfer-${safeName(data.model.name)}`;
-  return html`<section id="downloads"><h2>The data</h2><p>${link(`${base}.csv`, 'text/csv', reportCsv(data))} a row per point · ${link(`${base}.json`, 'application/json', reportJson(data))} everything on this page</p></section>`;
+  return html`<section id="downloads"><h2>The data</h2><p>${downloadLink(`${base}.csv`, 'text/csv', reportCsv(data))} a row per point · ${downloadLink(`${base}.json`, 'application/json', reportJson(data))} everything on this page</p></section>`;
 }
 
-function link(name: string, type: string, content: string): Markup {
+/** A link that holds a file itself; a big one packed with gzip. */
+export function downloadLink(name: string, type: string, content: string): Markup {
   const plain = Buffer.from(content, 'utf8');
   const isPacked = plain.length >= packFromBytes;
   const bytes = isPacked ? gzipSync(plain, { level: 9 }) : plain;

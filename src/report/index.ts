@@ -18,4 +18,8 @@ export {
 } from './format.ts';
 export { reportJson } from './json.ts';
 export { renderReport } from './render-report.ts';
+export { studyCsv } from './study-csv.ts';
+export type { StudyReportData } from './study-data.ts';
+export { studyFindings, studyHeadline } from './study-findings.ts';
+export { renderStudy, studyJson } from './study-page.ts';
 export type { ReportData } from './types.ts';

@@ -45,6 +45,7 @@ dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(310px,1fr));gap:0 
 dl div{display:flex;gap:12px;padding:6px 0;border-bottom:1px solid var(--grid);min-width:0}
 dt{color:var(--muted);flex:0 0 38%}dd{min-width:0;overflow-wrap:anywhere}
 .plain{list-style:none;font-size:14px;margin-top:2px}
+.findings{list-style:none;margin-top:12px}.findings li+li{margin-top:3px}
 .sockets{display:flex;flex-wrap:wrap;gap:16px;margin-top:16px}
 .socket{border:1px solid var(--line);border-radius:8px;padding:12px 14px;min-width:0}
 .socket h3{font-size:14px}

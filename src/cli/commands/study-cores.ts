@@ -1,0 +1,110 @@
+import { ThinferError } from '../../errors.ts';
+import { chooseCores } from '../../machine/index.ts';
+import { type GridCell, type Placement, powersUpTo } from '../../profile/index.ts';
+import { formatPlural, studyFindings } from '../../report/index.ts';
+import { coresStudy, type PlacedPoint } from '../../study/index.ts';
+import { parseFlags } from '../flags.ts';
+import { type CellSeries, measureSeries, type SeriesResult } from '../measure-series.ts';
+import { profileSummary } from '../profile-summary.ts';
+import { summarySentence } from '../profile-text.ts';
+import type { Session } from '../session.ts';
+import { writeStudy } from '../study-files.ts';
+import { coresStudySchema } from '../study-flags.ts';
+import { batchesOf, checkMeasured, openStudy } from '../study-session.ts';
+import { describeStudy } from '../study-text.ts';
+
+/** A cell of one instance, and the physical cores it takes. */
+interface PlacedCell {
+  readonly cell: GridCell;
+  readonly cores: number;
+}
+
+/** One curve's cells, or several batches of it. */
+interface Curve extends Omit<CellSeries, 'cells'> {
+  readonly placed: readonly PlacedCell[];
+}
+
+/** `thinfer study cores MODEL`: latency over core count, at several lengths and batches. */
+export async function studyCoresCommand(name: string, rawFlags: unknown): Promise<void> {
+  const flags = parseFlags(coresStudySchema, rawFlags);
+  // Hardware threads are a second curve here; the session is that of the physical cores.
+  await using opened = await openStudy(name, { ...flags, hardwareThreads: false });
+  const { session, choices, options } = opened;
+  const { terminal, model } = session;
+  const counts = coreCounts(flags.coreCounts, session.cores);
+  const batches = batchesOf(model, flags.batches, '--batches', 1);
+  const threaded = flags.hardwareThreads ? withSiblings(session) : null;
+  if (flags.hardwareThreads && threaded === null)
+    terminal.notice('--hardware-threads: no core here has a second hardware thread that may be used');
+  const placements = [session.placement, ...(threaded === null ? [] : [threaded])];
+  const curves = choices.flatMap((dims) =>
+    placements.map((placement): Curve => ({ dims, placement, placed: cellsOf(counts, batches, placement) })),
+  );
+  const series = curves.map(({ placed, ...rest }) => ({ ...rest, cells: placed.map(({ cell }) => cell) }));
+  const result = await measureSeries(session, series, options);
+  const study = coresStudy(
+    curves.flatMap((curve) => pointsOf(curve, result)),
+    !flags.hardwareThreads ? 'not asked' : threaded === null ? 'none' : 'measured',
+  );
+  checkMeasured(study, result);
+  const files = await writeStudy(session, {
+    study,
+    rule: options.rule,
+    choices,
+    out: flags.out,
+    project: flags.project,
+    question: `${counts.join('-')}-cores-batch-${batches.join('-')}${flags.hardwareThreads ? '-hardware-threads' : ''}`,
+  });
+  const document = {
+    model: model.name,
+    cores: session.cores,
+    ...study,
+    findings: studyFindings(study),
+    profile: profileSummary(result),
+    report: files.html,
+  };
+  terminal.print(
+    terminal.json
+      ? JSON.stringify(document, null, 2)
+      : describeStudy(study, model.name, files, summarySentence(result), terminal),
+  );
+}
+
+function coreCounts(asked: readonly number[] | undefined, cores: number): readonly number[] {
+  const tooMany = asked?.filter((count) => count > cores) ?? [];
+  if (tooMany.length === 0) return asked ?? powersUpTo(cores);
+  throw new ThinferError(
+    'machine',
+    `--core-counts ${tooMany.join(',')}: ${formatPlural(cores, 'core')} ${cores === 1 ? 'is' : 'are'} to be used`,
+    {
+      remedy: `give at most ${cores}; \`thinfer machine\` says which cores there are`,
+    },
+  );
+}
+
+/** The same cores with all their hardware threads; null where they have no more than one each. */
+function withSiblings({ placement, machine, cores }: Session): Placement | null {
+  const chosen = chooseCores(machine, { cores, hardwareThreads: true });
+  if (chosen.cores === cores) return null;
+  return { ...placement, machine: chosen.machine, cores: chosen.cores, hardwareThreads: true };
+}
+
+/** Alone, one instance on the first of the cores. */
+function cellsOf(
+  counts: readonly number[],
+  batches: readonly number[],
+  { machine, hardwareThreads }: Placement,
+): PlacedCell[] {
+  return counts.flatMap((cores) => {
+    const { cores: threads } = chooseCores(machine, { cores, hardwareThreads });
+    return batches.map((batch): PlacedCell => ({ cores, cell: { threads, batch, mode: 'alone' } }));
+  });
+}
+
+/** Those that the budget left out are missing. */
+function pointsOf({ placed, ...series }: Curve, result: SeriesResult): PlacedPoint[] {
+  return placed.flatMap(({ cell, cores }) => {
+    const point = result.pointOf(cell, series);
+    return point === null ? [] : { point, cores };
+  });
+}
