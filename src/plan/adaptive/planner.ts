@@ -1,0 +1,144 @@
+import { seededRandom } from '../../stats/index.ts';
+import { solve } from '../solve.ts';
+import type { Cell } from '../types.ts';
+import { Belief } from './belief.ts';
+import { type Configuration, changeOf, slowest } from './change.ts';
+import { type Place, roughnesses } from './prior.ts';
+
+/** One question that the table has to answer: `items` items on `cores` cores. */
+export interface PlanningCase {
+  readonly cores: number;
+  readonly items: number;
+}
+
+/** What is asked of an adaptive profile. */
+export interface AdaptiveQuestion {
+  /** Cells that may be measured, each once in the list. */
+  readonly places: readonly Place[];
+  /** Each must have a plan on `places`. */
+  readonly cases: readonly PlanningCase[];
+  /** The same seed gives the same choices. Default 1. */
+  readonly seed?: number;
+}
+
+/** A measurement is never taken to be better than this: cells differ from run to run. */
+const leastDeviation = 0.005;
+/** Unmeasured cells count as slower than expected by so many standard deviations: a plan should be sure. */
+const caution = 0.75;
+/** Hypotheses less likely than this are left out of the choice. */
+const leastWeight = 0.02;
+
+/**
+ * Decides which cells are worth measuring. Believes in several Gaussian processes over ln L, weighed by how well they
+ * foretold the measurements; measures next where a measurement is expected to make the plans of all cases better.
+ */
+export class AdaptivePlanner {
+  private readonly places: readonly Place[];
+  private readonly cases: readonly PlanningCase[];
+  private readonly beliefs: readonly Belief[];
+  private readonly indexOf: ReadonlyMap<string, number>;
+  private readonly observed = new Map<number, number>();
+
+  constructor({ places, cases, seed = 1 }: AdaptiveQuestion) {
+    this.places = places;
+    this.cases = cases;
+    this.indexOf = new Map(places.map((place, index) => [keyOf(place), index]));
+    const random = seededRandom(seed);
+    const sampleCount = Math.max(6, Math.min(48, Math.ceil(256 / cases.length)));
+    this.beliefs = roughnesses.map((roughness) => new Belief(places, roughness, sampleCount, random));
+  }
+
+  /** Takes a measured latency in; `deviation` is its relative standard error. A place may be measured again. */
+  observe(place: Place, latencyMs: number, deviation = 0): void {
+    const index = this.indexOf.get(keyOf(place));
+    if (index === undefined) return;
+    const error = Math.max(leastDeviation, deviation);
+    this.observed.set(index, latencyMs);
+    for (const belief of this.beliefs) belief.observe(index, Math.log(latencyMs), error);
+  }
+
+  /** The place whose measurement is expected to improve the plans most; measured with a relative error `deviation`. */
+  next(deviation = 0): Place {
+    const weights = this.weights();
+    const { mean, cautious } = this.summary(weights);
+    const error = Math.max(leastDeviation, deviation);
+    const likely = this.beliefs
+      .map((belief, index) => ({ belief, weight: weights[index]! }))
+      .filter(({ weight }) => weight >= leastWeight);
+    const choices = this.cases.map((question) => {
+      const found = new Map<string, Configuration>();
+      const add = (table: Float64Array): void => {
+        const configuration = this.configurationOf(table, question);
+        found.set(configuration.join(), configuration);
+      };
+      add(cautious);
+      add(mean);
+      for (const { belief, weight } of likely) {
+        const count = Math.ceil(belief.samples.length * Math.min(1, 2 * weight));
+        for (const sample of belief.samples.slice(0, count)) add(sample);
+      }
+      return [...found.values()].sort((a, b) => slowest(cautious, a) - slowest(cautious, b));
+    });
+    let best = { index: -1, change: Number.NEGATIVE_INFINITY };
+    for (const index of new Set(choices.flat(2))) {
+      const change = likely.reduce(
+        (sum, { belief, weight }) => sum + weight * changeOf(belief, index, choices, error, caution),
+        0,
+      );
+      if (change > best.change) best = { index, change };
+    }
+    return this.places[best.index]!;
+  }
+
+  /** The table as it is believed: measured cells as measured, the others a little slower than expected. */
+  cells(): Cell[] {
+    const { cautious } = this.summary(this.weights());
+    return this.cellsOf(cautious);
+  }
+
+  /** Cells of the best plan of any case that were not measured yet, in the order of the cases. */
+  unconfirmed(): Place[] {
+    const { cautious } = this.summary(this.weights());
+    const indexes = this.cases.flatMap((question) => this.configurationOf(cautious, question));
+    return [...new Set(indexes)]
+      .filter((index) => !this.observed.has(index))
+      .map((index) => this.places[index]!);
+  }
+
+  private cellsOf(table: Float64Array): Cell[] {
+    return this.places.map(({ threads, batch }, index) => ({
+      threads,
+      batch,
+      latencyMs: Math.exp(table[index]!),
+      fitted: !this.observed.has(index),
+    }));
+  }
+
+  private configurationOf(table: Float64Array, { cores, items }: PlanningCase): Configuration {
+    const { groups } = solve(this.cellsOf(table), cores, items)!;
+    return groups.map((group) => this.indexOf.get(keyOf(group))!);
+  }
+
+  private weights(): number[] {
+    const most = Math.max(...this.beliefs.map(({ logLikelihood }) => logLikelihood));
+    const likelihoods = this.beliefs.map(({ logLikelihood }) => Math.exp(logLikelihood - most));
+    const sum = likelihoods.reduce((total, likelihood) => total + likelihood, 0);
+    return likelihoods.map((likelihood) => likelihood / sum);
+  }
+
+  private summary(weights: readonly number[]): { mean: Float64Array; cautious: Float64Array } {
+    const mean = new Float64Array(this.places.length);
+    const cautious = new Float64Array(this.places.length);
+    for (let i = 0; i < mean.length; i++) {
+      let square = 0;
+      this.beliefs.forEach((belief, index) => {
+        mean[i]! += weights[index]! * belief.mean[i]!;
+        square += weights[index]! * (belief.variance(i) + belief.mean[i]! ** 2);
+      });
+      cautious[i] = mean[i]! + caution * Math.sqrt(Math.max(0, square - mean[i]! ** 2));
+    }
+    return { mean, cautious };
+  }
+}
+
+const keyOf = ({ threads, batch }: Place): string => `${threads}/${batch}`;
