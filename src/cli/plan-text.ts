@@ -1,4 +1,5 @@
 import { type ExplainedAnswer, type ExplainedPlan, formatTuples, type ModelAnswer } from '../plan/index.ts';
+import { cellsNote } from '../report/cells-note.ts';
 import {
   describeGroups,
   formatInterval,
@@ -44,25 +45,11 @@ export function describePlan(
     formatTable(rows, columnsOf(answer), width),
     '',
     ...explain(answer),
-    originSentence(answer, isTable),
+    cellsNote(best.cells, isTable),
     ...(inForce === null ? [] : [inForceSentence(inForce)]),
     '',
     `from ${formatPlural(table.measured, 'measured cell')} and ${formatPlural(table.fitted, 'fitted cell')}${isTable ? '' : '; `thinfer try` runs it for real'}`,
   ].join('\n');
-}
-
-/** What the cells of the best plan rest on, and what that means. */
-function originSentence({ best }: ExplainedAnswer, isTable: boolean): string {
-  switch (best.cells) {
-    case 'together':
-      return 'Its cells were measured together: the other cores were busy with instances of the same model.';
-    case 'alone-with-contention':
-      return 'Some of its cells were measured alone and made longer by the contention model of this machine; the interval is wider for that.';
-    case 'alone':
-      return isTable
-        ? 'The table is taken as published, as if each instance had the machine to itself: together they may take longer.'
-        : 'Its cells were measured with the other cores idle, and nothing is known of contention here: together instances may take longer.';
-  }
 }
 
 function inForceSentence({ groups, pinned, medianMs, interval, measuredAt }: PlanInForce): string {

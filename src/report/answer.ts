@@ -1,5 +1,6 @@
 import { judgeSpeedUp } from '../trial/judge-speed-up.ts';
 import type { SpeedUp, TrialConfiguration, TrialResult } from '../trial/types.ts';
+import { cellsNote } from './cells-note.ts';
 import {
   type Baseline,
   baselines,
@@ -100,9 +101,10 @@ function predictedAnswer(data: ReportData): Markup {
   const fat = plan.speedup.fat;
   const gain = fat === null ? '' : `, ${formatRatio(fat)} times as fast as one instance on all cores`;
   const fitted = best.fitted ? ' It rests on cells that were interpolated, not measured.' : '';
+  const cells = best.cells === 'together' ? '' : ` ${cellsNote(best.cells)}`;
   const measured = placesOf(data, 'together').filter(({ state }) => state === 'measured');
   return html`<h1>Run ${unbroken(describeConfiguration({ groups: best.groups, pinned: true }))}</h1>
-<p class="lede">Predicted, not yet tried: ${formatCount(plan.items)} items in ${formatMs(best.predictedMs)}${gain}.${fitted}${originNote(measured, data.cores)}</p>
+<p class="lede">Predicted, not yet tried: ${formatCount(plan.items)} items in ${formatMs(best.predictedMs)}${gain}.${fitted}${cells}${originNote(measured, data.cores)}</p>
 <p class="facts">${formatTuples(best.groups)} · ${formatNumber(best.itemsPerSecond)} items/s · ${formatCount(best.cores)} of ${formatCount(plan.cores)} cores · from ${formatCount(plan.table.measured)} measured of ${formatCount(plan.table.cells)} cells</p>`;
 }
 
