@@ -104,6 +104,11 @@ export function repeatable(flags: string, description: string): Option {
   ]);
 }
 
+/** Says of a flag that a command has already what it means there. */
+export function describeFlag(command: Command, long: string, text: string): void {
+  for (const option of command.options) if (option.long === long) option.description = text;
+}
+
 /** Checks a command's flags; every problem is reported at once, each with its flag. */
 export function parseFlags<T extends z.ZodType>(schema: T, flags: unknown): z.output<T> {
   const parsed = schema.safeParse(flags);

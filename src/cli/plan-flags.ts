@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { ThinferError } from '../errors.ts';
 import type { Limits, NodeLimits, Policy, Target } from '../plan/index.ts';
-import { count, path, repeatable } from './flags.ts';
+import { count, describeFlag, path, repeatable } from './flags.ts';
 import { addSettingsFlags, oneOf, settingsSchema } from './measuring-flags.ts';
 import { parseNumberList } from './number-list.ts';
 
@@ -90,15 +90,14 @@ export type PlanFlags = z.output<typeof planSchema>;
 /** Adds the flags of `plan`. */
 export function addPlanFlags(command: Command): Command {
   addSettingsFlags(command);
-  const describe = (long: string, text: string): void => {
-    for (const option of command.options) if (option.long === long) option.description = text;
-  };
-  describe('--cores', 'cores to use, or a list; default: all usable ones');
-  describe(
+  describeFlag(command, '--cores', 'cores to use, or a list; default: all usable ones');
+  describeFlag(
+    command,
     '--items',
     'items to be processed together, or a list such as 8,16,…,1024; default: 16, or the batch that a model is fixed at',
   );
-  describe(
+  describeFlag(
+    command,
     '--memory',
     'a size, e.g. 8GiB: limit of all instances together; or the memory policy that was measured with: default, local, bind:NODES, interleave:NODES',
   );
@@ -132,7 +131,14 @@ export function addPlanFlags(command: Command): Command {
     .option(
       '--cells <which>',
       'measured: only measured cells; fitted: interpolate between them; default: measured with --table, fitted otherwise',
-    );
+    )
+    .option(
+      '--simulate-adaptive',
+      'with --table: replay an adaptive profile on it, and say how much slower its plans are than the best',
+    )
+    .option('--noise <deviation>', 'relative deviation of each replayed measurement, e.g. 0.03; default 0')
+    .option('--seed <n>', 'of the noise and of choices between equals; default 1')
+    .option('--measurements <n>', 'how many cells the replay measures; default: as many as a profile would');
 }
 
 /** Flags that can't all be meant. Throws `usage` with every contradiction at once. */

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { addCommonFlags, repeatable } from './flags.ts';
+import { addCommonFlags, describeFlag, repeatable } from './flags.ts';
 import { addGridFlags, addSettingsFlags } from './measuring-flags.ts';
 import { addPlanFlags } from './plan-flags.ts';
 import { addLengthFlags } from './plan-length-flags.ts';
@@ -67,9 +67,13 @@ function addProfile(program: Command): void {
     .command('profile')
     .description('measure a model over threads × batch')
     .argument('<model>', modelArgument);
-  addGridFlags(command).action(async (name, flags) =>
-    (await import('./commands/profile.ts')).profileCommand(name, flags),
+  addGridFlags(command);
+  describeFlag(
+    command,
+    '--dim',
+    'size of a free dimension, or a list: sequence=32,128 measures the grid at each; repeatable',
   );
+  command.action(async (name, flags) => (await import('./commands/profile.ts')).profileCommand(name, flags));
 }
 
 function addPlan(program: Command): void {

@@ -1,6 +1,7 @@
 import { ThinferError } from '../errors.ts';
+import { rateOf } from './choice.ts';
 import { fitCells, fitRange } from './fit.ts';
-import type { Limits } from './limits.ts';
+import { type Limits, usableCells } from './limits.ts';
 import { type CostStep, type Part, partitionRanges } from './partition.ts';
 import { predictSlowest, type ReplicaSamples } from './predict.ts';
 import type { PlanQuestion } from './question.ts';
@@ -151,6 +152,7 @@ class RangeSets {
   private readonly question: LengthsQuestion;
   private readonly cells = new Map<number, readonly Cell[]>();
   private readonly solved = new Map<string, readonly Step[]>();
+  private readonly sets = new Map<string, readonly Solution[]>();
 
   constructor(question: LengthsQuestion) {
     this.question = question;
@@ -182,38 +184,60 @@ class RangeSets {
     const { ranges, target, limits, fit, tableAt } = this.question;
     const { measured } = tableAt(ranges[range]!.upTo);
     const most = target.goal === 'latency' ? target.items : null;
-    const cells = fit ? fitCells(measured, fitRange(measured, limits.cores, most)) : measured;
+    const all = fit ? fitCells(measured, fitRange(measured, limits.cores, most)) : measured;
+    const cells = target.goal === 'latency' ? all : bestRates(usableCells(all, limits));
     this.cells.set(range, cells);
     return cells;
   }
 
   private solve(from: number, to: number): Step[] {
+    const share = this.shareOf(from, to);
+    const { goal } = this.question.target;
+    return this.solutions(to, this.itemsOf(from, to)).map((solution) => ({
+      cores: solution.cores,
+      cost: goal === 'latency' ? solution.latencyMs : share / rateOfSet(solution, this.cellsAt(to)),
+      solution,
+    }));
+  }
+
+  /** The best sets of so many items at a range's upper end on any number of cores, by rising cores. */
+  private solutions(range: number, items: number): readonly Solution[] {
+    const name = `${range}/${items}`;
+    const known = this.sets.get(name);
+    if (known !== undefined) return known;
     const { target, limits } = this.question;
-    const cells = this.cellsAt(to);
-    const steps: Step[] = [];
+    const cells = this.cellsAt(range);
+    const found: Solution[] = [];
     for (let cores = limits.cores; cores > 0; ) {
       const within = { ...limits, cores };
       const solution =
-        target.goal === 'latency'
-          ? solveLatency(cells, this.itemsOf(from, to), within)
-          : solveThroughput(cells, within);
+        target.goal === 'latency' ? solveLatency(cells, items, within) : solveThroughput(cells, within);
       if (solution === null) break;
-      const cost =
-        target.goal === 'latency' ? solution.latencyMs : this.shareOf(from, to) / rateOfSet(solution, cells);
-      steps.unshift({ cores: solution.cores, cost, solution });
-      // A solution has the fewest cores that reach its cost.
+      found.unshift(solution);
+      // A solution has the fewest cores that are as good.
       cores = solution.cores - 1;
     }
-    return steps;
+    this.sets.set(name, found);
+    return found;
   }
+}
+
+/** For each number of threads the cell with the most items per second: no set for a rate has any other. */
+function bestRates(cells: readonly Cell[]): Cell[] {
+  const columns = Map.groupBy(cells, ({ threads }) => threads);
+  return [...columns.values()].map((column) =>
+    column.reduce((best, cell) => {
+      const gain = rateOf(cell) - rateOf(best);
+      return gain > 0 || (gain === 0 && cell.latencyMs < best.latencyMs) ? cell : best;
+    }),
+  );
 }
 
 /** Items per second of instances that always have a full batch. */
 function rateOfSet({ groups }: Solution, cells: readonly Cell[]): number {
   const table = tableOf(cells);
   return groups.reduce((sum, { instances, threads, batch }) => {
-    const cell = table.get(`${threads}/${batch}`)!;
-    return sum + (instances * batch * 1000) / cell.latencyMs;
+    return sum + instances * rateOf(table.get(`${threads}/${batch}`)!);
   }, 0);
 }
 

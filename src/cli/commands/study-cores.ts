@@ -1,17 +1,14 @@
 import { ThinferError } from '../../errors.ts';
 import { chooseCores } from '../../machine/index.ts';
 import { type GridCell, type Placement, powersUpTo } from '../../profile/index.ts';
-import { formatPlural, studyFindings } from '../../report/index.ts';
+import { formatPlural } from '../../report/index.ts';
 import { coresStudy, type PlacedPoint } from '../../study/index.ts';
+import { finishStudy } from '../finish-study.ts';
 import { parseFlags } from '../flags.ts';
 import { type CellSeries, measureSeries, type SeriesResult } from '../measure-series.ts';
-import { profileSummary } from '../profile-summary.ts';
-import { summarySentence } from '../profile-text.ts';
 import type { Session } from '../session.ts';
-import { writeStudy } from '../study-files.ts';
 import { coresStudySchema } from '../study-flags.ts';
-import { batchesOf, checkMeasured, openStudy } from '../study-session.ts';
-import { describeStudy } from '../study-text.ts';
+import { batchesOf, openStudy } from '../study-session.ts';
 
 /** A cell of one instance, and the physical cores it takes. */
 interface PlacedCell {
@@ -46,28 +43,9 @@ export async function studyCoresCommand(name: string, rawFlags: unknown): Promis
     curves.flatMap((curve) => pointsOf(curve, result)),
     !flags.hardwareThreads ? 'not asked' : threaded === null ? 'none' : 'measured',
   );
-  checkMeasured(study, result);
-  const files = await writeStudy(session, {
-    study,
-    rule: options.rule,
-    choices,
-    out: flags.out,
-    project: flags.project,
-    question: `${counts.join('-')}-cores-batch-${batches.join('-')}${flags.hardwareThreads ? '-hardware-threads' : ''}`,
-  });
-  const document = {
-    model: model.name,
-    cores: session.cores,
-    ...study,
-    findings: studyFindings(study),
-    profile: profileSummary(result),
-    report: files.html,
-  };
-  terminal.print(
-    terminal.json
-      ? JSON.stringify(document, null, 2)
-      : describeStudy(study, model.name, files, summarySentence(result), terminal),
-  );
+  const { out, project } = flags;
+  const question = `${counts.join('-')}-cores-batch-${batches.join('-')}${flags.hardwareThreads ? '-hardware-threads' : ''}`;
+  await finishStudy(session, { study, rule: options.rule, choices, out, project, question }, result);
 }
 
 function coreCounts(asked: readonly number[] | undefined, cores: number): readonly number[] {

@@ -1,7 +1,6 @@
 import { ThinferError } from '../../errors.ts';
 import type { DimValues } from '../../model/index.ts';
 import { type GridCell, pointVisits, powersUpTo } from '../../profile/index.ts';
-import { studyFindings } from '../../report/index.ts';
 import {
   type EqualSet,
   equalSets,
@@ -12,15 +11,12 @@ import {
   type SetPoint,
   type StudyFailure,
 } from '../../study/index.ts';
+import { finishStudy } from '../finish-study.ts';
 import { parseFlags } from '../flags.ts';
 import { type CellSeries, measureSeries, type SeriesResult } from '../measure-series.ts';
-import { profileSummary } from '../profile-summary.ts';
-import { summarySentence } from '../profile-text.ts';
 import type { Session } from '../session.ts';
-import { writeStudy } from '../study-files.ts';
 import { type InstancesStudyFlags, instancesStudySchema } from '../study-flags.ts';
-import { batchesOf, checkMeasured, openStudy } from '../study-session.ts';
-import { describeStudy } from '../study-text.ts';
+import { batchesOf, openStudy } from '../study-session.ts';
 
 /** `thinfer study instances MODEL`: 1, 2, 4 … equal instances that share all cores, run at once. */
 export async function studyInstancesCommand(name: string, rawFlags: unknown): Promise<void> {
@@ -31,7 +27,6 @@ export async function studyInstancesCommand(name: string, rawFlags: unknown): Pr
     });
   await using opened = await openStudy(name, flags);
   const { session, choices, options } = opened;
-  const { terminal, model } = session;
   const questions = questionsOf(flags, session);
   const asked = choices.flatMap((dims) =>
     questions.map((question) => ({ dims, question, ...equalSets(question) })),
@@ -51,28 +46,9 @@ export async function studyInstancesCommand(name: string, rawFlags: unknown): Pr
     }),
   );
   const study = instancesStudy(curves, per, leftOut);
-  checkMeasured(study, result);
-  const files = await writeStudy(session, {
-    study,
-    rule: options.rule,
-    choices,
-    out: flags.out,
-    project: flags.project,
-    question: `${session.cores}-cores-${questions.map(({ batch }) => batch).join('-')}-items${per === 'set' ? '' : '-each'}`,
-  });
-  const document = {
-    model: model.name,
-    cores: session.cores,
-    ...study,
-    findings: studyFindings(study),
-    profile: profileSummary(result),
-    report: files.html,
-  };
-  terminal.print(
-    terminal.json
-      ? JSON.stringify(document, null, 2)
-      : describeStudy(study, model.name, files, summarySentence(result), terminal),
-  );
+  const { out, project } = flags;
+  const question = `${session.cores}-cores-${questions.map(({ batch }) => batch).join('-')}-items${per === 'set' ? '' : '-each'}`;
+  await finishStudy(session, { study, rule: options.rule, choices, out, project, question }, result);
 }
 
 /** One question for each number of items. A model whose batch is fixed runs it in every instance. */

@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { describeEngine } from '../engine/index.ts';
 import type { DimValues } from '../model/index.ts';
-import type { SamplingRule } from '../profile/index.ts';
+import type { ProfileResult, SamplingRule } from '../profile/index.ts';
 import { safeName } from '../report/downloads.ts';
-import { renderStudy, type StudyReportData, studyCsv, studyJson } from '../report/index.ts';
+import { renderStudy, type StudyReportData, studyCsv, studyFindings, studyJson } from '../report/index.ts';
 import type { CoresStudy, InstancesStudy } from '../study/index.ts';
 import { unusualSettings } from './default-report-file.ts';
+import { profileSummary } from './profile-summary.ts';
+import { summarySentence } from './profile-text.ts';
 import { type ReportFiles, repeatCommand, reportDataOf, writeWhole } from './report-files.ts';
 import type { Session } from './session.ts';
+import { checkMeasured } from './study-session.ts';
+import { describeStudy } from './study-text.ts';
 
 /** What the page of a study is made of, beside the session. */
 export interface StudyParts {
@@ -21,8 +25,24 @@ export interface StudyParts {
   readonly question: string;
 }
 
-/** Writes the page of a study with its CSV and JSON. Throws `storage` where they can't be written. */
-export async function writeStudy(session: Session, parts: StudyParts): Promise<ReportFiles> {
+/** Writes the page of a study, and prints the study. Throws where nothing was measured, or the page can't be written. */
+export async function finishStudy(session: Session, parts: StudyParts, result: ProfileResult): Promise<void> {
+  const { study } = parts;
+  const { terminal, model, cores } = session;
+  checkMeasured(study, result);
+  const files = await writeStudy(session, parts);
+  const findings = studyFindings(study);
+  const profile = profileSummary(result);
+  const document = { model: model.name, cores, ...study, findings, profile, report: files.html };
+  terminal.print(
+    terminal.json
+      ? JSON.stringify(document, null, 2)
+      : describeStudy(study, model.name, files, summarySentence(result), terminal),
+  );
+}
+
+/** Page, CSV and JSON. */
+async function writeStudy(session: Session, parts: StudyParts): Promise<ReportFiles> {
   const data = await studyDataOf(session, parts);
   const html = parts.out ?? join(parts.project, 'reports', `${fileName(session, parts)}.html`);
   const base = html.replace(/\.html?$/i, '');
