@@ -167,6 +167,13 @@ describe('docs/json.md', () => {
     assertDocumented(run(...models), 'thinfer plan M1 M2');
   });
 
+  it('describes plan --simulate-adaptive', () => {
+    const table = join(root, 'test/data/packrat/bert/cloudlab/large-batches/bert_latency.csv');
+    const where = 'benchmark=bert_manual_script,topology=sequential';
+    const words = ['plan', '--table', table, '--where', where, '--cores', '4', '--items', '8,16'];
+    assertDocumented(run(...words, '--simulate-adaptive'), 'thinfer plan --simulate-adaptive');
+  });
+
   it('describes profile and plan over lengths', () => {
     const words = ['tiny-bert', ...settings.slice(1)];
     const fixed = ['--warmup', '1', '--iterations', '2', '--mode', 'together'];

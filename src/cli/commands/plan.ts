@@ -6,6 +6,7 @@ import { checkPlanFlags, type PlanFlags, planSchema } from '../plan-flags.ts';
 import { asksForLengths } from '../plan-length-flags.ts';
 import { planLengthsCommand } from '../plan-lengths.ts';
 import { parseModelWord, planSeveral } from '../plan-models.ts';
+import { asksToSimulate, simulateCommand } from '../plan-simulate.ts';
 import { coresOf, openModelSource, openTableSource, type PlanSource } from '../plan-sources.ts';
 import { describeModels, describePlan } from '../plan-text.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
@@ -15,6 +16,7 @@ export async function planCommand(
   words: readonly string[],
   rawFlags: Record<string, unknown>,
 ): Promise<void> {
+  if (asksToSimulate(rawFlags)) return simulateCommand(words, rawFlags);
   if (asksForLengths(rawFlags)) return planLengthsCommand(words, rawFlags);
   if (words.length > 1 || words.some((word) => Object.keys(parseModelWord(word).own).length > 0))
     return planTogether(words, rawFlags);

@@ -3,7 +3,7 @@ import { solve } from '../solve.ts';
 import type { Cell } from '../types.ts';
 import { normalNumbers } from './belief.ts';
 import { measurementsFor } from './measurements.ts';
-import { placesFor } from './places.ts';
+import { cellsWithin, placesFor } from './places.ts';
 import { AdaptivePlanner, type PlanningCase } from './planner.ts';
 
 /** What is replayed. */
@@ -12,11 +12,11 @@ export interface SimulationQuestion {
   readonly cells: readonly Cell[];
   readonly cases: readonly PlanningCase[];
   /** Measurements made; a cell may be measured more than once. Default: `measurementsFor`. */
-  readonly measurements?: number;
+  readonly measurements?: number | undefined;
   /** Relative standard deviation of the noise put on each measurement. Default 0. */
-  readonly noise?: number;
+  readonly noise?: number | undefined;
   /** Of noise and choices. Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** One case of a replay. */
@@ -27,7 +27,7 @@ export interface CaseRegret extends PlanningCase {
 
 /** How good plans are that an adaptive profile leads to. */
 export interface Simulation {
-  /** Cells that could be measured. */
+  /** Cells of the table up to the most cores and items: what a full profile would measure. */
   readonly cells: number;
   /** Measurements made, repeated ones included. */
   readonly measured: number;
@@ -57,7 +57,7 @@ export function simulateAdaptive(question: SimulationQuestion): Simulation {
     return { cores, items, regret: reached / solve(question.cells, cores, items)!.latencyMs - 1 };
   });
   return {
-    cells: places.length,
+    cells: cellsWithin(question.cells, cases).length,
     measured,
     cases: regrets,
     meanRegret: regrets.reduce((sum, { regret }) => sum + regret, 0) / regrets.length,

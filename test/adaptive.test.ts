@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { generatedTable } from '../../../test/support/generated-table.ts';
-import { solve } from '../solve.ts';
-import { AdaptivePlanner, measurementsFor, type PlanningCase, placesFor, simulateAdaptive } from './index.ts';
+import {
+  AdaptivePlanner,
+  measurementsFor,
+  type PlanningCase,
+  placesFor,
+  simulateAdaptive,
+} from '../src/plan/adaptive/index.ts';
+import { solve } from '../src/plan/index.ts';
+import { generatedTable } from './support/generated-table.ts';
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 const powers = (from: number, to: number): number[] =>
