@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { renderStudy, studyCsv, studyFindings, studyHeadline } from '../src/report/index.ts';
+import { renderChart } from '../src/report/render-chart.ts';
+import { bestChart } from '../src/report/study-best-chart.ts';
 import { coresStudy, instancesStudy } from '../src/study/index.ts';
 import { launchChromium } from './support/chromium.ts';
 import { coresStudyOf, instancesStudyOf, studyDataOf, studyPoint } from './support/study-data.ts';
@@ -86,6 +88,21 @@ describe('data of a study', () => {
 
   it('gives the same page for the same data', () => {
     assert.equal(renderStudy(studyDataOf(coresStudyOf())), renderStudy(studyDataOf(coresStudyOf())));
+  });
+});
+
+describe('the chart of the best numbers', () => {
+  it('says in each cell the best number, those that are as good, and the gain', () => {
+    const study = pages['instances with a batch each'];
+    const { option, width, height } = bestChart(study.curves, 528);
+    const svg = renderChart({ option, width, height });
+    const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+    for (const { best, asGood, points } of study.curves) {
+      const gain = points.find(({ instances }) => instances === best)!.speedUp.ratio;
+      assert.ok(texts.includes(asGood.length === 0 ? `${best}` : `${best} (${asGood.join(', ')})`));
+      assert.ok(texts.includes(`${gain.toFixed(2)}×`));
+    }
+    assert.ok(texts.includes('length 512'));
   });
 });
 

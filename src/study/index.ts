@@ -1,3 +1,4 @@
+export { type CoreCell, coreCells, withSiblings } from './core-cells.ts';
 export { coresStudy, leastGain, type PlacedPoint, placeName } from './cores-study.ts';
 export {
   type EqualSet,

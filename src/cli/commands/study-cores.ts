@@ -1,24 +1,16 @@
 import { ThinferError } from '../../errors.ts';
-import { chooseCores } from '../../machine/index.ts';
-import { type GridCell, type Placement, powersUpTo } from '../../profile/index.ts';
+import { powersUpTo } from '../../profile/index.ts';
 import { formatPlural } from '../../report/index.ts';
-import { coresStudy, type PlacedPoint } from '../../study/index.ts';
+import { type CoreCell, coreCells, coresStudy, type PlacedPoint, withSiblings } from '../../study/index.ts';
 import { finishStudy } from '../finish-study.ts';
 import { parseFlags } from '../flags.ts';
 import { type CellSeries, measureSeries, type SeriesResult } from '../measure-series.ts';
-import type { Session } from '../session.ts';
 import { coresStudySchema } from '../study-flags.ts';
 import { batchesOf, openStudy } from '../study-session.ts';
 
-/** A cell of one instance, and the physical cores it takes. */
-interface PlacedCell {
-  readonly cell: GridCell;
-  readonly cores: number;
-}
-
 /** One curve's cells, or several batches of it. */
 interface Curve extends Omit<CellSeries, 'cells'> {
-  readonly placed: readonly PlacedCell[];
+  readonly placed: readonly CoreCell[];
 }
 
 /** `thinfer study cores MODEL`: latency over core count, at several lengths and batches. */
@@ -30,12 +22,14 @@ export async function studyCoresCommand(name: string, rawFlags: unknown): Promis
   const { terminal, model } = session;
   const counts = coreCounts(flags.coreCounts, session.cores);
   const batches = batchesOf(model, flags.batches, '--batches', 1);
-  const threaded = flags.hardwareThreads ? withSiblings(session) : null;
+  const threaded = flags.hardwareThreads ? withSiblings(session.placement) : null;
   if (flags.hardwareThreads && threaded === null)
     terminal.notice('--hardware-threads: no core here has a second hardware thread that may be used');
   const placements = [session.placement, ...(threaded === null ? [] : [threaded])];
   const curves = choices.flatMap((dims) =>
-    placements.map((placement): Curve => ({ dims, placement, placed: cellsOf(counts, batches, placement) })),
+    placements.map(
+      (placement): Curve => ({ dims, placement, placed: coreCells(counts, batches, placement) }),
+    ),
   );
   const series = curves.map(({ placed, ...rest }) => ({ ...rest, cells: placed.map(({ cell }) => cell) }));
   const result = await measureSeries(session, series, options);
@@ -58,25 +52,6 @@ function coreCounts(asked: readonly number[] | undefined, cores: number): readon
       remedy: `give at most ${cores}; \`thinfer machine\` says which cores there are`,
     },
   );
-}
-
-/** The same cores with all their hardware threads; null where they have no more than one each. */
-function withSiblings({ placement, machine, cores }: Session): Placement | null {
-  const chosen = chooseCores(machine, { cores, hardwareThreads: true });
-  if (chosen.cores === cores) return null;
-  return { ...placement, machine: chosen.machine, cores: chosen.cores, hardwareThreads: true };
-}
-
-/** Alone, one instance on the first of the cores. */
-function cellsOf(
-  counts: readonly number[],
-  batches: readonly number[],
-  { machine, hardwareThreads }: Placement,
-): PlacedCell[] {
-  return counts.flatMap((cores) => {
-    const { cores: threads } = chooseCores(machine, { cores, hardwareThreads });
-    return batches.map((batch): PlacedCell => ({ cores, cell: { threads, batch, mode: 'alone' } }));
-  });
 }
 
 /** Those that the budget left out are missing. */
