@@ -47,7 +47,7 @@ describe('findings of a study over cores', () => {
     assert.equal(studyFindings(study).length, 6);
     assert.match(
       studyFindings(study)[3]!,
-      /^With their hardware threads 16 cores are 0\.\d+ times as fast at length 32/,
+      /^With their hardware threads 16 cores are 0\.\d+ times as fast as without at length 32/,
     );
     const none = { ...study, siblings: [], hardwareThreads: 'none' } as const;
     assert.match(studyFindings(none).at(-1)!, /^This machine has no hardware threads/);

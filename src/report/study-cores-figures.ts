@@ -38,7 +38,7 @@ function curveFigures(data: StudyReportData, curves: readonly CoreCurve[], kind:
     const speedUp = figure({
       id: `speed-up-${id}`,
       title: speedUpFinding(group),
-      subtitle: html`Latency on the fewest cores over that on more${batchWords(group)}, with its 95 % interval; ${circumstance[kind]}${key}`,
+      subtitle: html`Latency of a batch${batchWords(group)} on the fewest cores over that on more, with its 95 % interval; ${circumstance[kind]}${key}`,
       foot,
       chart: (width) => studyLines(group, speedUpOverCores, width),
       table,

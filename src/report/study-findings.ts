@@ -69,7 +69,7 @@ export function siblingFinding(one: SiblingGain, { curves }: CoresStudy): string
   const place = atPlace(one, curves);
   const range = rangeWords(one.gain);
   if (!isApart(one.gain)) return `Hardware threads change nothing on ${cores}${place} ${range}.`;
-  return `With their hardware threads ${cores} are ${formatRatio(one.gain.ratio)} times as fast${place} ${range}.`;
+  return `With their hardware threads ${cores} are ${formatRatio(one.gain.ratio)} times as fast as without${place} ${range}.`;
 }
 
 /** The best number of instances against the fewest, or these against the most; and which others are as good. */
