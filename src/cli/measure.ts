@@ -1,5 +1,6 @@
 import { ThinferError } from '../errors.ts';
 import {
+  type GridCell,
   gridCells,
   isSameAlone,
   type Point,
@@ -27,7 +28,7 @@ import {
 import type { GridFlags } from './measuring-flags.ts';
 import { recordContention, seriesHash } from './plan-contention.ts';
 import { ProfileEstimate } from './profile-estimate.ts';
-import { ruleOf, type Session, type Subject } from './session.ts';
+import { refuseFixedBatch, ruleOf, type Session, type Subject } from './session.ts';
 
 export { planFrom } from './plan-input.ts';
 
@@ -39,16 +40,9 @@ export async function runProfile(
   flags: GridFlags,
   budgetMs: number | null,
 ): Promise<ProfileResult> {
-  const { terminal, model, store } = session;
+  const { model, store } = session;
   const { threads, batches } = flags;
-  if (model.batchDim === null && batches?.some((batch) => batch !== model.fixedBatch) === true)
-    throw new ThinferError(
-      'shape-invalid',
-      `--batches: the batch of ${model.name} is fixed at ${model.fixedBatch}`,
-      {
-        remedy: 'leave --batches out, or export the model with a free batch dimension',
-      },
-    );
+  refuseFixedBatch(model, batches);
   const cells = gridCells({
     cores: session.cores,
     items: session.items,
@@ -56,9 +50,27 @@ export async function runProfile(
     ...(threads === undefined ? {} : { threads }),
     ...(model.batchDim === null ? { batches: [model.fixedBatch] } : batches === undefined ? {} : { batches }),
   });
-  if (flags.again) store.supersede(cells.map((cell) => pointHash(settingsOf(cell, session))));
-  const rule = ruleOf(flags);
-  const estimate = new ProfileEstimate(store, rule);
+  if (flags.again) supersede(session, cells);
+  const result = await measureCells(session, cells, ruleOf(flags), budgetMs);
+  await recordContention(session, storedPoints(session, store), storedTrial(session, store));
+  return result;
+}
+
+/** Sets the points of cells aside, so that they are measured anew. */
+export function supersede(session: Session, cells: readonly GridCell[]): void {
+  session.store.supersede(cells.map((cell) => pointHash(settingsOf(cell, session))));
+}
+
+/** Measures cells, most telling first, with progress on the terminal; `standing` says there how far the whole is. */
+export async function measureCells(
+  session: Session,
+  cells: readonly GridCell[],
+  rule: SamplingRule,
+  budgetMs: number | null,
+  standing = '',
+): Promise<ProfileResult> {
+  const { terminal } = session;
+  const estimate = new ProfileEstimate(session.store, rule);
   const began = performance.now();
   terminal.progress.begin('profile');
   const result = await profile({
@@ -70,14 +82,13 @@ export async function runProfile(
     sink: estimate,
     onProgress: ({ cells: total, done, now }) => {
       if (now === null) return;
-      const text = `${done}/${total} cells, now ${formatPlural(now.threads, 'thread')} × batch ${now.batch} ${now.mode}`;
+      const text = `${standing === '' ? `${done}/${total} cells` : standing}, now ${formatPlural(now.threads, 'thread')} × batch ${now.batch} ${now.mode}`;
       const spent = performance.now() - began;
       const left = Math.min(estimate.restMs(), Math.max(0, (budgetMs ?? Number.POSITIVE_INFINITY) - spent));
       terminal.progress.show({ text, share: spent / (spent + left) });
     },
   });
   terminal.progress.end();
-  await recordContention(session, storedPoints(session, store), storedTrial(session, store));
   return result;
 }
 

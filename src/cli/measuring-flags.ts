@@ -63,6 +63,15 @@ export const gridSchema = settingsSchema.extend({
 });
 export type GridFlags = z.output<typeof gridSchema>;
 
+/** Flags of `thinfer profile`. */
+export const adaptiveSchema = gridSchema.extend({
+  adaptive: z.boolean().default(false),
+  planItems: countList.optional(),
+  planCores: countList.optional(),
+  measurements: count.optional(),
+});
+export type AdaptiveFlags = z.output<typeof adaptiveSchema>;
+
 export function addSettingsFlags(command: Command): Command {
   return addCommonFlags(command)
     .option('--cores <n>', 'physical cores to use; default: all usable ones')
@@ -100,4 +109,12 @@ export function addGridFlags(command: Command): Command {
     .option('--interval <share>', 'stop when the median is known to ± this share', '1%')
     .option('--budget <time>', 'no measuring beyond, e.g. 90s, 5m; the most telling cells come first')
     .option('--again', 'measure anew what is stored already');
+}
+
+export function addAdaptiveFlags(command: Command): Command {
+  return command
+    .option('--adaptive', 'measure only the cells that decide the plans, one after the other')
+    .option('--plan-items <list>', 'with --adaptive: items that plans are wanted for; default: --items')
+    .option('--plan-cores <list>', 'with --adaptive: cores that plans are wanted for; default: all')
+    .option('--measurements <n>', 'with --adaptive: how many cells; default: by the number of plans wanted');
 }

@@ -1,19 +1,20 @@
+import { checkAdaptive, profileAsAsked } from './adaptive-profile.ts';
 import { describeDims, dimChoices, dimLists } from './dim-lists.ts';
 import { parseFlags } from './flags.ts';
-import { runProfile } from './measure.ts';
-import { gridSchema } from './measuring-flags.ts';
+import { adaptiveSchema } from './measuring-flags.ts';
 import { formatPoints, profileDocument, summarySentence } from './profile-text.ts';
 import { openSession } from './session.ts';
 import { sessionAtDims } from './session-at-dims.ts';
 
-const schema = gridSchema.extend({ dim: dimLists.default({}) });
+const schema = adaptiveSchema.extend({ dim: dimLists.default({}) });
 
 /**
- * `thinfer profile MODEL --dim sequence=32,128,384`: measures the grid at each size, one after the other. What a budget
+ * `thinfer profile MODEL --dim sequence=32,128,384`: measures each size, one after the other. What a budget
  * leaves of its share goes to those that follow.
  */
 export async function profileDims(name: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(schema, rawFlags);
+  checkAdaptive({ ...flags, dim: {} });
   const choices = dimChoices(flags.dim);
   await using session = await openSession(name, { ...flags, dim: choices.at(-1)! });
   const sessions = await Promise.all(choices.map((dim) => sessionAtDims(session, dim)));
@@ -23,7 +24,7 @@ export async function profileDims(name: string, rawFlags: unknown): Promise<void
   for (const [index, own] of sessions.entries()) {
     const leftMs = Math.max(0, endMs - performance.now()) / (sessions.length - index);
     const budgetMs = flags.budget === undefined ? null : leftMs;
-    const result = await runProfile(own, { ...flags, dim: choices[index]! }, budgetMs);
+    const result = await profileAsAsked(own, { ...flags, dim: choices[index]! }, budgetMs);
     documents.push({ dims: own.dims, ...profileDocument(own.model.name, result) });
     if (terminal.json) continue;
     const title = terminal.bold(describeDims(own.dims));

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { addCommonFlags, describeFlag, repeatable } from './flags.ts';
-import { addGridFlags, addSettingsFlags } from './measuring-flags.ts';
+import { addAdaptiveFlags, addGridFlags, addSettingsFlags } from './measuring-flags.ts';
 import { addPlanFlags } from './plan-flags.ts';
 import { addLengthFlags } from './plan-length-flags.ts';
 import { addCoresStudyFlags, addInstancesStudyFlags } from './study-flags.ts';
@@ -67,7 +67,7 @@ function addProfile(program: Command): void {
     .command('profile')
     .description('measure a model over threads × batch')
     .argument('<model>', modelArgument);
-  addGridFlags(command);
+  addAdaptiveFlags(addGridFlags(command));
   describeFlag(
     command,
     '--dim',
@@ -107,6 +107,7 @@ function addTune(program: Command): void {
     .description('all in one: profile, plan, try, and a page')
     .argument('<model>', modelArgument);
   addGridFlags(command)
+    .option('--grid', 'measure the whole grid, instead of the cells that decide the plan first')
     .option('--alternatives <n>', 'how many of the next best plans are tried', '2')
     .option('--out <file>', outHelp)
     .action(async (name, flags) => (await import('./commands/tune.ts')).tuneCommand(name, flags));

@@ -159,6 +159,16 @@ function itemsOf(model: Model, flags: SettingsFlags, cores: number): number {
   );
 }
 
+/** Throws `shape-invalid` where other batches are asked of a model whose batch is fixed. */
+export function refuseFixedBatch(model: Model, batches: readonly number[] | undefined): void {
+  if (model.batchDim !== null || batches?.every((batch) => batch === model.fixedBatch) !== false) return;
+  throw new ThinferError(
+    'shape-invalid',
+    `--batches: the batch of ${model.name} is fixed at ${model.fixedBatch}`,
+    { remedy: 'leave --batches out, or export the model with a free batch dimension' },
+  );
+}
+
 /** Free dimensions beside the batch. Throws where one has no size, or a size does not fit. */
 export function otherDims(model: Model, flags: Pick<SettingsFlags, 'dim'>, items: number): DimValues {
   const batch = model.batchDim === null ? model.fixedBatch : items;

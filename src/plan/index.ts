@@ -1,3 +1,10 @@
+export {
+  AdaptivePlanner,
+  candidatePlaces,
+  measurementsFor,
+  type Place,
+  type PlanningCase,
+} from './adaptive/index.ts';
 export { fatGroups, formatTuples, sameGroups, thinGroups } from './baselines.ts';
 export {
   type ContentionFactor,

@@ -35,15 +35,7 @@ export interface GridQuestion {
  */
 export function gridCells({ cores, items, threads, batches, modes }: GridQuestion): GridCell[] {
   const threadGrid = threads ?? powersUpTo(cores);
-  const tooMany = threadGrid.filter((count) => count > cores);
-  if (tooMany.length > 0)
-    throw new ThinferError(
-      'machine',
-      `${tooMany.join(', ')} threads are more than the ${cores} cores to be used`,
-      {
-        remedy: `give at most ${cores} threads; \`thinfer machine\` says which cores there are`,
-      },
-    );
+  refuseTooManyThreads(threadGrid, cores);
   const equalSets = threadGrid.map((count) => Math.ceil(items / Math.min(items, Math.floor(cores / count))));
   const batchGrid = [...new Set(batches ?? [...powersUpTo(items), ...equalSets])].sort((a, b) => a - b);
   const cells = modes.flatMap((mode) =>
@@ -56,6 +48,17 @@ export function gridCells({ cores, items, threads, batches, modes }: GridQuestio
   return cells
     .filter((cell) => !isSameAlone(cell, cores) || cell.mode === 'together' || !modes.includes('together'))
     .sort((a, b) => distance(a) - distance(b) || a.threads - b.threads || a.batch - b.batch);
+}
+
+/** Throws `machine` where an instance would have more threads than there are cores. */
+export function refuseTooManyThreads(threads: readonly number[], cores: number): void {
+  const tooMany = threads.filter((count) => count > cores);
+  if (tooMany.length === 0) return;
+  throw new ThinferError(
+    'machine',
+    `${tooMany.join(', ')} threads are more than the ${cores} cores to be used`,
+    { remedy: `give at most ${cores} threads; \`thinfer machine\` says which cores there are` },
+  );
 }
 
 /** With one replica on all cores, alone and together are the same measurement. */

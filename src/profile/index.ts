@@ -1,6 +1,14 @@
+export { type AdaptiveRequest, type AdaptiveResult, adaptiveProfile } from './adaptive-profile.ts';
 export { type CellSet, type Placement, placedKeys, replicaCount, takeCellSet } from './cell-set.ts';
 export { GeneratedInputs } from './generated-inputs.ts';
-export { type GridCell, type GridQuestion, gridCells, isSameAlone, powersUpTo } from './grid.ts';
+export {
+  type GridCell,
+  type GridQuestion,
+  gridCells,
+  isSameAlone,
+  powersUpTo,
+  refuseTooManyThreads,
+} from './grid.ts';
 export { hangLimitMs, hangRule, type SlowestRun, slowestRunOf } from './hang-limit.ts';
 export { kernelOomKills } from './kernel-oom-kills.ts';
 export { pointVisits, toPoint } from './point.ts';

@@ -1,7 +1,10 @@
+import { z } from 'zod';
 import { ThinferError } from '../../errors.ts';
 import { machineToJson } from '../../machine/index.ts';
+import type { ProfileResult } from '../../profile/index.ts';
 import { formatCount } from '../../report/format.ts';
 import { contendersOf, type TrialResult } from '../../trial/index.ts';
+import { mergeProfiles, runAdaptive } from '../adaptive-profile.ts';
 import { defaultReportFile } from '../default-report-file.ts';
 import { countOrZero, parseFlags, path } from '../flags.ts';
 import {
@@ -16,11 +19,12 @@ import {
 import { gridSchema } from '../measuring-flags.ts';
 import { profileSummary } from '../profile-summary.ts';
 import { type ReportFiles, repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
-import { openSession } from '../session.ts';
+import { openSession, type Session } from '../session.ts';
 import { formatTrial } from '../trial-table.ts';
 
 export const tuneSchema = gridSchema.extend({
   alternatives: countOrZero.default(2),
+  grid: z.boolean().default(false),
   out: path.optional(),
 });
 
@@ -41,7 +45,7 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
     `${model.name}: ${formatCount(model.parameters)} parameters, ${items} items on ${cores} cores (${session.machine.cpuModel})`,
   );
   const budgetMs = flags.budget ?? defaultBudgetMs;
-  const measured = await runProfile(session, flags, budgetMs * (1 - trialShare));
+  const measured = await profileFor(session, flags, budgetMs * (1 - trialShare));
   const failed = measured.points.find((point) => point.state === 'failed');
   if (failed?.state === 'failed' && measured.points.every(({ state }) => state === 'failed'))
     throw new ThinferError(
@@ -76,6 +80,19 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
     terminal.print(
       `\n${formatTrial(trial, terminal)}\n\npage  ${files.html}\ndata  ${files.csv}\n      ${files.json}`,
     );
+}
+
+/** The cells that decide the plan first, one after the other; what is left of the budget goes to the rest of the grid. */
+async function profileFor(
+  session: Session,
+  flags: z.output<typeof tuneSchema>,
+  budgetMs: number,
+): Promise<ProfileResult> {
+  if (flags.grid) return runProfile(session, flags, budgetMs);
+  const cases = [{ cores: session.cores, items: session.items }];
+  const deciding = await runAdaptive(session, flags, cases, budgetMs);
+  const leftMs = Math.max(0, budgetMs - deciding.seconds * 1000);
+  return mergeProfiles(deciding, await runProfile(session, { ...flags, again: false }, leftMs));
 }
 
 /** The same error with one line more: where the page is that was written in spite of it. */

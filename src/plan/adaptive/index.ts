@@ -1,3 +1,4 @@
+export { type CandidateQuestion, candidatePlaces } from './candidates.ts';
 export { measurementsFor } from './measurements.ts';
 export { placesFor } from './places.ts';
 export { AdaptivePlanner, type AdaptiveQuestion, type PlanningCase } from './planner.ts';
