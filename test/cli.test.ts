@@ -142,7 +142,7 @@ describe('numbers that are none', () => {
     assertRefused(thinfer(['try', 'tiny', ...words]), 2, patterns, 6);
     assertRefused(thinfer(['profile', 'tiny', '--mode=some', '--items=0']), 2, [/--mode: "some"/, /--items/]);
     assertRefused(thinfer(['plan', 'tiny', '--cells=some']), 2, [/--cells: "some" is none of/]);
-    assertRefused(thinfer(['tune', 'tiny', '--alternatives=-1']), 2, [/--alternatives: "-1"/]);
+    assertRefused(thinfer(['tune', 'tiny', '--plans=-1']), 2, [/--plans: "-1"/]);
     assertRefused(thinfer(['model', 'show', 'tiny', '--batch=0']), 2, [/--batch: "0"/]);
     assertRefused(thinfer(['machine', '--project=']), 2, [/--project: .* is empty/]);
   });

@@ -108,7 +108,7 @@ function addTune(program: Command): void {
     .argument('<model>', modelArgument);
   addGridFlags(command)
     .option('--grid', 'measure the whole grid, instead of the cells that decide the plan first')
-    .option('--alternatives <n>', 'how many of the next best plans are tried', '2')
+    .option('--plans <n>', 'how many of the best plans are tried', '3')
     .option('--out <file>', outHelp)
     .action(async (name, flags) => (await import('./commands/tune.ts')).tuneCommand(name, flags));
 }

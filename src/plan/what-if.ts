@@ -7,7 +7,7 @@ import type { Cell, CellName, CellStep, ExplainedPlan, Group, PlanStep, WhatIf }
 
 /** More cores than so many times those there are, are not looked at. */
 const furthestCores = 2;
-/** A gain in rate below this share is not worth a sentence. */
+/** A gain below this share is not worth a sentence. */
 const worthwhile = 0.01;
 
 /** What one more of each would change, by the cells there are. */
@@ -26,7 +26,7 @@ export function whatIf(
   };
   switch (target.goal) {
     case 'latency': {
-      const faster = cells.filter((cell) => cell.latencyMs < best.latencyMs);
+      const faster = cells.filter((cell) => cell.latencyMs < best.latencyMs * (1 - worthwhile));
       const cores = smallestWithin(faster, target.items, wider)?.cores;
       const onMore = cores === undefined ? null : solveLatency(cells, target.items, { ...limits, cores });
       const twice = solveLatency(cells, target.items * 2, limits);

@@ -73,8 +73,8 @@ export async function adaptiveProfile(request: AdaptiveRequest): Promise<Adaptiv
   let choice = planner();
   while (choice !== null && leftOut.length === 0 && points.size < count) {
     request.onChoice?.(points.size, count);
-    const next = choice.next();
-    if (points.has(keyOf(next))) break;
+    const next = choice.nextNew();
+    if (next === null) break;
     await measureAll([next]);
     choice = planner();
   }

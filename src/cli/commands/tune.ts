@@ -6,7 +6,7 @@ import { formatCount } from '../../report/format.ts';
 import { contendersOf, type TrialResult } from '../../trial/index.ts';
 import { mergeProfiles, runAdaptive } from '../adaptive-profile.ts';
 import { defaultReportFile } from '../default-report-file.ts';
-import { countOrZero, parseFlags, path } from '../flags.ts';
+import { count, parseFlags, path } from '../flags.ts';
 import {
   planFrom,
   runProfile,
@@ -23,7 +23,7 @@ import { openSession, type Session } from '../session.ts';
 import { formatTrial } from '../trial-table.ts';
 
 export const tuneSchema = gridSchema.extend({
-  alternatives: countOrZero.default(2),
+  plans: count.default(3),
   grid: z.boolean().default(false),
   out: path.optional(),
 });
@@ -54,24 +54,24 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
     );
   const points = storedPoints(session, store);
   const rules = storedRules(session, store);
-  const plan = planFrom(points, { cores, items, fit: true, store });
+  const plan = planFrom(points, { cores, items, fit: true, store, alternatives: flags.plans - 1 });
   const writePage = async (trial: TrialResult | null): Promise<ReportFiles> =>
     writeReport(
       await reportDataOf(session, { points, rules, plan, trial, command: repeatCommand('tune') }),
       flags.out ?? defaultReportFile(flags.project, session),
     );
-  const contenders = contendersOf(plan, flags.alternatives);
+  const contenders = contendersOf(plan, flags.plans - 1);
   const trial = await runTrial(session, contenders, 'trial', budgetMs * trialShare).catch(async (thrown) => {
     throw await withPage(ThinferError.from(thrown), writePage(storedTrial(session, store)));
   });
   const files = await writePage(trial);
-  const { configurations, failures, speedup, verdict } = trial;
+  const { items: _, cores: __, ...summary } = trial;
   const answer = {
     model: model.name,
     machine: machineToJson(session.machine),
     profile: profileSummary(measured),
     plan,
-    trial: { configurations, failures, speedup, verdict, winner: trial.winner, rounds: trial.rounds },
+    trial: summary,
     report: files.html,
   };
   store.addResult('tune', subjectHash(session), answer);

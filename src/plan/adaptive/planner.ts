@@ -59,6 +59,15 @@ export class AdaptivePlanner {
 
   /** The place whose measurement is expected to improve the plans most; measured with a relative error `deviation`. */
   next(deviation = 0): Place {
+    return this.choose(deviation, () => true)!;
+  }
+
+  /** The same among places that were not measured yet; null where none of them can change a plan. */
+  nextNew(): Place | null {
+    return this.choose(0, (index) => !this.observed.has(index));
+  }
+
+  private choose(deviation: number, mayMeasure: (index: number) => boolean): Place | null {
     const weights = this.weights();
     const { mean, cautious } = this.summary(weights);
     const error = Math.max(leastDeviation, deviation);
@@ -81,13 +90,14 @@ export class AdaptivePlanner {
     });
     let best = { index: -1, change: Number.NEGATIVE_INFINITY };
     for (const index of new Set(choices.flat(2))) {
+      if (!mayMeasure(index)) continue;
       const change = likely.reduce(
         (sum, { belief, weight }) => sum + weight * changeOf(belief, index, choices, error, caution),
         0,
       );
       if (change > best.change) best = { index, change };
     }
-    return this.places[best.index]!;
+    return this.places[best.index] ?? null;
   }
 
   /** The table as it is believed: measured cells as measured, the others a little slower than expected. */
