@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { ThinferError } from '../errors.ts';
+import { parseNumberList } from './number-list.ts';
 
 /** The name of a file or folder. */
 export const path = z.string().min(1, 'the name of a file or folder is empty');
@@ -38,19 +39,13 @@ export const countOrZero = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** `1,2,4` or a range `1-4`, ascending and without repetition. */
+/** `1,2,4`, a range `1-4` or a row `8,16,…,64`; ascending and without repetition. */
 export const countList = z.string().transform((text, context) => {
-  const numbers = text.split(',').flatMap((part) => {
-    const [first = '', last = first] = part.split('-');
-    const [from, to] = [whole(first), whole(last)];
-    return from >= 1 && to >= from && to - from < 4096
-      ? Array.from({ length: to - from + 1 }, (_, i) => from + i)
-      : [Number.NaN];
-  });
-  if (numbers.every(Number.isSafeInteger)) return [...new Set(numbers)].sort((a, b) => a - b);
+  const numbers = parseNumberList(text);
+  if (numbers !== null) return numbers;
   context.addIssue({
     code: 'custom',
-    message: `"${text}" is not a list of whole numbers from 1, such as 1,2,4 or 1-4`,
+    message: `"${text}" is not a list of whole numbers from 1, such as 1,2,4, 1-4 or 8,16,…,1024`,
   });
   return z.NEVER;
 });

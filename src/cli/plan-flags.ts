@@ -2,17 +2,8 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { ThinferError } from '../errors.ts';
 import type { Limits, NodeLimits, Policy, Target } from '../plan/index.ts';
-import { count, describeFlag, path, repeatable } from './flags.ts';
+import { count, countList, describeFlag, path, repeatable } from './flags.ts';
 import { addSettingsFlags, oneOf, settingsSchema } from './measuring-flags.ts';
-import { parseNumberList } from './number-list.ts';
-
-const numbers = z.string().transform((text, context) => {
-  const list = parseNumberList(text);
-  if (list !== null) return list;
-  const example = 'a whole number from 1, or a list of them such as 1,2,4 or 1-4 or 8,16,…,1024';
-  context.addIssue({ code: 'custom', message: `"${text}" is not ${example}` });
-  return z.NEVER;
-});
 
 const positive = z.string().transform((text, context) => {
   const number = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : 0;
@@ -68,8 +59,8 @@ const memory = z
   });
 
 export const planSchema = settingsSchema.extend({
-  cores: numbers.optional(),
-  items: numbers.optional(),
+  cores: countList.optional(),
+  items: countList.optional(),
   memory,
   cells: oneOf(['measured', 'fitted']).optional(),
   mode: oneOf(['auto', 'together', 'alone']).default('auto'),

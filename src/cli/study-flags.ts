@@ -1,25 +1,13 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { dimLists } from './dim-lists.ts';
-import { count, countOrZero, duration, path, share } from './flags.ts';
+import { count, countList, countOrZero, duration, path, share } from './flags.ts';
 import { addSettingsFlags, settingsSchema } from './measuring-flags.ts';
-import { parseNumberList } from './number-list.ts';
-
-/** A whole number from 1, or a list of them. */
-const numbers = z.string().transform((text, context): readonly number[] => {
-  const list = parseNumberList(text);
-  if (list !== null) return list;
-  context.addIssue({
-    code: 'custom',
-    message: `"${text}" is no list of whole numbers from 1, such as 1,2,4 or 1-4 or 1,2,…,16`,
-  });
-  return z.NEVER;
-});
 
 /** Flags of every study. */
 export const studySchema = settingsSchema.omit({ items: true }).extend({
   dim: dimLists.default({}),
-  lengths: numbers.optional(),
+  lengths: countList.optional(),
   warmup: countOrZero.optional(),
   iterations: count.optional(),
   interval: share.default(0.01),
@@ -30,15 +18,15 @@ export const studySchema = settingsSchema.omit({ items: true }).extend({
 export type StudyFlags = z.output<typeof studySchema>;
 
 export const coresStudySchema = studySchema.extend({
-  coreCounts: numbers.optional(),
-  batches: numbers.optional(),
+  coreCounts: countList.optional(),
+  batches: countList.optional(),
 });
 export type CoresStudyFlags = z.output<typeof coresStudySchema>;
 
 export const instancesStudySchema = studySchema.extend({
-  instances: numbers.optional(),
-  items: numbers.optional(),
-  batchPerInstance: numbers.optional(),
+  instances: countList.optional(),
+  items: countList.optional(),
+  batchPerInstance: countList.optional(),
 });
 export type InstancesStudyFlags = z.output<typeof instancesStudySchema>;
 
