@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const layers = [
-  'errors.ts', 'stats', 'machine', 'model', 'engine', 'instance', 'dispatch', 'simulate', 'table', 'plan', 'profile',
+  'errors.ts', 'make-folder.ts', 'stats', 'machine', 'model', 'engine', 'instance', 'dispatch', 'simulate', 'table', 'plan', 'profile',
   'trial', 'study', 'serve', 'load', 'store', 'report', 'cli',
 ]; // biome-ignore format: a table
 const pure = new Set(['errors.ts', 'stats', 'dispatch', 'simulate', 'plan']);

@@ -308,6 +308,16 @@ describe('project folders', () => {
     }
   });
 
+  it('in a place where nothing can be made', () => {
+    for (const words of [
+      ['--project', '/proc/thinfer/x'],
+      ['--cache', '/proc/thinfer/x'],
+    ]) {
+      const refused = thinfer(['profile', 'tiny', '--engine', 'null', '--iterations', '1', ...words]);
+      assertRefused(refused, 3, [/\/proc\/thinfer/]);
+    }
+  });
+
   it('that are a file', () => {
     writeFileSync(join(work, 'file'), '');
     for (const command of [...measuring, 'plan', 'report']) {

@@ -115,7 +115,7 @@ export function addPlanFlags(command: Command): Command {
         'which points: together, alone (made longer by the contention model), or auto: alone where none was measured together',
       ).default('auto'),
     )
-    .option('--table <file>', 'plan from a CSV file of latencies instead of a model')
+    .option('--table <file>', 'plan from a CSV file of latencies, or an imported table, instead of a model')
     .addOption(
       repeatable('--where <column=value>', 'which series of the table, e.g. topology=sequential; repeatable'),
     )

@@ -2,7 +2,8 @@ import { ThinferError } from '../errors.ts';
 import { listCpuSlots } from '../machine/cpu-slots.ts';
 import { chooseCores, type Machine } from '../machine/index.ts';
 import { type Cell, type ExplainedAnswer, plan } from '../plan/index.ts';
-import { parseWhere, readTable, selectSeries } from '../table/index.ts';
+import { openTable } from '../store/index.ts';
+import { parseWhere, selectSeries } from '../table/index.ts';
 import type { PlanInForce } from '../trial/index.ts';
 import { planInForce, storedPoints } from './measure.ts';
 import type { SettingsFlags } from './measuring-flags.ts';
@@ -61,9 +62,9 @@ export function nodeSizes(machine: Machine, hardwareThreads: boolean): number[] 
 
 const defaultItems = 16;
 
-/** One series of a table from a file. */
-export function openTableSource(file: string, flags: PlanFlags): PlanSource {
-  const series = selectSeries(readTable(file), parseWhere(flags.where));
+/** One series of a table from a file or, where there is none of that name, of an imported one. */
+export function openTableSource(nameOrFile: string, flags: PlanFlags): PlanSource {
+  const series = selectSeries(openTable(nameOrFile, flags.project), parseWhere(flags.where));
   const measured = series.cells.map(
     ({ threads, batch, latencyMs }): Cell => ({ threads, batch, latencyMs, fitted: false }),
   );

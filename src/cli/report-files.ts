@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ThinferError } from '../errors.ts';
 import { formatCpuList, type MemoryPolicy } from '../machine/index.ts';
+import { makeFolder } from '../make-folder.ts';
 import { modelCost } from '../model/index.ts';
 import type { PlanAnswer } from '../plan/index.ts';
 import type { Point, SamplingRule } from '../profile/index.ts';
@@ -84,7 +85,7 @@ export function writeReport(data: ReportData, html: string): ReportFiles {
 export function writeWhole(file: string, text: string): void {
   const unfinished = `${file}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(unfinished, text);
     renameSync(unfinished, file);
   } catch (cause) {

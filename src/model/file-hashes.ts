@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../make-folder.ts';
 import type { StepOptions } from './progress.ts';
 
 const entrySchema = z.object({ stamp: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -46,7 +47,7 @@ export class FileHashes {
   async #remember(path: string, stamp: string, sha256: string): Promise<void> {
     const temporary = `${this.#file}.${randomUUID()}`;
     try {
-      await mkdir(join(this.#file, '..'), { recursive: true });
+      makeFolder(join(this.#file, '..'));
       const entries = { ...(await this.#read()), [path]: { stamp, sha256 } };
       await writeFile(temporary, `${JSON.stringify(entries, null, 1)}\n`);
       await rename(temporary, this.#file);

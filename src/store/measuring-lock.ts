@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ThinferError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { withStoreErrors } from './open-database.ts';
 
 /**
@@ -15,7 +16,7 @@ export function lockMeasuring(projectDir: string): () => void {
   const file = join(projectDir, 'measuring-lock.db');
   const holderFile = join(projectDir, 'measuring-lock.pid');
   const database = withStoreErrors(file, () => {
-    mkdirSync(projectDir, { recursive: true });
+    makeFolder(projectDir);
     return new DatabaseSync(file, { timeout: 0 });
   });
   try {

@@ -1,14 +1,15 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { ThinferError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { migrations, schemaVersion } from './schema.ts';
 
 /** Opens or makes the database and brings it up to date. Throws `store-invalid` or `storage`; the file stays as it was. */
 export function openDatabase(file: string): DatabaseSync {
   return withStoreErrors(file, () => {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     const database = new DatabaseSync(file, { timeout: 10_000 });
     try {
       checkVersion(file, versionOf(database));

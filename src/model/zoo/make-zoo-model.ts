@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ThinferError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { FileHashes } from '../file-hashes.ts';
 import type { Progress } from '../progress.ts';
 import { makingFolderName, removeLeftovers } from './making-folder.ts';
@@ -48,7 +49,7 @@ export async function makeZooModel(name: string, options: MakeOptions): Promise<
     if (fault !== 'missing') options.onNotice?.(`${folder}: ${fault}; the model is made again.`);
   }
   try {
-    await makeFolder(model, zooDir, folder, options);
+    await makeModelFolder(model, zooDir, folder, options);
   } catch (error) {
     if (options.signal?.aborted) throw interrupted(name);
     const known = ThinferError.from(error);
@@ -100,13 +101,13 @@ async function readManifest(folder: string): Promise<Manifest | string> {
   }
 }
 
-async function makeFolder(
+async function makeModelFolder(
   model: ZooModel,
   zooDir: string,
   folder: string,
   options: MakeOptions,
 ): Promise<void> {
-  await mkdir(zooDir, { recursive: true });
+  makeFolder(zooDir);
   await removeLeftovers(zooDir);
   const temporary = join(zooDir, await makingFolderName());
   await mkdir(temporary);
