@@ -78,6 +78,15 @@ processTest('published files are stored as they are, once, and found by name', a
   );
 });
 
+processTest('plan --table takes the name of an imported table', async (scratch) => {
+  await json(scratch, bert, '--where', 'benchmark=bert_manual_script', '--where', 'topology=sequential');
+  const question = ['--cores', '16', '--items', '32', '--json'];
+  const planned = await thinfer(scratch, ['plan', '--table', 'bert_latency', ...question]);
+  assert.equal(planned.status, 0, planned.stderr);
+  assert.deepEqual(JSON.parse(planned.stdout).best.groups, [{ instances: 4, threads: 4, batch: 8 }]);
+  refused(await thinfer(scratch, ['plan', '--table', 'none', ...question]), /no imported table of this name/);
+});
+
 processTest('a name of another table is refused, and free again when that is removed', async (scratch) => {
   await json(scratch, bert, '--where', 'benchmark=bert_manual_script', '--where', 'topology=sequential');
   const before = stored(scratch);
