@@ -67,6 +67,7 @@ export async function adaptiveProfile(request: AdaptiveRequest): Promise<Adaptiv
   };
 
   for (const point of request.known) if (point.state === 'measured') take(point);
+  reused += points.size;
   const count = Math.min(places.size, request.measurements ?? measurementsFor(cases));
   const first = request.first.filter((place) => places.has(keyOf(place)) && !points.has(keyOf(place)));
   if (first.length > 0) await measureAll(first);
