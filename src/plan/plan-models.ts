@@ -102,7 +102,7 @@ function tooFewCores(models: readonly Model[], cores: number): ThinferError {
   const each = needs.map(({ name, least }) => `${name} ${least}`).join(', ');
   return new ThinferError(
     'no-plan',
-    `${cores} cores are too few for all models: they need at least ${all} (${each})`,
+    `${cores} ${cores === 1 ? 'core is' : 'cores are'} too few for all models: they need at least ${all} (${each})`,
     { remedy: `give --cores ${all}, loosen their limits, or leave a model out` },
   );
 }

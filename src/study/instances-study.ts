@@ -36,7 +36,10 @@ export function equalSets({ cores, instances, batch, per }: InstancesQuestion): 
     if (count > cores)
       leftOut.push({ instances: count, reason: `they need ${count} cores, and T is ${cores}` });
     else if (per === 'set' && batch % count !== 0)
-      leftOut.push({ instances: count, reason: `${batch} items can't be shared equally` });
+      leftOut.push({
+        instances: count,
+        reason: `${batch} ${batch === 1 ? 'item' : 'items'} can't be shared equally`,
+      });
     else
       sets.push({
         instances: count,
