@@ -30,6 +30,7 @@ export async function planLengthsCommand(
   using store = openStored(flags.project, subject);
   const { hardwareThreads } = flags;
   const { cores } = chooseCores(subject.machine, { cores: subject.machine.usable.length, hardwareThreads });
+  checkSplit(flags.split, cores);
   const tables = new Map<number, Required<LengthTable>>(
     flags.lengths.map(({ upTo }) => {
       const points = storedPoints({ ...subject, dims: { ...subject.dims, [dim]: upTo } }, store);
@@ -79,16 +80,19 @@ function checkLengthFlags(flags: LengthFlags, words: readonly string[]): string 
     ...(split !== undefined && split.at(-1)!.upTo !== ends.at(-1)
       ? [`--split: nothing takes requests up to ${ends.at(-1)}`]
       : []),
-    ...splitProblems(split, cores?.[0]),
   ];
   if (problems.length > 0)
     throw new ThinferError('usage', problems.join('\n'), { remedy: 'see --help for what goes together' });
   return words[0]!;
 }
 
-function splitProblems(split: readonly HandSet[] | undefined, cores: number | undefined): string[] {
+/** Throws `usage` where a split by hand has more cores than there are. */
+function checkSplit(split: readonly HandSet[] | undefined, cores: number): void {
   const used = split?.reduce((sum, set) => sum + set.cores, 0) ?? 0;
-  return cores !== undefined && used > cores ? [`--split: it has ${used} cores and --cores ${cores}`] : [];
+  if (used > cores)
+    throw new ThinferError('usage', `--split: its sets have ${used} cores, and there are ${cores}`, {
+      remedy: 'give the sets fewer cores, or more --cores where the machine has them',
+    });
 }
 
 function notMeasured(

@@ -103,16 +103,21 @@ export interface LengthsAnswer {
  * For `latency`, B items arrive together, in every range its share of them; all sets work at the same time, each on
  * its own cores, and the time until the last one is done is least. For `throughput`, the rate at which the mix can
  * arrive for ever is greatest: each set does items at least at its share of that rate. Exact by the cells' medians; of
- * equal plans that with the fewest cores, then the fewest sets. Throws `no-plan` where no cells will do.
+ * equal plans that with the fewest cores, then the fewest sets. One set for all and the split by hand, predicted from raw
+ * samples like it, take its place where they are better by that. Throws `no-plan` where no cells will do.
  */
 export function planLengths(question: LengthsQuestion): LengthsAnswer {
   const { ranges, target, limits, split } = question;
   const sets = new RangeSets(question);
   const parts = partitionRanges(ranges.length, limits.cores, (from, to) => sets.steps(from, to));
   if (parts === null) throw noLengthPlan(question, sets);
-  const best = lengthPlan(parts, question, sets)!;
+  const found = lengthPlan(parts, question, sets)!;
   const oneSet = lengthPlan([{ from: 0, to: ranges.length - 1, cores: limits.cores }], question, sets);
   const byHand = split === undefined ? null : lengthPlan(partsOf(split, ranges), question, sets);
+  const best = [oneSet, byHand].reduce<LengthPlan>(
+    (most, other) => (other !== null && isBetter(other, most, target.goal) ? other : most),
+    found,
+  );
   const gain = (other: LengthPlan | null): number | null => {
     if (other === null) return null;
     return target.goal === 'latency'
@@ -129,6 +134,11 @@ export function planLengths(question: LengthsQuestion): LengthsAnswer {
     split: byHand,
     speedup: { oneSet: gain(oneSet), split: gain(byHand) },
   };
+}
+
+/** By what is predicted; the search is exact by anything else. */
+function isBetter(a: LengthPlan, b: LengthPlan, goal: LengthTarget['goal']): boolean {
+  return goal === 'latency' && a.predictedMs < b.predictedMs * (1 - roundingError);
 }
 
 function partsOf(split: readonly HandSet[], ranges: readonly LengthRange[]): Part[] {

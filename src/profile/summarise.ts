@@ -31,7 +31,8 @@ function momentMedians({ replicas }: Visit): number[] {
 
 /**
  * Statistics over the runs of all replicas. The interval counts runs that replicas did at the same moment once, and
- * takes each visit as one observation of what changes from visit to visit.
+ * takes each visit as one observation of what changes from visit to visit. Where replicas differ, the median of all runs
+ * may lie outside the interval of the moments' medians; the interval then reaches to it.
  */
 export function summariseLatencies(visits: readonly Visit[]): LatencyStats {
   const replicas = replicaSamples(visits);
@@ -39,10 +40,12 @@ export function summariseLatencies(visits: readonly Visit[]): LatencyStats {
   const slowest = Array.from(replicas[0] ?? [], (_, run) =>
     Math.max(...replicas.map((samples) => samples[run] ?? 0)),
   );
+  const medianMs = median(sorted);
+  const [low, high] = clusteredMedianInterval(visits.map(momentMedians));
   return {
     count: sorted.length,
-    medianMs: median(sorted),
-    interval: clusteredMedianInterval(visits.map(momentMedians)),
+    medianMs,
+    interval: [Math.min(low, medianMs), Math.max(high, medianMs)],
     meanMs: mean(sorted),
     minMs: sorted[0]!,
     maxMs: sorted.at(-1)!,
