@@ -8,7 +8,8 @@ import {
 } from '../plan/adaptive/index.ts';
 import { type Cell, solve } from '../plan/index.ts';
 import { formatCount, formatPlural } from '../report/format.ts';
-import { parseWhere, readTable, selectSeries } from '../table/index.ts';
+import { openTable } from '../store/index.ts';
+import { parseWhere, selectSeries } from '../table/index.ts';
 import { count, countOrZero, parseFlags } from './flags.ts';
 import { planSchema } from './plan-flags.ts';
 import { type Column, formatTable } from './table.ts';
@@ -42,7 +43,7 @@ export const asksToSimulate = (rawFlags: Readonly<Record<string, unknown>>): boo
 export function simulateCommand(words: readonly string[], rawFlags: Readonly<Record<string, unknown>>): void {
   const flags = parseFlags(simulateSchema, rawFlags);
   const { file, cores } = checkSimulateFlags(words, flags);
-  const series = selectSeries(readTable(file), parseWhere(flags.where));
+  const series = selectSeries(openTable(file, flags.project), parseWhere(flags.where));
   const cells = series.cells.map(
     ({ threads, batch, latencyMs }): Cell => ({ threads, batch, latencyMs, fitted: false }),
   );
