@@ -33,15 +33,19 @@ export async function timed(action: () => Promise<unknown>): Promise<number> {
   return Number(process.hrtime.bigint() - begin) / 1e6;
 }
 
-/** Writes a result with the machine it was made on to `bench/results/NAME.json`. */
-export function saveResult(name: string, result: object): void {
+/** A result with the time and the machine it was made on. */
+export function resultOf(result: object): object {
   const { cpuModel, physicalCores, virtualisation, kernel } = readMachine();
-  const folder = resolve(import.meta.dirname, 'results');
-  mkdirSync(folder, { recursive: true });
-  const document = {
+  return {
     madeAt: new Date().toISOString(),
     machine: { cpuModel, physicalCores, virtualisation, kernel, node: process.versions.node },
     ...result,
   };
-  writeFileSync(resolve(folder, `${name}.json`), `${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** Writes a result with the machine it was made on to `bench/results/NAME.json`. */
+export function saveResult(name: string, result: object): void {
+  const folder = resolve(import.meta.dirname, 'results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(resolve(folder, `${name}.json`), `${JSON.stringify(resultOf(result), null, 2)}\n`);
 }

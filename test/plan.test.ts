@@ -46,7 +46,9 @@ interface Answer {
     readonly memoryBytes: number | null;
     readonly interval: readonly [number, number] | null;
     readonly predictedMs: number;
+    readonly cells: string;
   };
+  readonly baselines: { readonly fat: object | null };
   readonly table: { readonly measured: number; readonly fitted: number };
   readonly speedup: { fat: number; thin: number };
 }
@@ -173,6 +175,18 @@ describe('plan refuses', () => {
         /--goal/,
       ],
     ],
+    [
+      'how a model was measured, of a table',
+      [...table, '--cores=4', '--dim=sequence=8', '--spin', '--hardware-threads', '--memory=local'],
+      2,
+      [/--dim, --spin, --hardware-threads, --memory local: how a model was measured/, /--where/],
+    ],
+    [
+      'the same, of a replay',
+      [...table, '--cores=4', '--simulate-adaptive', '--mapping=interleave'],
+      2,
+      [/--mapping: how a model was measured/],
+    ],
     ['memory that is not known', [...table, '--cores=4', '--memory=8GiB'], 3, [/memory of no cell is known/]],
   ];
   for (const [what, words, status, patterns] of refusals)
@@ -201,6 +215,24 @@ describe('plan for models', () => {
     assert.ok(low <= answer.best.predictedMs && answer.best.predictedMs <= high);
     assert.ok(answer.best.memoryBytes! > 2 ** 20);
     assertRefused(['tiny', ...project, '--items=4', '--memory=1MiB'], 3, /within .*1\.0 MiB/, /--memory \d+/);
+  });
+
+  it('plans from its own export as from the points: together, as sure, as large', () => {
+    const report = thinfer('report', 'tiny', ...project, '--items=4', '--json');
+    assert.equal(report.status, 0, report.stderr);
+    const { csv } = JSON.parse(report.stdout) as { csv: string };
+    const { cores } = answerOf<Answer>('tiny', ...project, '--items=4');
+    const { best } = answerOf<Answer>('--table', csv, `--cores=${cores}`, '--items=4');
+    assert.equal(best.cells, 'together');
+    assert.ok(best.interval![0] <= best.predictedMs && best.predictedMs <= best.interval![1]);
+    assert.ok(best.memoryBytes! > 2 ** 20);
+    const { stdout } = thinfer('plan', '--table', csv, `--cores=${cores}`, '--items=4');
+    assert.match(stdout, /Its cells were measured together/);
+  });
+
+  it('knows fat from cells measured alone too: it has nothing beside it', () => {
+    const { baselines } = answerOf<Answer>('tiny', ...project, '--items=4', '--mode=alone');
+    assert.notEqual(baselines.fat, null);
   });
 
   it('shares cores among several, the first keeping its rate', () => {

@@ -124,6 +124,7 @@ processTest(
     const none = await thinfer(scratch, ['study', 'instances', ...fast, '--items', '3', '--instances', '2']);
     assert.notEqual(none.status, 0);
     assert.match(none.stderr, /3 items can't be shared equally|they need 2 cores, and T is 1/);
+    assert.match(none.stderr, /ask for points that this machine can measure/);
   },
 );
 

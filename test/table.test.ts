@@ -301,7 +301,10 @@ describe("thinfer's own export", () => {
     assert.equal(columns['mode'], 'together');
     assert.equal(columns['cpu_model'], settings.cpuModel);
     assert.deepEqual(cells, [
-      { threads: 1, batch: 2, latencyMs: 4, minMs: 3, maxMs: 8, instances: 1, line: 2 },
+      {
+        ...{ threads: 1, batch: 2, latencyMs: 4, minMs: 3, maxMs: 8, instances: 1, line: 2 },
+        ...{ interval: [3, 5], memoryBytes: 1 },
+      },
     ]);
     assert.equal(selectSeries(table, { mode: 'alone' }).cells[0]!.latencyMs, 3.5);
   });

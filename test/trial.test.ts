@@ -62,6 +62,20 @@ describe('thinfer try', () => {
       );
   });
 
+  processTest('predicts a given configuration where its cells are stored', async (scratch) => {
+    const words = ['tiny', ...engine, '--cores', '1', '--items', '2'];
+    const exact = ['--warmup', '1', '--iterations', '3'];
+    assert.equal((await thinfer(scratch, ['profile', ...words, ...exact])).status, 0);
+    const given = ['--config', '1x1x2', '--budget', '1s', '--json'];
+    const { status, stdout, stderr } = await thinfer(scratch, ['try', ...words, ...given]);
+    assert.equal(status, 0, stderr);
+    const [row] = (JSON.parse(stdout) as TrialResult).configurations.filter(({ names }) =>
+      names.includes('given'),
+    );
+    assert.ok(row!.predictedMs! > 0);
+    assert.notEqual(row!.prediction, null);
+  });
+
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     for (const wait of [0, 100, 600])
       processTest(`ended by ${signal} after ${wait} ms says what is kept`, async (scratch) => {

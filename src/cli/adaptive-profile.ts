@@ -6,6 +6,7 @@ import {
   isSameAlone,
   type ProfileResult,
   refuseTooManyThreads,
+  type SamplingRule,
 } from '../profile/index.ts';
 import { measureCells, runProfile, storedPoints, storedTrial, supersede } from './measure.ts';
 import type { AdaptiveFlags, GridFlags } from './measuring-flags.ts';
@@ -44,13 +45,19 @@ export async function runAdaptive(
         settings.cores === cores && (settings.mode === 'together' || isSameAlone(settings, cores)),
     ),
     budgetMs,
-    measure: (cells, leftMs) => measureCells(session, cells, ruleOf(flags), leftMs, standing),
+    measure: (cells, { budgetMs: leftMs, cellMs }) =>
+      measureCells(session, cells, withinTime(ruleOf(flags), cellMs), leftMs, standing),
     onChoice: (measured, of) => {
       standing = `deciding cell ${measured + 1} of about ${of}`;
     },
   });
   await recordContention(session, storedPoints(session, store), storedTrial(session, store));
   return result;
+}
+
+/** The rule with a lower ceiling; a fixed number of runs stays as it is. */
+function withinTime(rule: SamplingRule, cellMs: number | null): SamplingRule {
+  return cellMs === null ? rule : { ...rule, ceilingMs: Math.min(rule.ceilingMs, cellMs) };
 }
 
 /** The cells of fat and thin for the largest question: a trial runs them in any case. */

@@ -30,7 +30,7 @@ import { recordContention, seriesHash } from './plan-contention.ts';
 import { ProfileEstimate } from './profile-estimate.ts';
 import { refuseFixedBatch, ruleOf, type Session, type Subject } from './session.ts';
 
-export { planFrom } from './plan-input.ts';
+export { planFrom, predictionOf } from './plan-input.ts';
 
 const modesOf = (mode: GridFlags['mode']): PointMode[] => (mode === 'both' ? ['together', 'alone'] : [mode]);
 

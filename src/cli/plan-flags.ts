@@ -160,6 +160,7 @@ export function checkPlanFlags(flags: PlanFlags): void {
     ...(flags.table !== undefined && flags.mode !== 'auto'
       ? ['--mode: a table has one kind of cells; choose them with --where']
       : []),
+    ...(flags.table === undefined ? [] : strangeToTables(flags)),
     ...(flags.table !== undefined && flags.instancesPerNode !== undefined && nodes === undefined
       ? ['--instances-per-node: a table has no machine; give its nodes: --nodes 8,8']
       : []),
@@ -167,6 +168,23 @@ export function checkPlanFlags(flags: PlanFlags): void {
   if (problems.length > 0)
     throw new ThinferError('usage', problems.join('\n'), { remedy: 'see --help for what goes together' });
 }
+
+/** Flags that say how a model was measured: a table is one measurement, or says so in its columns. */
+export function strangeToTables(flags: Omit<PlanFlags, 'cores' | 'items'>): string[] {
+  const given = [
+    ...(Object.keys(flags.dim).length > 0 ? ['--dim'] : []),
+    ...(flags.engine === defaults.engine ? [] : ['--engine']),
+    ...(flags.optimization === defaults.optimization ? [] : ['--optimization']),
+    ...(flags.spin ? ['--spin'] : []),
+    ...(flags.mapping === defaults.mapping ? [] : ['--mapping']),
+    ...(flags.hardwareThreads ? ['--hardware-threads'] : []),
+    ...(flags.memory.policy.mode === 'default' ? [] : [`--memory ${flags.memory.policy.mode}`]),
+  ];
+  if (given.length === 0) return [];
+  return [`${given.join(', ')}: how a model was measured; choose such rows of a table with --where`];
+}
+
+const defaults = settingsSchema.parse({});
 
 /** What is asked, but for the cells and the machine. */
 export interface PlanAsk {

@@ -3,9 +3,12 @@ import {
   type CellOrigin,
   type ContentionFactor,
   type ExplainedAnswer,
+  type ExplainedPlan,
+  type Group,
   type PlanQuestion,
   planLatency,
   type ReplicaSamples,
+  rateGroups,
 } from '../plan/index.ts';
 import { isSameAlone, type Point, pointVisits, replicaSamples, type Visit } from '../profile/index.ts';
 import { nearestPoints } from '../report/nearest-points.ts';
@@ -65,10 +68,10 @@ const cellName = ({ settings: { threads, batch } }: Point): string => `${threads
 function sourcesOf(points: readonly Point[], cores: number, store: StoreReader, mode: PlanMode): Source[] {
   const measured = (of: 'together' | 'alone'): MeasuredPoint[] =>
     nearestPoints(points, of, cores).filter((point) => point.state === 'measured');
-  const together =
-    mode === 'alone'
-      ? []
-      : measured('together').map((point): Source => ({ point, origin: 'together', contention: unchanged }));
+  // An instance on all T cores has none beside it: in an alone plan it counts too.
+  const together = measured('together')
+    .filter(({ settings }) => mode !== 'alone' || (settings.cores === cores && isSameAlone(settings, cores)))
+    .map((point): Source => ({ point, origin: 'together', contention: unchanged }));
   const known = new Set(together.map(({ point }) => cellName(point)));
   const lone = mode === 'together' ? [] : measured('alone').filter((point) => !known.has(cellName(point)));
   const contention = lone.length === 0 ? null : contentionOn(lone[0]!.settings, cores, store);
@@ -76,7 +79,9 @@ function sourcesOf(points: readonly Point[], cores: number, store: StoreReader, 
     if (isSameAlone(point.settings, cores)) return [{ point, origin: 'together', contention: unchanged }];
     if (contention !== null)
       return [{ point, origin: 'alone-with-contention', contention: contention(point) }];
-    return together.length === 0 ? [{ point, origin: 'alone', contention: unchanged }] : [];
+    return together.every(({ point: { settings } }) => isSameAlone(settings, cores))
+      ? [{ point, origin: 'alone', contention: unchanged }]
+      : [];
   });
   return [...together, ...alone];
 }
@@ -111,6 +116,17 @@ export interface PlanFromOptions {
   readonly store: StoreReader;
   /** How many plans beside the best. Default 3. */
   readonly alternatives?: number;
+}
+
+/** What is predicted of sets given by hand; null where nothing is known of some cell of a set. */
+export function predictionOf(
+  points: readonly Point[],
+  { cores, items, fit, store }: PlanFromOptions,
+): (groups: readonly Group[]) => ExplainedPlan | null {
+  if (points.length === 0) return () => null;
+  const question = { ...planInput(points, cores, store), fit };
+  return (groups) =>
+    rateGroups(groups, { ...question, target: { goal: 'latency', items }, limits: { cores } });
 }
 
 /** Plans from points, ranking the best few by their raw samples. */

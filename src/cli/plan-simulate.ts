@@ -11,7 +11,7 @@ import { formatCount, formatPlural } from '../report/format.ts';
 import { openTable } from '../store/index.ts';
 import { parseWhere, selectSeries } from '../table/index.ts';
 import { count, countOrZero, parseFlags } from './flags.ts';
-import { planSchema } from './plan-flags.ts';
+import { planSchema, strangeToTables } from './plan-flags.ts';
 import { type Column, formatTable } from './table.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -95,6 +95,7 @@ function checkSimulateFlags(
           strange.length > 0,
           `--simulate-adaptive: asks for the latency of items on cores, not for ${strange.join(', ')}`,
         ),
+        ...strangeToTables(flags),
       ]
     : [`${alone}: only with --simulate-adaptive`];
   if (problems.length > 0)

@@ -3,7 +3,7 @@ import { listCpuSlots } from '../machine/cpu-slots.ts';
 import { chooseCores, type Machine } from '../machine/index.ts';
 import { type Cell, type ExplainedAnswer, plan } from '../plan/index.ts';
 import { openTable } from '../store/index.ts';
-import { parseWhere, selectSeries } from '../table/index.ts';
+import { parseWhere, type Series, selectSeries } from '../table/index.ts';
 import type { PlanInForce } from '../trial/index.ts';
 import { planInForce, storedPoints } from './measure.ts';
 import type { SettingsFlags } from './measuring-flags.ts';
@@ -65,9 +65,7 @@ const defaultItems = 16;
 /** One series of a table from a file or, where there is none of that name, of an imported one. */
 export function openTableSource(nameOrFile: string, flags: PlanFlags): PlanSource {
   const series = selectSeries(openTable(nameOrFile, flags.project), parseWhere(flags.where));
-  const measured = series.cells.map(
-    ({ threads, batch, latencyMs }): Cell => ({ threads, batch, latencyMs, fitted: false }),
-  );
+  const measured = cellsOf(series);
   const onNodes = flags.nodes?.reduce((sum, size) => sum + size, 0) ?? null;
   return {
     defaultCores: onNodes,
@@ -77,6 +75,17 @@ export function openTableSource(nameOrFile: string, flags: PlanFlags): PlanSourc
     inForce: () => null,
     [Symbol.dispose]: () => {},
   };
+}
+
+/** What plans are made from; of an export of ours also how sure its cells are, their memory, and how they were measured. */
+function cellsOf({ cells, columns }: Series): Cell[] {
+  const together = columns['mode'] === 'together';
+  return cells.map(({ threads, batch, latencyMs, interval, memoryBytes }) => ({
+    ...{ threads, batch, latencyMs, fitted: false },
+    ...(interval === undefined ? {} : { interval }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    ...(together ? { origin: 'together' as const } : {}),
+  }));
 }
 
 /** Cores of the questions, from the flags or the source. Throws `usage` where neither has any. */

@@ -62,10 +62,19 @@ export function checkMeasured(
       failed.failure,
       `no point could be measured; the first failed with: ${failed.message}`,
     );
+  const impossible = failures.filter((failure) => failure.impossible);
+  if (impossible.length > 0 && impossible.length === failures.length)
+    throw new ThinferError(
+      'usage',
+      impossible.map(({ place, message }) => `${place}: ${message}`).join('\n'),
+      {
+        remedy: 'ask for points that this machine can measure; `thinfer machine` says which cores there are',
+      },
+    );
   const [first] = failures;
   throw new ThinferError(
     'usage',
     first === undefined ? '--budget: no point was measured within it' : `${first.place}: ${first.message}`,
-    { remedy: 'the same command goes on where this one stopped; give it more time, or other points' },
+    { remedy: 'the same command goes on where this one stopped; give it more time' },
   );
 }

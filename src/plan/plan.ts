@@ -9,7 +9,7 @@ import { solvePackrat } from './packrat.ts';
 import type { PlanQuestion } from './question.ts';
 import { ratePlan, tableOf } from './rate-plan.ts';
 import type { Solution } from './solve.ts';
-import type { Cell, ExplainedAnswer, ExplainedPlan, Interval, PlanLimits, RunnerUp } from './types.ts';
+import type { Cell, ExplainedAnswer, ExplainedPlan, Group, Interval, PlanLimits, RunnerUp } from './types.ts';
 import { whatIf } from './what-if.ts';
 
 /** Of the candidates beside the best, so many are predicted from raw samples. */
@@ -64,6 +64,11 @@ export function plan(question: PlanQuestion): ExplainedAnswer {
     runnerUp: runnerUpOf(best, alternatives[0], question),
     whatIf: whatIf(cells, question, best),
   };
+}
+
+/** How a set given by hand would do, as plans are told of; null where some cell of it is not known. */
+export function rateGroups(groups: readonly Group[], question: PlanQuestion): ExplainedPlan | null {
+  return ratePlan(groups, tableOf(cellsOf(question)), question);
 }
 
 function limitsOf({ target, limits }: PlanQuestion): PlanLimits {

@@ -74,6 +74,24 @@ describe('an adaptive profile', () => {
     assert.ok(result.points.every(({ state }) => state === 'failed'));
   });
 
+  it('shares a budget out over the cells to come, and gives the rest to those of the plans', async () => {
+    const shares: (number | null)[] = [];
+    const sure: string[] = [];
+    const { full } = request({ budgetMs: 60_000 });
+    const { points } = await adaptiveProfile({
+      ...full,
+      measure: (cells, time) => {
+        shares.push(time.cellMs);
+        if (time.cellMs === null) sure.push(...cells.map(({ threads, batch }) => `${threads}/${batch}`));
+        return full.measure(cells, time);
+      },
+    });
+    const known = new Set(points.map(({ hash }) => hash));
+    assert.ok(shares[0]! <= 60_000 / 6, `${shares[0]} ms for the first cell`);
+    assert.ok(sure.length > 0 && sure.length < known.size);
+    assert.ok(sure.every((place) => known.has(place)));
+  });
+
   it('ends with the budget, and names what was left out', async () => {
     const { asked, full } = request({}, Number.POSITIVE_INFINITY, 3);
     const result = await adaptiveProfile(full);

@@ -110,4 +110,6 @@ export interface StudyFailure {
   /** `sequence 128, batch 8, 4 cores`. */
   readonly place: string;
   readonly message: string;
+  /** Whether it can't be measured at all here, rather than was not. */
+  readonly impossible?: boolean;
 }

@@ -35,6 +35,10 @@ export function readRow(
   if (latencyMs === Number.POSITIVE_INFINITY)
     problems.add(line, 'throughput', `${JSON.stringify(text('throughput'))} gives no finite latency`);
   const [minMs, maxMs] = [measure('latency(min)'), measure('latency(max)')];
+  const interval = intervalOf(measure('latency(ci_low)'), measure('latency(ci_high)'));
+  if (interval !== undefined && !(interval[0] <= latencyMs && latencyMs <= interval[1]))
+    problems.add(line, 'latency(ci_low)', `${interval.join(' to ')} does not hold the latency ${latencyMs}`);
+  const memoryBytes = measure('rss_bytes');
   const describing = columns.filter((column) => roleOf(column) === 'describing');
   for (const column of describing)
     if (text(column) === '' && !mayBeEmpty(column)) problems.add(line, column, 'the value is missing');
@@ -42,8 +46,15 @@ export function readRow(
   const description = Object.fromEntries(describing.map((column) => [column, text(column)]));
   // A lone instance uses as many cores as it has threads: that tells no series apart.
   if (description['mode'] === 'alone' && has('cores')) description['cores'] = '';
-  return { line, description, instances, instanceId, threads, batch, latencyMs, minMs, maxMs };
+  return {
+    ...{ line, description, instances, instanceId, threads, batch, latencyMs, minMs, maxMs },
+    ...(interval === undefined ? {} : { interval }),
+    ...(memoryBytes === null ? {} : { memoryBytes }),
+  };
 }
+
+const intervalOf = (low: number | null, high: number | null): readonly [number, number] | undefined =>
+  low === null || high === null ? undefined : [low, high];
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 

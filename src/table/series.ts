@@ -53,10 +53,16 @@ function cellOf(runs: readonly TableRow[], instances: number, latencyMs: number)
     latencyMs,
     minMs: minima.length === 0 ? null : Math.min(...minima),
     maxMs: maxima.length === 0 ? null : Math.max(...maxima),
+    ...(runs.length === 1 ? ownOf(runs[0]!) : {}),
     instances,
     line: firstLine(runs),
   };
 }
+
+const ownOf = ({ interval, memoryBytes }: TableRow): Pick<SeriesCell, 'interval' | 'memoryBytes'> => ({
+  ...(interval === undefined ? {} : { interval }),
+  ...(memoryBytes === undefined ? {} : { memoryBytes }),
+});
 
 function setsOf(together: readonly (readonly TableRow[])[], cells: readonly SeriesCell[]): InstanceSet[] {
   const lone = new Map(cells.filter(({ instances }) => instances === 1).map((cell) => [keyOf(cell), cell]));

@@ -15,6 +15,10 @@ export interface TableRow {
   /** Null where the table has throughputs only; so is `maxMs`. */
   readonly minMs: number | null;
   readonly maxMs: number | null;
+  /** 95 % interval of the latency; only thinfer's own export has it. */
+  readonly interval?: readonly [number, number];
+  /** Resident set of the instance, in bytes; likewise. */
+  readonly memoryBytes?: number;
 }
 
 /** A table whose rows are checked. */
@@ -42,6 +46,9 @@ export interface SeriesCell {
   readonly latencyMs: number;
   readonly minMs: number | null;
   readonly maxMs: number | null;
+  /** Of the one run that the latency is; missing where there were several, or where the table has none. */
+  readonly interval?: readonly [number, number];
+  readonly memoryBytes?: number;
   /** 1: it ran alone; more: so many ran at once and the slowest counts, because no lone run is known. */
   readonly instances: number;
   /** Its first line in the file. */

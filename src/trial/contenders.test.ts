@@ -62,7 +62,7 @@ describe('contendersOf', () => {
   });
 
   it('never merges the default, which is not pinned', () => {
-    const list = contendersFor(groups('1x1x1'), 1, 1);
+    const list = contendersFor(groups('1x1x1'), 1, 1, () => null);
     assert.deepEqual(list.map(rowName), ['given = fat = thin', 'default']);
   });
 });

@@ -27,12 +27,16 @@ export function contendersOf(answer: PlanAnswer, alternatives: number): Contende
   return mergeEqual(named);
 }
 
-/** Configurations given by hand, beside the baselines. */
-export function contendersFor(groups: readonly Group[], cores: number, items: number): Contender[] {
+/** A configuration given by hand, beside the baselines. @param predict What is predicted of a set; null: nothing. */
+export function contendersFor(
+  groups: readonly Group[],
+  cores: number,
+  items: number,
+  predict: (groups: readonly Group[]) => Plan | null,
+): Contender[] {
+  const sets = { given: groups, fat: fatGroups(cores, items), thin: thinGroups(cores, items) };
   return mergeEqual([
-    pinned('given', groups, null),
-    pinned('fat', fatGroups(cores, items), null),
-    pinned('thin', thinGroups(cores, items), null),
+    ...Object.entries(sets).map(([name, set]) => pinned(name, set, predict(set))),
     defaultContender(items),
   ]);
 }

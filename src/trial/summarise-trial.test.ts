@@ -41,7 +41,9 @@ const contenders: readonly Contender[] = [
     predictedMs: null,
     predictionInterval: null,
   },
-  ...contendersFor([{ instances: 1, threads: 2, batch: 16 }], 2, 16).filter(({ kind }) => kind === 'default'),
+  ...contendersFor([{ instances: 1, threads: 2, batch: 16 }], 2, 16, () => null).filter(
+    ({ kind }) => kind === 'default',
+  ),
 ];
 
 function summariseTrial(

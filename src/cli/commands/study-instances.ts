@@ -42,7 +42,7 @@ export async function studyInstancesCommand(name: string, rawFlags: unknown): Pr
   const leftOut = asked.flatMap(({ dims, question, leftOut: sets }) =>
     sets.map(({ instances, reason }): StudyFailure => {
       const where = `batch ${question.batch}, ${instances} instances`;
-      return { place: placeName(dims, where), message: `left out: ${reason}` };
+      return { place: placeName(dims, where), message: `left out: ${reason}`, impossible: true };
     }),
   );
   const study = instancesStudy(curves, per, leftOut);

@@ -3,7 +3,7 @@ import { ThinferError } from '../../errors.ts';
 import { type Group, groupsOf } from '../../plan/index.ts';
 import { contendersFor, contendersOf } from '../../trial/index.ts';
 import { count, duration, parseFlags } from '../flags.ts';
-import { planFrom, runTrial, storedPoints } from '../measure.ts';
+import { planFrom, predictionOf, runTrial, storedPoints } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
 import { openSession } from '../session.ts';
 import { formatTrial } from '../trial-table.ts';
@@ -40,13 +40,12 @@ export async function tryCommand(name: string, rawFlags: unknown): Promise<void>
   const { cores, items, store, terminal } = session;
   const { config, plans, budget } = flags;
   if (config !== undefined) checkConfiguration(config, cores, items);
+  const points = storedPoints(session, store);
+  const ask = { cores, items, fit: true, store, alternatives: plans - 1 };
   const contenders =
     config === undefined
-      ? contendersOf(
-          planFrom(storedPoints(session, store), { cores, items, fit: true, store, alternatives: plans - 1 }),
-          plans - 1,
-        )
-      : contendersFor(config, cores, items);
+      ? contendersOf(planFrom(points, ask), plans - 1)
+      : contendersFor(config, cores, items, predictionOf(points, ask));
   const result = await runTrial(session, contenders, config === undefined ? 'trial' : 'trial-given', budget);
   terminal.print(terminal.json ? JSON.stringify(result, null, 2) : formatTrial(result, terminal));
 }

@@ -1,50 +1,67 @@
 import type { Random } from '../../stats/index.ts';
-import { type Place, priorCovariance, priorMean, type Roughness } from './prior.ts';
+import type { Prior, Roughness } from './prior.ts';
+
+/** How many measurements the prior deviations count for against those made, when their scale is judged. */
+const scaleWeight = 4;
+/** What is off by more than so many deviations is a quirk of that cell: its neighbours learn less from it. */
+const surprise = 3;
 
 /**
  * A Gaussian process over ln L at a fixed list of places, conditioned on one measurement at a time: mean, covariance,
- * and random tables that agree with what is known (by Matheron's rule), all updated in place.
+ * and random tables that agree with what is known (by Matheron's rule), all updated in place. The scale of its
+ * deviations is not known either, which makes it a Student-t process: a table that surprises widens all of them.
  */
 export class Belief {
   /** Mean of ln L at each place. */
   readonly mean: Float64Array;
-  /** Random tables of ln L, each as likely as the others. */
+  /** Random tables of ln L, each as likely as the others, at the scale of the prior. */
   readonly samples: readonly Float64Array[];
-  /** ln of how likely the measurements were, each given those before it; the first one, which sets the level, left out. */
-  logLikelihood = 0;
-  private observations = 0;
   private readonly covariance: readonly Float64Array[];
   private readonly normal: () => number;
+  /** Measurements foretold; the first one only sets the level. */
+  private foretold = -1;
+  private sumOfSquares = 0;
+  private sumOfLogs = 0;
 
-  constructor(places: readonly Place[], roughness: Roughness, sampleCount: number, random: Random) {
-    this.normal = normalNumbers(random);
-    this.mean = Float64Array.from(places, priorMean);
-    this.covariance = places.map((a) => Float64Array.from(places, (b) => priorCovariance(roughness, a, b)));
-    const factor = cholesky(this.covariance);
-    this.samples = Array.from({ length: sampleCount }, () => {
-      const noise = Float64Array.from(places, this.normal);
-      return this.mean.map((mean, i) => mean + dot(factor[i]!, noise, i + 1));
-    });
+  constructor(prior: Prior, roughness: Roughness, sampleCount: number, normal: () => number) {
+    this.normal = normal;
+    this.mean = prior.mean.slice();
+    this.covariance = prior.covariance(roughness);
+    this.samples = prior.draw(roughness, sampleCount, normal);
+  }
+
+  /** ln of how likely the measurements were, each given those before it, up to what all beliefs have in common. */
+  get logLikelihood(): number {
+    const freedom = scaleWeight + this.foretold;
+    return -(this.sumOfLogs + freedom * Math.log(1 + this.sumOfSquares / scaleWeight)) / 2;
   }
 
   /** Variance of ln L at a place. */
   variance(index: number): number {
-    return Math.max(0, this.covariance[index]![index]!);
+    return Math.max(0, this.covariance[index]![index]!) * this.scale;
   }
 
-  /** How far the mean at every place is expected to move, in either direction, when `index` is measured to ± `deviation`. */
-  response(index: number, deviation: number): Float64Array {
+  /**
+   * How far the mean at every place is expected to move, in either direction, when `index` is measured to ± `deviation`,
+   * with variances taken `widening` times as large.
+   */
+  response(index: number, deviation: number, widening: number): Float64Array {
+    const factor = this.scale * widening;
     const row = this.covariance[index]!;
-    const scale = 1 / Math.sqrt(this.variance(index) + deviation ** 2);
-    return row.map((value) => value * scale);
+    const step = factor / Math.sqrt(factor * Math.max(0, row[index]!) + deviation ** 2);
+    return row.map((value) => value * step);
   }
 
   /** Takes a measurement of ln L in, known to ± `deviation`, which is above 0. */
   observe(index: number, value: number, deviation: number): void {
-    const column = this.covariance[index]!.slice();
-    const total = this.variance(index) + deviation ** 2;
     const error = value - this.mean[index]!;
-    if (this.observations++ > 0) this.logLikelihood -= (error ** 2 / total + Math.log(total)) / 2;
+    this.allowQuirk(index, error, deviation);
+    const column = this.covariance[index]!.slice();
+    const total = Math.max(0, column[index]!) + deviation ** 2;
+    if (++this.foretold > 0) {
+      this.sumOfSquares += error ** 2 / total;
+      this.sumOfLogs += Math.log(total);
+    }
     const gain = column.map((covariance) => covariance / total);
     shift(this.mean, gain, error);
     for (const sample of this.samples)
@@ -53,27 +70,24 @@ export class Belief {
       shift(row, column, -gain[i]!);
     });
   }
+
+  private get scale(): number {
+    return (scaleWeight + this.sumOfSquares) / (scaleWeight + Math.max(0, this.foretold));
+  }
+
+  /** Raises the variance of a place by itself until an error is no more than a surprise. */
+  private allowQuirk(index: number, error: number, deviation: number): void {
+    if (this.foretold < 0) return;
+    const wanted = (error / surprise) ** 2 / this.scale;
+    const extra = wanted - this.covariance[index]![index]! - deviation ** 2;
+    if (extra <= 0) return;
+    this.covariance[index]![index]! += extra;
+    for (const sample of this.samples) sample[index]! += Math.sqrt(extra) * this.normal();
+  }
 }
 
 function shift(target: Float64Array, direction: Float64Array, amount: number): void {
   for (let i = 0; i < target.length; i++) target[i]! += direction[i]! * amount;
-}
-
-function dot(a: Float64Array, b: Float64Array, length: number): number {
-  let sum = 0;
-  for (let i = 0; i < length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
-/** The lower triangle whose product with its transpose is `matrix`. */
-function cholesky(matrix: readonly Float64Array[]): Float64Array[] {
-  const factor = matrix.map((row) => new Float64Array(row.length));
-  for (let i = 0; i < matrix.length; i++)
-    for (let j = 0; j <= i; j++) {
-      const rest = matrix[i]![j]! - dot(factor[i]!, factor[j]!, j);
-      factor[i]![j] = i === j ? Math.sqrt(Math.max(rest, 1e-12)) : rest / factor[j]![j]!;
-    }
-  return factor;
 }
 
 /** Standard normal numbers, by Box and Muller. */

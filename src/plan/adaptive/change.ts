@@ -11,40 +11,59 @@ export function slowest(table: Float64Array, configuration: Configuration): numb
 }
 
 /** Middles of eight equally likely parts of a standard normal distribution. */
-const normalParts = [-1.534, -0.887, -0.489, -0.157, 0.157, 0.489, 0.887, 1.534];
+const normalParts = Float64Array.of(-1.534, -0.887, -0.489, -0.157, 0.157, 0.489, 0.887, 1.534);
+
+/** How a belief is read when the next place is chosen. */
+export interface ChangeQuestion {
+  /** For each case the configurations among which the choice lies, the one chosen today first. */
+  readonly choices: readonly (readonly Configuration[])[];
+  /** Relative error of the measurement. */
+  readonly deviation: number;
+  /** Unmeasured cells count as slower by so many standard deviations, before and after. */
+  readonly caution: number;
+  /** Variances are taken so many times as large when it is asked what a measurement could bring. */
+  readonly curiosity: number;
+}
 
 /**
- * How much faster the chosen plans of all cases are expected to be, in ln, once the place `index` has been measured:
- * the knowledge gradient, with unmeasured cells counted as slower by `caution` standard deviations before and after.
- *
- * @param choices For each case the configurations among which the choice lies, the one chosen today first.
- * @param deviation Relative error of the measurement.
+ * How much faster the chosen plans are expected to be, in ln, once a place has been measured: the knowledge gradient.
+ * Squared before it is added over the cases, because one large regret is worse than several small ones.
  */
-export function changeOf(
-  belief: Belief,
-  index: number,
-  choices: readonly (readonly Configuration[])[],
-  deviation: number,
-  caution: number,
+export function changeFor(belief: Belief, question: ChangeQuestion): (index: number) => number {
+  const { choices, deviation, caution, curiosity } = question;
+  const variances = belief.mean.map((_, i) => belief.variance(i));
+  const today = belief.mean.map((mean, i) => mean + caution * Math.sqrt(variances[i]!));
+  const chosen = choices.map((configurations) => slowest(today, configurations[0]!));
+  const after = new Float64Array(today.length);
+  return (index) => {
+    const response = belief.response(index, deviation, curiosity);
+    for (let i = 0; i < after.length; i++)
+      after[i] = belief.mean[i]! + caution * Math.sqrt(Math.max(0, variances[i]! - response[i]! ** 2));
+    return choices.reduce((sum, configurations, at) => {
+      const change = chosen[at]! - expectedBest(configurations, after, response);
+      return sum + Math.max(0, change) ** 2;
+    }, 0);
+  };
+}
+
+/** The expected time of the fastest configuration when all places move by `response`, times a standard normal number. */
+function expectedBest(
+  configurations: readonly Configuration[],
+  middle: Float64Array,
+  response: Float64Array,
 ): number {
-  const response = belief.response(index, deviation);
-  const today = belief.mean.map((mean, i) => mean + caution * Math.sqrt(belief.variance(i)));
-  const after = belief.mean.map(
-    (mean, i) => mean + caution * Math.sqrt(Math.max(0, belief.variance(i) - response[i]! ** 2)),
-  );
-  let change = 0;
-  for (const configurations of choices) {
-    let expected = 0;
-    for (const part of normalParts) {
-      let best = Number.POSITIVE_INFINITY;
-      for (const configuration of configurations) {
-        let time = Number.NEGATIVE_INFINITY;
-        for (const i of configuration) time = Math.max(time, after[i]! + part * response[i]!);
-        best = Math.min(best, time);
+  let expected = 0;
+  for (const part of normalParts) {
+    let best = Number.POSITIVE_INFINITY;
+    for (const configuration of configurations) {
+      let time = Number.NEGATIVE_INFINITY;
+      for (const i of configuration) {
+        const moved = middle[i]! + part * response[i]!;
+        if (moved > time) time = moved;
       }
-      expected += best / normalParts.length;
+      if (time < best) best = time;
     }
-    change += Math.max(0, slowest(today, configurations[0]!) - expected);
+    expected += best / normalParts.length;
   }
-  return change;
+  return expected;
 }

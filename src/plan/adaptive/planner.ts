@@ -1,9 +1,10 @@
 import { seededRandom } from '../../stats/index.ts';
 import { solve } from '../solve.ts';
 import type { Cell } from '../types.ts';
-import { Belief } from './belief.ts';
-import { type Configuration, changeOf, slowest } from './change.ts';
-import { type Place, roughnesses } from './prior.ts';
+import { Belief, normalNumbers } from './belief.ts';
+import { type Configuration, changeFor, slowest } from './change.ts';
+import { type Place, Prior, roughnesses } from './prior.ts';
+import { Search } from './search.ts';
 
 /** One question that the table has to answer: `items` items on `cores` cores. */
 export interface PlanningCase {
@@ -24,7 +25,9 @@ export interface AdaptiveQuestion {
 /** A measurement is never taken to be better than this: cells differ from run to run. */
 const leastDeviation = 0.005;
 /** Unmeasured cells count as slower than expected by so many standard deviations: a plan should be sure. */
-const caution = 0.75;
+const caution = 0.5;
+/** No list of hypotheses holds the truth, so a measurement may bring more than they foretell: variances three times theirs. */
+const curiosity = 3;
 /** Hypotheses less likely than this are left out of the choice. */
 const leastWeight = 0.02;
 
@@ -35,6 +38,7 @@ const leastWeight = 0.02;
 export class AdaptivePlanner {
   private readonly places: readonly Place[];
   private readonly cases: readonly PlanningCase[];
+  private readonly search: Search;
   private readonly beliefs: readonly Belief[];
   private readonly indexOf: ReadonlyMap<string, number>;
   private readonly observed = new Map<number, number>();
@@ -43,9 +47,11 @@ export class AdaptivePlanner {
     this.places = places;
     this.cases = cases;
     this.indexOf = new Map(places.map((place, index) => [keyOf(place), index]));
-    const random = seededRandom(seed);
+    this.search = new Search(places, cases);
+    const prior = new Prior(places);
+    const normal = normalNumbers(seededRandom(seed));
     const sampleCount = Math.max(6, Math.min(48, Math.ceil(256 / cases.length)));
-    this.beliefs = roughnesses.map((roughness) => new Belief(places, roughness, sampleCount, random));
+    this.beliefs = roughnesses.map((roughness) => new Belief(prior, roughness, sampleCount, normal));
   }
 
   /** Takes a measured latency in; `deviation` is its relative standard error. A place may be measured again. */
@@ -74,30 +80,33 @@ export class AdaptivePlanner {
     const likely = this.beliefs
       .map((belief, index) => ({ belief, weight: weights[index]! }))
       .filter(({ weight }) => weight >= leastWeight);
-    const choices = this.cases.map((question) => {
-      const found = new Map<string, Configuration>();
-      const add = (table: Float64Array): void => {
-        const configuration = this.configurationOf(table, question);
-        found.set(configuration.join(), configuration);
-      };
-      add(cautious);
-      add(mean);
-      for (const { belief, weight } of likely) {
-        const count = Math.ceil(belief.samples.length * Math.min(1, 2 * weight));
-        for (const sample of belief.samples.slice(0, count)) add(sample);
-      }
-      return [...found.values()].sort((a, b) => slowest(cautious, a) - slowest(cautious, b));
-    });
+    const tables = likely.flatMap(({ belief, weight }) =>
+      belief.samples.slice(0, Math.ceil(belief.samples.length * Math.min(1, 2 * weight))),
+    );
+    const choices = this.choicesAmong([cautious, mean, ...tables]).map((configurations) =>
+      configurations.sort((a, b) => slowest(cautious, a) - slowest(cautious, b)),
+    );
+    const changes = likely.map(({ belief, weight }) => ({
+      weight,
+      changeOf: changeFor(belief, { choices, deviation: error, caution, curiosity }),
+    }));
     let best = { index: -1, change: Number.NEGATIVE_INFINITY };
     for (const index of new Set(choices.flat(2))) {
       if (!mayMeasure(index)) continue;
-      const change = likely.reduce(
-        (sum, { belief, weight }) => sum + weight * changeOf(belief, index, choices, error, caution),
-        0,
-      );
+      const change = changes.reduce((sum, { weight, changeOf }) => sum + weight * changeOf(index), 0);
       if (change > best.change) best = { index, change };
     }
     return this.places[best.index] ?? null;
+  }
+
+  /** For each case the different configurations that are best in one of these tables. */
+  private choicesAmong(tables: readonly Float64Array[]): Configuration[][] {
+    const found = this.cases.map(() => new Map<string, Configuration>());
+    for (const table of tables)
+      this.search.best(table).forEach((configuration, index) => {
+        found[index]!.set(configuration.join(), configuration);
+      });
+    return found.map((configurations) => [...configurations.values()]);
   }
 
   /** The table as it is believed: measured cells as measured, the others a little slower than expected. */
@@ -106,13 +115,24 @@ export class AdaptivePlanner {
     return this.cellsOf(cautious);
   }
 
-  /** Cells of the best plan of any case that were not measured yet, in the order of the cases. */
+  /** Cells of the best plan of any case, in the order of the cases. */
+  planned(): Place[] {
+    return this.plannedIndexes().map((index) => this.places[index]!);
+  }
+
+  /** Those of them that were not measured yet. */
   unconfirmed(): Place[] {
-    const { cautious } = this.summary(this.weights());
-    const indexes = this.cases.flatMap((question) => this.configurationOf(cautious, question));
-    return [...new Set(indexes)]
+    return this.plannedIndexes()
       .filter((index) => !this.observed.has(index))
       .map((index) => this.places[index]!);
+  }
+
+  private plannedIndexes(): number[] {
+    const believed = this.cells();
+    const indexes = this.cases.flatMap(({ cores, items }) =>
+      solve(believed, cores, items)!.groups.map((group) => this.indexOf.get(keyOf(group))!),
+    );
+    return [...new Set(indexes)];
   }
 
   private cellsOf(table: Float64Array): Cell[] {
@@ -122,11 +142,6 @@ export class AdaptivePlanner {
       latencyMs: Math.exp(table[index]!),
       fitted: !this.observed.has(index),
     }));
-  }
-
-  private configurationOf(table: Float64Array, { cores, items }: PlanningCase): Configuration {
-    const { groups } = solve(this.cellsOf(table), cores, items)!;
-    return groups.map((group) => this.indexOf.get(keyOf(group))!);
   }
 
   private weights(): number[] {

@@ -1,13 +1,13 @@
+import { seededRandom } from '../../stats/index.ts';
+import { cholesky } from './cholesky.ts';
+
 /** One place of a table. */
 export interface Place {
   readonly threads: number;
   readonly batch: number;
 }
 
-/**
- * How rough a latency table may be. Everything is about y = ln L over log2 t and log2 b; deviations are of y (0.1 is
- * about 10 %), lengths in octaves. The values are round numbers for any model and machine; none is fitted to a table.
- */
+/** How rough a latency table may be: deviations of y = ln L, so that 0.1 is about 10 %. */
 export interface Roughness {
   /** How far the curves over the batch and over the threads bend: start-up cost, caches, Amdahl's law, bandwidth. */
   readonly curve: number;
@@ -15,7 +15,7 @@ export interface Roughness {
   readonly interaction: number;
   /** Thread counts that split the work badly: odd ones behave alike, and even ones. */
   readonly parity: number;
-  /** Items that do not divide evenly over the threads. */
+  /** Items that do not divide evenly over the threads; a coefficient. */
   readonly unevenness: number;
   /** Quirks of one thread count, of one batch, and of one cell. */
   readonly threadsQuirk: number;
@@ -23,78 +23,163 @@ export interface Roughness {
   readonly cellQuirk: number;
 }
 
-/** What may be true of a table; the measurements tell which is likely. */
-export const roughnesses: readonly Roughness[] = [
-  {
-    curve: 0.2,
-    interaction: 0.15,
-    parity: 0.03,
-    unevenness: 0,
-    threadsQuirk: 0.02,
-    batchQuirk: 0.02,
-    cellQuirk: 0.01,
-  },
-  {
-    curve: 0.25,
-    interaction: 0.2,
-    parity: 0,
-    unevenness: 0,
-    threadsQuirk: 0.04,
-    batchQuirk: 0,
-    cellQuirk: 0.02,
-  },
-  {
-    curve: 0.3,
-    interaction: 0.25,
-    parity: 0.1,
-    unevenness: 0.1,
-    threadsQuirk: 0.06,
-    batchQuirk: 0.05,
-    cellQuirk: 0.05,
-  },
-];
+/**
+ * What may be true of a table; the measurements tell which is likely. Nobody can know these numbers beforehand, so
+ * they are drawn, evenly on a logarithmic scale, between what could hardly be seen and half or more of a latency;
+ * some tables have no parity, and some no unevenness, at all. None is fitted to a table.
+ */
+export const roughnesses: readonly Roughness[] = drawRoughnesses(16);
+
+function drawRoughnesses(count: number): Roughness[] {
+  const random = seededRandom(1);
+  const between = (low: number, high: number): number => low * (high / low) ** random();
+  const maybe = (share: number, value: number): number => (random() < share ? value : 0);
+  return Array.from({ length: count }, () => ({
+    curve: between(0.1, 0.5),
+    interaction: between(0.05, 0.4),
+    parity: maybe(0.5, between(0.02, 0.6)),
+    unevenness: maybe(0.4, between(0.05, 0.5)),
+    threadsQuirk: between(0.005, 0.1),
+    batchQuirk: between(0.005, 0.1),
+    cellQuirk: between(0.003, 0.06),
+  }));
+}
 
 /** Nobody knows how long an item takes: e^±4. */
 const levelDeviation = 4;
 /** Batches take in proportion to their items, nearly; threads help, with less return than they cost. */
 const batchSlope = { mean: 0.9, deviation: 0.3 };
 const threadsSlope = { mean: -0.7, deviation: 0.3 };
-const lengths = { batch: 2.5, threads: 2, parityBatch: 1.5, quirk: 3 };
+/** How far apart places still resemble each other, in octaves. */
+const lengths = { batch: 2.5, threads: 2, parityBatch: 0.8, quirk: 3 };
 
-/** Prior mean of ln L, up to a level that nobody knows. */
-export function priorMean({ threads, batch }: Place): number {
-  return batchSlope.mean * Math.log(batch) + threadsSlope.mean * Math.log(threads);
-}
+/** Covariance of two values of one axis: thread counts, or batches. */
+type Kernel = (a: number, b: number) => number;
 
-/** Prior covariance of ln L at two places. */
-export function priorCovariance(roughness: Roughness, a: Place, b: Place): number {
-  const byBatch = Math.log2(a.batch / b.batch);
-  const byThreads = Math.log2(a.threads / b.threads);
-  const sameThreads = a.threads === b.threads;
-  const sameBatch = a.batch === b.batch;
-  const batchBell = bell(byBatch, lengths.batch);
-  const threadsBell = bell(byThreads, lengths.threads);
-  return (
-    levelDeviation ** 2 +
-    batchSlope.deviation ** 2 * Math.log(a.batch) * Math.log(b.batch) +
-    threadsSlope.deviation ** 2 * Math.log(a.threads) * Math.log(b.threads) +
-    roughness.curve ** 2 * (batchBell + threadsBell) +
-    roughness.interaction ** 2 * batchBell * threadsBell +
-    roughness.parity ** 2 *
-      bell(twos(a.threads) - twos(b.threads), 1) *
-      bell(byBatch, lengths.parityBatch) *
-      threadsBell +
-    roughness.unevenness ** 2 * unevennessOf(a) * unevennessOf(b) +
-    (sameThreads ? roughness.threadsQuirk ** 2 * bell(byBatch, lengths.quirk) : 0) +
-    (sameBatch ? roughness.batchQuirk ** 2 * bell(byThreads, lengths.quirk) : 0) +
-    (sameThreads && sameBatch ? roughness.cellQuirk ** 2 : 0)
-  );
-}
+const always: Kernel = () => 1;
+const same: Kernel = (a, b) => (a === b ? 1 : 0);
+const slope: Kernel = (a, b) => Math.log(a) * Math.log(b);
+const near =
+  (octaves: number): Kernel =>
+  (a, b) =>
+    bell(Math.log2(a / b), octaves);
+const alike: Kernel = (a, b) => bell(twos(a) - twos(b), 1) * bell(Math.log2(a / b), lengths.threads);
 
 const bell = (distance: number, length: number): number => Math.exp(-((distance / length) ** 2) / 2);
 
 /** How often a thread count halves, up to twice. */
 const twos = (threads: number): number => (threads % 4 === 0 ? 2 : threads % 2 === 0 ? 1 : 0);
+
+/** Parts that add up to a table; each varies over threads and batches by the product of two kernels. */
+const parts: readonly {
+  readonly deviation: (roughness: Roughness) => number;
+  readonly threads: Kernel;
+  readonly batches: Kernel;
+}[] = [
+  { deviation: () => levelDeviation, threads: always, batches: always },
+  { deviation: () => batchSlope.deviation, threads: always, batches: slope },
+  { deviation: () => threadsSlope.deviation, threads: slope, batches: always },
+  { deviation: ({ curve }) => curve, threads: always, batches: near(lengths.batch) },
+  { deviation: ({ curve }) => curve, threads: near(lengths.threads), batches: always },
+  {
+    deviation: ({ interaction }) => interaction,
+    threads: near(lengths.threads),
+    batches: near(lengths.batch),
+  },
+  { deviation: ({ parity }) => parity, threads: alike, batches: near(lengths.parityBatch) },
+  { deviation: ({ threadsQuirk }) => threadsQuirk, threads: same, batches: near(lengths.quirk) },
+  { deviation: ({ batchQuirk }) => batchQuirk, threads: near(lengths.quirk), batches: same },
+  { deviation: ({ cellQuirk }) => cellQuirk, threads: same, batches: same },
+];
+
+/** What is believed of ln L at a list of places before anything is measured, for any roughness. */
+export class Prior {
+  /** Mean, up to a level that nobody knows. */
+  readonly mean: Float64Array;
+  private readonly threads: readonly number[];
+  private readonly batches: readonly number[];
+  /** Of each place its thread count and its batch, as places in the two lists. */
+  private readonly rows: Int32Array;
+  private readonly columns: Int32Array;
+  private readonly unevenness: Float64Array;
+  private readonly kernels: readonly {
+    readonly threads: readonly Float64Array[];
+    readonly batches: readonly Float64Array[];
+  }[];
+
+  constructor(places: readonly Place[]) {
+    this.threads = [...new Set(places.map(({ threads }) => threads))];
+    this.batches = [...new Set(places.map(({ batch }) => batch))];
+    this.rows = Int32Array.from(places, ({ threads }) => this.threads.indexOf(threads));
+    this.columns = Int32Array.from(places, ({ batch }) => this.batches.indexOf(batch));
+    this.mean = Float64Array.from(
+      places,
+      ({ threads, batch }) => batchSlope.mean * Math.log(batch) + threadsSlope.mean * Math.log(threads),
+    );
+    this.unevenness = Float64Array.from(places, unevennessOf);
+    this.kernels = parts.map((part) => ({
+      threads: matrixOf(this.threads, part.threads),
+      batches: matrixOf(this.batches, part.batches),
+    }));
+  }
+
+  /** Covariance of every two places. */
+  covariance(roughness: Roughness): Float64Array[] {
+    const matrix = Array.from(this.mean, () => new Float64Array(this.mean.length));
+    const variances = parts.map(({ deviation }) => deviation(roughness) ** 2);
+    for (let i = 0; i < matrix.length; i++)
+      for (let j = 0; j <= i; j++) {
+        let sum = roughness.unevenness ** 2 * this.unevenness[i]! * this.unevenness[j]!;
+        for (let part = 0; part < variances.length; part++) {
+          const { threads, batches } = this.kernels[part]!;
+          sum +=
+            variances[part]! *
+            threads[this.rows[i]!]![this.rows[j]!]! *
+            batches[this.columns[i]!]![this.columns[j]!]!;
+        }
+        matrix[i]![j] = sum;
+        matrix[j]![i] = sum;
+      }
+    return matrix;
+  }
+
+  /** Random tables, drawn part by part: a part's covariance is a product, so its factor is one too. */
+  draw(roughness: Roughness, count: number, normal: () => number): Float64Array[] {
+    const factors = this.kernels.map(
+      ({ threads, batches }) => [cholesky(threads), cholesky(batches)] as const,
+    );
+    return Array.from({ length: count }, () => {
+      const coefficient = roughness.unevenness * normal();
+      const table = this.mean.map((mean, i) => mean + coefficient * this.unevenness[i]!);
+      factors.forEach(([byThreads, byBatches], part) => {
+        const deviation = parts[part]!.deviation(roughness);
+        const values = productDraw(byThreads, byBatches, normal);
+        for (let i = 0; i < table.length; i++)
+          table[i]! += deviation * values[this.rows[i]!]![this.columns[i]!]!;
+      });
+      return table;
+    });
+  }
+}
+
+const matrixOf = (values: readonly number[], kernel: Kernel): Float64Array[] =>
+  values.map((a) => Float64Array.from(values, (b) => kernel(a, b)));
+
+/** Random numbers for every row and column: one factor on the left, the other on the right. */
+function productDraw(
+  left: readonly Float64Array[],
+  right: readonly Float64Array[],
+  normal: () => number,
+): Float64Array[] {
+  const noise = left.map(() => Float64Array.from(right, normal));
+  const halves = noise.map((row) => right.map((factor) => dot(factor, (k) => row[k]!)));
+  return left.map((factor) =>
+    Float64Array.from(right, (_, column) => dot(factor, (k) => halves[k]![column]!)),
+  );
+}
+
+const dot = (factor: Float64Array, valueAt: (index: number) => number): number =>
+  factor.reduce((sum, weight, index) => sum + (weight === 0 ? 0 : weight * valueAt(index)), 0);
 
 /** ln of the largest number of items that a thread gets over the mean one: 0 where they divide evenly. */
 const unevennessOf = ({ threads, batch }: Place): number =>

@@ -1,0 +1,170 @@
+/**
+ * What the product promises, on this machine: for each model and number of items the plan, from one adaptive profile,
+ * run for real beside fat, thin and default. How much faster it is, and how far from its prediction.
+ *
+ * `node bench/plan/sets.ts [--items 8,16,32,64] [--profile 60s] [--trial 20s] [--out FILE] [MODEL[:dim=size] …]`; about
+ * three minutes a model. Wants the machine to itself. Writes `bench/results/plan-sets-CORES.json` unless told otherwise.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { parseArgs } from 'node:util';
+import { readMachine } from '../../src/machine/index.ts';
+import { type ExplainedAnswer, formatTuples } from '../../src/plan/index.ts';
+import { median, sortSamples } from '../../src/stats/index.ts';
+import type { TrialResult } from '../../src/trial/index.ts';
+import { resultOf } from '../support.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    items: { type: 'string', default: '8,16,32,64' },
+    profile: { type: 'string', default: '60s' },
+    trial: { type: 'string', default: '20s' },
+    out: { type: 'string' },
+  },
+});
+const models = positionals.length > 0 ? positionals : ['resnet50', 'bert-base-uncased:sequence=128', 'gpt2'];
+const { physicalCores } = readMachine();
+const file = values.out ?? resolve(import.meta.dirname, `../results/plan-sets-${physicalCores}.json`);
+
+type Ratio = { readonly ratio: number; readonly interval: readonly [number, number] };
+
+/** One model and number of items. */
+interface Row {
+  readonly model: string;
+  readonly items: number;
+  readonly plan: string;
+  readonly cells: string;
+  readonly fitted: boolean;
+  readonly predictedMs: number;
+  readonly measuredMs: number;
+  readonly measuredInterval: readonly [number, number];
+  readonly stated: readonly [number, number] | null;
+  readonly within: boolean | null;
+  /** How many times as fast the measured winner is as each. */
+  readonly speedup: Readonly<Record<string, Ratio | null>>;
+  readonly winner: string;
+  readonly configurations: readonly {
+    readonly names: readonly string[];
+    readonly tuples: string;
+    readonly medianMs: number;
+    readonly interval: readonly [number, number];
+    readonly predictedMs: number | null;
+    readonly disturbances: readonly string[];
+    /** Every run, a list for each round, in ms. */
+    readonly roundsMs: readonly (readonly number[])[];
+  }[];
+}
+
+function thinfer<T>(project: string, ...words: readonly string[]): T {
+  const root = resolve(import.meta.dirname, '../..');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'bin/thinfer.js'), ...words, '--json', '--project', project],
+    { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  if (status !== 0) throw new Error(`thinfer ${words.join(' ')}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+function roundsOf(project: string, configuration: string): number[][] {
+  using database = new DatabaseSync(join(project, 'thinfer.db'), { readOnly: true });
+  return database
+    .prepare(
+      'SELECT samples FROM trial_sample WHERE configuration = ? AND result = (SELECT max(result) FROM trial_sample) ORDER BY round',
+    )
+    .all(configuration)
+    .map(({ samples }) => {
+      const durations = new BigInt64Array((samples as Uint8Array).slice().buffer);
+      return Array.from(durations, (ns) => Math.round(Number(ns) / 1e3) / 1e3);
+    });
+}
+
+function rowOf(project: string, model: string, ask: readonly string[], items: number): Row {
+  const words = [...ask, '--items', String(items)];
+  const { best } = thinfer<ExplainedAnswer>(project, 'plan', ...words);
+  const trial = thinfer<TrialResult>(project, 'try', ...words, '--plans', '2', '--budget', values.trial);
+  const row = trial.configurations.find(({ names }) => names.includes('plan'))!;
+  return {
+    model,
+    items,
+    plan: formatTuples(best.groups),
+    cells: best.cells,
+    fitted: best.fitted,
+    predictedMs: row.predictedMs!,
+    measuredMs: row.medianMs,
+    measuredInterval: row.interval,
+    stated: row.prediction?.stated ?? null,
+    within: row.prediction?.within ?? null,
+    speedup: trial.speedup as unknown as Row['speedup'],
+    winner: trial.configurations[0]!.name,
+    configurations: trial.configurations.map((one) => ({
+      names: one.names,
+      tuples: one.groups === null ? 'default' : formatTuples(one.groups),
+      medianMs: one.medianMs,
+      interval: one.interval,
+      predictedMs: one.predictedMs,
+      disturbances: one.verdict.disturbances.map(({ kind }) => kind),
+      roundsMs: roundsOf(project, one.name),
+    })),
+  };
+}
+
+const rows: Row[] = [];
+const profiles: object[] = [];
+for (const word of models) {
+  const [model, ...dims] = word.split(':') as [string, ...string[]];
+  const ask = [model, ...dims.flatMap((dim) => ['--dim', dim])];
+  const project = mkdtempSync(join(tmpdir(), 'thinfer-sets-'));
+  try {
+    const flags = [
+      '--adaptive',
+      '--plan-items',
+      values.items,
+      '--mode',
+      'together',
+      '--budget',
+      values.profile,
+    ];
+    profiles.push({ model: word, ...thinfer<object>(project, 'profile', ...ask, ...flags) });
+    for (const items of values.items.split(',').map(Number)) {
+      const row = rowOf(project, word, ask, items);
+      rows.push(row);
+      const ratios = Object.entries(row.speedup).flatMap(([name, value]) =>
+        value === null
+          ? []
+          : [`${value.ratio.toFixed(2)}× [${value.interval.map((end) => end.toFixed(2))}] over ${name}`],
+      );
+      process.stdout.write(
+        `${word}, ${items} items: ${row.plan} ${row.measuredMs.toPrecision(3)} ms (predicted ${row.predictedMs.toPrecision(3)}), ${ratios.join(', ')}\n`,
+      );
+      writeFileSync(
+        file,
+        `${JSON.stringify(resultOf({ asked: values, summary: summaryOf(rows), rows, profiles }), null, 1)}\n`,
+      );
+    }
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}
+process.stdout.write(`${JSON.stringify(summaryOf(rows), null, 2)}\n`);
+
+function summaryOf(all: readonly Row[]): object {
+  const errors = all.map(({ measuredMs, predictedMs }) => measuredMs / predictedMs - 1);
+  const medianOf = (numbers: readonly number[]): number => median(sortSamples(numbers));
+  const ratios = (name: string): number[] => all.flatMap(({ speedup }) => speedup[name]?.ratio ?? []);
+  return {
+    medianAbsoluteError: medianOf(errors.map(Math.abs)),
+    medianError: medianOf(errors),
+    within: all.filter(({ within }) => within === true).length / all.length,
+    medianSpeedup: Object.fromEntries(
+      ['fat', 'thin', 'default'].map((name) => [
+        name,
+        ratios(name).length > 0 ? medianOf(ratios(name)) : null,
+      ]),
+    ),
+  };
+}
