@@ -45,6 +45,19 @@ describe('shapes', () => {
     assert.equal(machine.hugePages, 'madvise');
   });
 
+  test('a captured 16-core guest, whose one node counts a fraction of the memory', (t) => {
+    const machine = read(t, 'sixteen-core-xeon-kvm');
+    assert.deepEqual([machine.sockets, machine.physicalCores, machine.hardwareThreads], [1, 16, 16]);
+    assert.deepEqual(machine.usable, Array.from({ length: 16 }, (_, cpu) => cpu));
+    assert.ok(machine.isa.includes('amx_bf16') && machine.isa.includes('avx512_vnni'));
+    assert.equal(machine.memoryBytes, 131_981_020 * 1024);
+    assert.deepEqual(
+      machine.numaNodes.map(({ memoryBytes }) => memoryBytes),
+      [machine.memoryBytes],
+    );
+    assert.deepEqual(machine.caches.at(-1), { level: 3, type: 'unified', bytes: 307_200 * 1024, count: 1 });
+  });
+
   test('two sockets with siblings N and N + 48', (t) => {
     const machine = read(t, 'two-socket-96');
     assert.deepEqual([machine.sockets, machine.physicalCores, machine.hardwareThreads], [2, 48, 96]);

@@ -23,6 +23,7 @@ const names = [...captured, ...Object.keys(builtMachines)];
 /** T of each fixture: usable physical cores, and their hardware threads. */
 const expectedCores: Readonly<Record<string, readonly [number, number]>> = {
   'two-core-epyc-kvm': [2, 2],
+  'sixteen-core-xeon-kvm': [16, 16],
   'two-socket-96': [48, 96],
   'adjacent-siblings': [4, 8],
   'unequal-nodes': [18, 36],

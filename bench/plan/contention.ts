@@ -92,4 +92,7 @@ const summary = {
 process.stdout.write(
   `a model that the fit never saw: median error ${percent(summary.medianError)}, without a contention model ${percent(summary.medianErrorUncorrected)}\n`,
 );
-writeFileSync(file, `${JSON.stringify(resultOf({ asked: values, summary, pairs: judged }), null, 1)}\n`);
+writeFileSync(
+  file,
+  `${JSON.stringify(resultOf({ asked: { ...values, out: undefined }, summary, pairs: judged }), null, 1)}\n`,
+);

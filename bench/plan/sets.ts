@@ -134,7 +134,7 @@ for (const word of models) {
       const row = rowOf(project, word, ask, items);
       rows.push(row);
       const ratios = Object.entries(row.speedup).flatMap(([name, value]) =>
-        value === null
+        value === null || value.interval[0] === value.interval[1]
           ? []
           : [`${value.ratio.toFixed(2)}× [${value.interval.map((end) => end.toFixed(2))}] over ${name}`],
       );
@@ -143,7 +143,7 @@ for (const word of models) {
       );
       writeFileSync(
         file,
-        `${JSON.stringify(resultOf({ asked: values, summary: summaryOf(rows), rows, profiles }), null, 1)}\n`,
+        `${JSON.stringify(resultOf({ asked: { ...values, out: undefined }, summary: summaryOf(rows), rows, profiles }), null, 1)}\n`,
       );
     }
   } finally {

@@ -93,9 +93,11 @@ function readNodes(tree: Tree, online: readonly number[]): readonly NumaNode[] {
     cpus: tree.ids(`${nodeFolder}/node${id}/cpulist`).filter((cpu) => on.has(cpu)),
     memoryBytes: memoryInfoBytes(tree.text(`${nodeFolder}/node${id}/meminfo`), 'MemTotal') ?? 0,
   }));
-  if (nodes.some((node) => node.cpus.length > 0)) return nodes;
+  const memoryBytes = memoryInfoBytes(tree.text('/proc/meminfo'), 'MemTotal') ?? 0;
   // A kernel without NUMA has no node folders: all is one node.
-  return [{ id: 0, cpus: online, memoryBytes: memoryInfoBytes(tree.text('/proc/meminfo'), 'MemTotal') ?? 0 }];
+  if (nodes.every((node) => node.cpus.length === 0)) return [{ id: 0, cpus: online, memoryBytes }];
+  // In guests whose memory was plugged in while they ran, the only node counts less than there is.
+  return nodes.length === 1 ? [{ ...nodes[0]!, memoryBytes }] : nodes;
 }
 
 function efficiencyCpus(tree: Tree, online: readonly number[]): ReadonlySet<number> {

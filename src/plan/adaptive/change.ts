@@ -21,28 +21,37 @@ export interface ChangeQuestion {
   readonly deviation: number;
   /** Unmeasured cells count as slower by so many standard deviations, before and after. */
   readonly caution: number;
+  /** What counts as a gain. */
+  readonly aim: Aim;
+}
+
+/** How gains of single plans become one number. */
+export interface Aim {
+  /** Gains are raised to this power before they are added: the higher, the more the largest one counts. */
+  readonly power: number;
   /** Variances are taken so many times as large when it is asked what a measurement could bring. */
   readonly curiosity: number;
 }
 
 /**
- * How much faster the chosen plans are expected to be, in ln, once a place has been measured: the knowledge gradient.
- * Squared before it is added over the cases, because one large regret is worse than several small ones.
+ * How much faster the chosen plans are expected to be, in ln, once a place has been measured: the knowledge gradient,
+ * as the mean over the cases of its power.
  */
 export function changeFor(belief: Belief, question: ChangeQuestion): (index: number) => number {
-  const { choices, deviation, caution, curiosity } = question;
+  const { choices, deviation, caution, aim } = question;
   const variances = belief.mean.map((_, i) => belief.variance(i));
   const today = belief.mean.map((mean, i) => mean + caution * Math.sqrt(variances[i]!));
   const chosen = choices.map((configurations) => slowest(today, configurations[0]!));
   const after = new Float64Array(today.length);
   return (index) => {
-    const response = belief.response(index, deviation, curiosity);
+    const response = belief.response(index, deviation, aim.curiosity);
     for (let i = 0; i < after.length; i++)
       after[i] = belief.mean[i]! + caution * Math.sqrt(Math.max(0, variances[i]! - response[i]! ** 2));
-    return choices.reduce((sum, configurations, at) => {
+    const sum = choices.reduce((total, configurations, at) => {
       const change = chosen[at]! - expectedBest(configurations, after, response);
-      return sum + Math.max(0, change) ** 2;
+      return total + Math.max(0, change) ** aim.power;
     }, 0);
+    return sum / choices.length;
   };
 }
 

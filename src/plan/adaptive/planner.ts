@@ -2,7 +2,7 @@ import { seededRandom } from '../../stats/index.ts';
 import { solve } from '../solve.ts';
 import type { Cell } from '../types.ts';
 import { Belief, normalNumbers } from './belief.ts';
-import { type Configuration, changeFor, slowest } from './change.ts';
+import { type Aim, type Configuration, changeFor, slowest } from './change.ts';
 import { type Place, Prior, roughnesses } from './prior.ts';
 import { Search } from './search.ts';
 
@@ -26,8 +26,14 @@ export interface AdaptiveQuestion {
 const leastDeviation = 0.005;
 /** Unmeasured cells count as slower than expected by so many standard deviations: a plan should be sure. */
 const caution = 0.5;
-/** No list of hypotheses holds the truth, so a measurement may bring more than they foretell: variances three times theirs. */
-const curiosity = 3;
+/**
+ * One large regret is worse than several small ones, so gains are squared. No list of hypotheses holds the truth, so a
+ * measurement may bring more than they foretell.
+ */
+const everyPlan: Aim = { power: 2, curiosity: 3 };
+/** Once no measurement is expected to bring more than this, in ln, the plan that may be worst is looked at most. */
+const littleGain = 0.015;
+const worstPlan: Aim = { power: 4, curiosity: 6 };
 /** Hypotheses less likely than this are left out of the choice. */
 const leastWeight = 0.02;
 
@@ -86,17 +92,22 @@ export class AdaptivePlanner {
     const choices = this.choicesAmong([cautious, mean, ...tables]).map((configurations) =>
       configurations.sort((a, b) => slowest(cautious, a) - slowest(cautious, b)),
     );
-    const changes = likely.map(({ belief, weight }) => ({
-      weight,
-      changeOf: changeFor(belief, { choices, deviation: error, caution, curiosity }),
-    }));
-    let best = { index: -1, change: Number.NEGATIVE_INFINITY };
-    for (const index of new Set(choices.flat(2))) {
-      if (!mayMeasure(index)) continue;
-      const change = changes.reduce((sum, { weight, changeOf }) => sum + weight * changeOf(index), 0);
-      if (change > best.change) best = { index, change };
-    }
-    return this.places[best.index] ?? null;
+    const indexes = [...new Set(choices.flat(2))].filter(mayMeasure);
+    const bestBy = (aim: Aim): { readonly index: number; readonly change: number } => {
+      const changes = likely.map(({ belief, weight }) => ({
+        weight,
+        changeOf: changeFor(belief, { choices, deviation: error, caution, aim }),
+      }));
+      return indexes
+        .map((index) => ({
+          index,
+          change: changes.reduce((sum, { weight, changeOf }) => sum + weight * changeOf(index), 0),
+        }))
+        .reduce((best, one) => (one.change > best.change ? one : best), { index: -1, change: -1 });
+    };
+    const best = bestBy(everyPlan);
+    const { index } = best.change < littleGain ** everyPlan.power ? bestBy(worstPlan) : best;
+    return this.places[index] ?? null;
   }
 
   /** For each case the different configurations that are best in one of these tables. */

@@ -28,7 +28,7 @@ export interface Roughness {
  * they are drawn, evenly on a logarithmic scale, between what could hardly be seen and half or more of a latency;
  * some tables have no parity, and some no unevenness, at all. None is fitted to a table.
  */
-export const roughnesses: readonly Roughness[] = drawRoughnesses(16);
+export const roughnesses: readonly Roughness[] = drawRoughnesses(32);
 
 function drawRoughnesses(count: number): Roughness[] {
   const random = seededRandom(1);
