@@ -81,7 +81,7 @@ describe('a study over cores', () => {
     const study = coresStudy([{ cores: 2, point: failedPoint({ threads: 2, medianMs: 1 }) }], 'not asked');
     assert.deepEqual(study.curves, []);
     assert.deepEqual(study.failures, [
-      { place: 'sequence 128, batch 1, 2 cores', message: 'out-of-memory: no room' },
+      { place: 'sequence 128, batch 1, 2 cores', message: 'out-of-memory: no room', impossible: false },
     ]);
   });
 });

@@ -48,7 +48,10 @@ describe('shapes', () => {
   test('a captured 16-core guest, whose one node counts a fraction of the memory', (t) => {
     const machine = read(t, 'sixteen-core-xeon-kvm');
     assert.deepEqual([machine.sockets, machine.physicalCores, machine.hardwareThreads], [1, 16, 16]);
-    assert.deepEqual(machine.usable, Array.from({ length: 16 }, (_, cpu) => cpu));
+    assert.deepEqual(
+      machine.usable,
+      Array.from({ length: 16 }, (_, cpu) => cpu),
+    );
     assert.ok(machine.isa.includes('amx_bf16') && machine.isa.includes('avx512_vnni'));
     assert.equal(machine.memoryBytes, 131_981_020 * 1024);
     assert.deepEqual(

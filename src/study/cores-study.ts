@@ -101,7 +101,13 @@ function failureOf({ point, cores }: PlacedPoint): StudyFailure[] {
   if (point.state !== 'failed') return [];
   const { batch, hardwareThreads } = point.settings;
   const where = `batch ${batch}, ${cores} cores${hardwareThreads ? ' with hardware threads' : ''}`;
-  return [{ place: placeName(point.settings.dims, where), message: `${point.failure}: ${point.message}` }];
+  return [
+    {
+      place: placeName(point.settings.dims, where),
+      message: `${point.failure}: ${point.message}`,
+      impossible: false,
+    },
+  ];
 }
 
 /** `sequence 128, batch 8`. */

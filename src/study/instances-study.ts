@@ -131,6 +131,7 @@ function failuresOf({ dims, question, points }: SetCurve): StudyFailure[] {
       ? {
           place: placeName(dims, `batch ${question.batch}, ${set.instances} instances`),
           message: `${point.failure}: ${point.message}`,
+          impossible: false,
         }
       : [],
   );

@@ -111,5 +111,5 @@ export interface StudyFailure {
   readonly place: string;
   readonly message: string;
   /** Whether it can't be measured at all here, rather than was not. */
-  readonly impossible?: boolean;
+  readonly impossible: boolean;
 }

@@ -133,7 +133,9 @@ export function instancesStudyOf(per: InstancesStudy['per'] = 'set'): InstancesS
       return { dims: { sequence }, question, points };
     }),
   );
-  const leftOut = [{ place: 'sequence 32, batch 4, 8 instances', message: 'left out: no equal shares' }];
+  const leftOut = [
+    { place: 'sequence 32, batch 4, 8 instances', message: 'left out: no equal shares', impossible: true },
+  ];
   return instancesStudy(curves, per, per === 'set' ? leftOut : []);
 }
 

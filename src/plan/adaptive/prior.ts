@@ -92,6 +92,12 @@ const parts: readonly {
   { deviation: ({ cellQuirk }) => cellQuirk, threads: same, batches: same },
 ];
 
+/** How a part varies over the thread counts, and over the batches. */
+interface PartMatrices {
+  readonly threads: readonly Float64Array[];
+  readonly batches: readonly Float64Array[];
+}
+
 /** What is believed of ln L at a list of places before anything is measured, for any roughness. */
 export class Prior {
   /** Mean, up to a level that nobody knows. */
@@ -102,10 +108,9 @@ export class Prior {
   private readonly rows: Int32Array;
   private readonly columns: Int32Array;
   private readonly unevenness: Float64Array;
-  private readonly kernels: readonly {
-    readonly threads: readonly Float64Array[];
-    readonly batches: readonly Float64Array[];
-  }[];
+  private readonly kernels: readonly PartMatrices[];
+  /** Of each kernel the lower triangle whose product with its transpose it is. */
+  private readonly factors: readonly PartMatrices[];
 
   constructor(places: readonly Place[]) {
     this.threads = [...new Set(places.map(({ threads }) => threads))];
@@ -120,6 +125,10 @@ export class Prior {
     this.kernels = parts.map((part) => ({
       threads: matrixOf(this.threads, part.threads),
       batches: matrixOf(this.batches, part.batches),
+    }));
+    this.factors = this.kernels.map(({ threads, batches }) => ({
+      threads: cholesky(threads),
+      batches: cholesky(batches),
     }));
   }
 
@@ -145,15 +154,14 @@ export class Prior {
 
   /** Random tables, drawn part by part: a part's covariance is a product, so its factor is one too. */
   draw(roughness: Roughness, count: number, normal: () => number): Float64Array[] {
-    const factors = this.kernels.map(
-      ({ threads, batches }) => [cholesky(threads), cholesky(batches)] as const,
-    );
     return Array.from({ length: count }, () => {
       const coefficient = roughness.unevenness * normal();
       const table = this.mean.map((mean, i) => mean + coefficient * this.unevenness[i]!);
-      factors.forEach(([byThreads, byBatches], part) => {
+      this.factors.forEach(({ threads, batches }, part) => {
+        const noise = threads.map(() => Float64Array.from(batches, normal));
         const deviation = parts[part]!.deviation(roughness);
-        const values = productDraw(byThreads, byBatches, normal);
+        if (deviation === 0) return;
+        const values = timesFactors(threads, noise, batches);
         for (let i = 0; i < table.length; i++)
           table[i]! += deviation * values[this.rows[i]!]![this.columns[i]!]!;
       });
@@ -165,21 +173,27 @@ export class Prior {
 const matrixOf = (values: readonly number[], kernel: Kernel): Float64Array[] =>
   values.map((a) => Float64Array.from(values, (b) => kernel(a, b)));
 
-/** Random numbers for every row and column: one factor on the left, the other on the right. */
-function productDraw(
+/** `left` · `noise` · `right`ᵀ, where both factors are lower triangles. */
+function timesFactors(
   left: readonly Float64Array[],
+  noise: readonly Float64Array[],
   right: readonly Float64Array[],
-  normal: () => number,
 ): Float64Array[] {
-  const noise = left.map(() => Float64Array.from(right, normal));
-  const halves = noise.map((row) => right.map((factor) => dot(factor, (k) => row[k]!)));
-  return left.map((factor) =>
-    Float64Array.from(right, (_, column) => dot(factor, (k) => halves[k]![column]!)),
-  );
+  const halves = noise.map((row) => {
+    const half = new Float64Array(right.length);
+    for (let column = 0; column < right.length; column++)
+      for (let k = 0; k <= column; k++) half[column]! += right[column]![k]! * row[k]!;
+    return half;
+  });
+  return left.map((factor, row) => {
+    const values = new Float64Array(right.length);
+    for (let k = 0; k <= row; k++)
+      if (factor[k] !== 0)
+        for (let column = 0; column < right.length; column++)
+          values[column]! += factor[k]! * halves[k]![column]!;
+    return values;
+  });
 }
-
-const dot = (factor: Float64Array, valueAt: (index: number) => number): number =>
-  factor.reduce((sum, weight, index) => sum + (weight === 0 ? 0 : weight * valueAt(index)), 0);
 
 /** ln of the largest number of items that a thread gets over the mean one: 0 where they divide evenly. */
 const unevennessOf = ({ threads, batch }: Place): number =>
