@@ -2,6 +2,10 @@
  * Predicted against measured time of the whole set, for the plan of every model of the zoo that is small enough: each is
  * profiled, planned and tried as a user does it, in a project of its own. Wants the machine to itself, for ten minutes.
  *
+ * Where the machine is faster in one minute than in the next, a time can't be foretold better than that. What plans are
+ * chosen by is how times compare, so the ratios of plan and baselines are foretold and measured too: rounds of a trial
+ * are interleaved, as visits of a profile are, so both sides of a ratio had the same minutes.
+ *
  * `node bench/plan/prediction.ts` writes `bench/results/plan-prediction.json`; with names of models it only prints.
  */
 import { spawnSync } from 'node:child_process';
@@ -37,6 +41,8 @@ interface Prediction {
   /** Measured over predicted, less 1. */
   readonly error: number;
   readonly within: boolean | null;
+  /** Of each other predicted configuration: its time over the plan's as measured, over the same as predicted, less 1. */
+  readonly ratioErrors: Readonly<Record<string, number>>;
   readonly disturbances: readonly string[];
   /** Every run of the set, disturbed ones included, a list for each round, in ms. */
   readonly roundsMs: readonly (readonly number[])[];
@@ -65,8 +71,9 @@ function predict(model: string, items: number): Prediction {
     const ask = [model, '--items', String(items)];
     thinfer(project, 'profile', ...ask, '--mode', 'together', '--budget', profileBudget);
     const { best } = thinfer<ExplainedAnswer>(project, 'plan', ...ask);
-    const trial = thinfer<TrialResult>(project, 'try', ...ask, '--plans', '1', '--budget', trialBudget);
+    const trial = thinfer<TrialResult>(project, 'try', ...ask, '--plans', '2', '--budget', trialBudget);
     const row = trial.configurations.find(({ names }) => names.includes('plan'))!;
+    const others = trial.configurations.filter((one) => one !== row && one.predictedMs !== null);
     return {
       model,
       items,
@@ -79,6 +86,12 @@ function predict(model: string, items: number): Prediction {
       measuredInterval: row.interval,
       error: row.prediction!.ratio - 1,
       within: row.prediction!.within,
+      ratioErrors: Object.fromEntries(
+        others.map(({ name, medianMs, predictedMs }) => [
+          name,
+          medianMs / row.medianMs / (predictedMs! / row.predictedMs!) - 1,
+        ]),
+      ),
       disturbances: row.verdict.disturbances.map(({ kind }) => kind),
       roundsMs: roundsOf(project, row.name),
     };
@@ -119,14 +132,16 @@ for (const name of names) {
   );
 }
 rmSync(project, { recursive: true, force: true });
+const ratioErrors = predictions.flatMap((one) => Object.values(one.ratioErrors).map(Math.abs));
 const summary = {
+  medianRatioError: ratioErrors.length > 0 ? median(sortSamples(ratioErrors)) : null,
   medianError: median(sortSamples(predictions.map(({ error }) => Math.abs(error)))),
   meanError: mean(predictions.map(({ error }) => error)),
   within: mean(predictions.map(({ within }) => Number(within ?? false))),
   targets,
 };
 process.stdout.write(
-  `median error ${(summary.medianError * 100).toFixed(1)} % (wanted: ${targets.medianError * 100}), ${(summary.within * 100).toFixed(0)} % within what was stated (wanted: ${targets.within * 100})\n`,
+  `ratios of configurations: median error ${((summary.medianRatioError ?? Number.NaN) * 100).toFixed(1)} %; times: median error ${(summary.medianError * 100).toFixed(1)} % (wanted: ${targets.medianError * 100}), ${(summary.within * 100).toFixed(0)} % within what was stated (wanted: ${targets.within * 100})\n`,
 );
 if (asked.length === 0)
   saveResult('plan-prediction', { profileBudget, trialBudget, summary, leftOut, predictions });
