@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type Batch, Dispatcher, type Ticket, type Worker } from './index.ts';
+import { shareOut } from './share-out.ts';
+
+const worker = (largestBatch: number, perItemMs = 1, fixedMs = 2): Worker => ({
+  largestBatch,
+  latencyMs: (items) => fixedMs + items * perItemMs,
+});
+const ticket = (request: string, items: number, more: Partial<Ticket<string>> = {}): Ticket<string> => ({
+  ...{ request, items, key: 'a', arrivedMs: 0, deadlineMs: null },
+  ...more,
+});
+const shapeOf = ({ worker: index, pieces }: Batch<string>): string =>
+  `${index}: ${pieces.map(({ ticket: { request }, from, items }) => `${request}[${from},${from + items})`).join(' ')}`;
+
+const isOfOneKey = ({ key, pieces }: Batch<string>): boolean =>
+  pieces.every((piece) => piece.ticket.key === key);
+
+describe('a dispatcher', () => {
+  it('gives an idle worker what waits at once, and lets the rest wait until one is free', () => {
+    const dispatcher = new Dispatcher<string>([worker(2)]);
+    dispatcher.offer(ticket('x', 1), 0);
+    assert.deepEqual(dispatcher.decide(0).batches.map(shapeOf), ['0: x[0,1)']);
+    for (const name of ['y', 'z', 'w']) dispatcher.offer(ticket(name, 1), 1);
+    assert.deepEqual(dispatcher.decide(1).batches, []);
+    dispatcher.done(0, 3);
+    assert.deepEqual(dispatcher.decide(3).batches.map(shapeOf), ['0: y[0,1) z[0,1)']);
+    assert.equal(dispatcher.length, 1);
+  });
+
+  it('splits a large request over idle workers, and over batches', () => {
+    const dispatcher = new Dispatcher<string>([worker(4), worker(4)]);
+    dispatcher.offer(ticket('x', 6), 0);
+    assert.deepEqual(dispatcher.decide(0).batches.map(shapeOf), ['0: x[0,3)', '1: x[3,6)']);
+    dispatcher.done(0, 5);
+    dispatcher.done(1, 5);
+    dispatcher.offer(ticket('y', 11), 5);
+    assert.deepEqual(dispatcher.decide(5).batches.map(shapeOf), ['0: y[0,4)', '1: y[4,8)']);
+    dispatcher.done(1, 9);
+    assert.deepEqual(dispatcher.decide(9).batches.map(shapeOf), ['1: y[8,11)']);
+  });
+
+  it('never puts requests of different keys into one batch', () => {
+    const dispatcher = new Dispatcher<string>([worker(8), worker(8)]);
+    dispatcher.offer(ticket('x', 1), 0);
+    dispatcher.offer(ticket('y', 1, { key: 'b' }), 0);
+    dispatcher.offer(ticket('z', 1), 0);
+    const { batches } = dispatcher.decide(0);
+    assert.ok(batches.every(isOfOneKey));
+    assert.equal(batches.length, 2);
+  });
+
+  it('waits for a full batch as long as it may, and no longer than a deadline allows', () => {
+    const dispatcher = new Dispatcher<string>([worker(4)], { maxDelayMs: 10 });
+    dispatcher.offer(ticket('x', 1), 0);
+    assert.deepEqual(dispatcher.decide(0), { batches: [], expired: [], againMs: 10 });
+    dispatcher.offer(ticket('y', 1, { arrivedMs: 1, deadlineMs: 9 }), 1);
+    assert.equal(dispatcher.decide(1).againMs, 5);
+    assert.equal(dispatcher.decide(5).batches.length, 1);
+    dispatcher.done(0, 6);
+    dispatcher.offer(ticket('z', 4, { arrivedMs: 6 }), 6);
+    assert.equal(dispatcher.decide(6).batches.length, 1);
+  });
+
+  it('refuses what would be late, what is too much, and all without a worker; and says when it would be done', () => {
+    const dispatcher = new Dispatcher<string>([worker(2)], { mostWaiting: 4 });
+    dispatcher.offer(ticket('x', 2), 0);
+    dispatcher.decide(0);
+    dispatcher.offer(ticket('y', 3), 1);
+    // x until 4, two of y until 8, the rest of y with this one until 12.
+    assert.equal(dispatcher.expectedMs(1, 1), 11);
+    assert.deepEqual(dispatcher.offer(ticket('z', 1, { deadlineMs: 11 }), 1), {
+      ...{ state: 'refused', reason: 'late', expectedMs: 11 },
+    });
+    assert.equal(dispatcher.offer(ticket('z', 2), 1).state, 'refused');
+    assert.equal(dispatcher.offer(ticket('z', 1, { deadlineMs: 12 }), 1).state, 'waiting');
+    dispatcher.lose(0);
+    assert.deepEqual(dispatcher.offer(ticket('w', 1), 2), {
+      ...{ state: 'refused', reason: 'none', expectedMs: Number.POSITIVE_INFINITY },
+    });
+  });
+
+  it('drops what nobody waits for any more before it is run', () => {
+    const dispatcher = new Dispatcher<string>([worker(1)]);
+    const gone = ticket('gone', 2);
+    const late = ticket('late', 1, { deadlineMs: 20 });
+    dispatcher.offer(ticket('x', 1), 0);
+    dispatcher.decide(0);
+    for (const one of [gone, late, ticket('y', 1)]) dispatcher.offer(one, 0);
+    dispatcher.cancel(gone);
+    dispatcher.done(0, 30);
+    const { batches, expired } = dispatcher.decide(30);
+    assert.deepEqual(batches.map(shapeOf), ['0: y[0,1)']);
+    assert.deepEqual(expired, [late]);
+  });
+
+  it('runs what a lost worker had again, before all others', () => {
+    const dispatcher = new Dispatcher<string>([worker(2), worker(2)]);
+    dispatcher.offer(ticket('x', 4), 0);
+    dispatcher.decide(0);
+    dispatcher.offer(ticket('y', 1), 1);
+    dispatcher.lose(0);
+    dispatcher.done(1, 4);
+    assert.deepEqual(dispatcher.decide(4).batches.map(shapeOf), ['1: x[0,2)']);
+    dispatcher.join(0, 5);
+    assert.deepEqual(dispatcher.decide(5).batches.map(shapeOf), ['0: y[0,1)']);
+  });
+});
+
+describe('whatever comes', () => {
+  const event = fc.oneof(
+    fc.record({
+      type: fc.constant('offer'),
+      items: fc.integer({ min: 1, max: 9 }),
+      key: fc.constantFrom('a', 'b'),
+    }),
+    fc.record({ type: fc.constant('done'), worker: fc.nat(2) }),
+    fc.record({ type: fc.constant('lose'), worker: fc.nat(2) }),
+    fc.record({ type: fc.constant('join'), worker: fc.nat(2) }),
+  );
+
+  it('every accepted item runs, to its end once, in batches that fit', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 }),
+        fc.array(event, { maxLength: 60 }),
+        (largest, events) => {
+          const dispatcher = new Dispatcher<string>(largest.map((size) => worker(size)));
+          const running = new Map<number, Batch<string>>();
+          const accepted = new Map<string, number>();
+          const finished = new Map<string, number>();
+          let now = 0;
+          const decide = (): void => {
+            for (const batch of dispatcher.decide(now).batches) {
+              assert.ok(!running.has(batch.worker));
+              assert.ok(isOfOneKey(batch));
+              assert.ok(batch.items <= largest[batch.worker]! && batch.items > 0);
+              assert.equal(
+                batch.items,
+                batch.pieces.reduce((sum, { items }) => sum + items, 0),
+              );
+              running.set(batch.worker, batch);
+            }
+          };
+          const finish = (index: number): void => {
+            const batch = running.get(index);
+            if (batch === undefined) return;
+            running.delete(index);
+            dispatcher.done(index, now);
+            for (const {
+              ticket: { request },
+              from,
+              items,
+            } of batch.pieces)
+              for (let item = from; item < from + items; item++)
+                finished.set(`${request}/${item}`, (finished.get(`${request}/${item}`) ?? 0) + 1);
+          };
+          for (const [at, one] of events.entries()) {
+            now++;
+            if ('items' in one) {
+              const offer = dispatcher.offer(
+                ticket(`r${at}`, one.items, { key: one.key, arrivedMs: now }),
+                now,
+              );
+              if (offer.state === 'waiting') accepted.set(`r${at}`, one.items);
+            } else if (one.worker < largest.length) {
+              if (one.type === 'done') finish(one.worker);
+              if (one.type === 'join') dispatcher.join(one.worker, now);
+              if (one.type === 'lose') {
+                running.delete(one.worker);
+                dispatcher.lose(one.worker);
+              }
+            }
+            decide();
+          }
+          for (const index of largest.keys()) dispatcher.join(index, now);
+          for (let round = 0; round < 1000 && (dispatcher.length > 0 || running.size > 0); round++) {
+            now++;
+            decide();
+            for (const index of [...running.keys()]) finish(index);
+          }
+          const wanted = [...accepted].flatMap(([request, items]) =>
+            Array.from({ length: items }, (_, item) => `${request}/${item}`),
+          );
+          assert.deepEqual([...finished.keys()].sort(), wanted.sort());
+          assert.ok([...finished.values()].every((times) => times === 1));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('shareOut', () => {
+  it('is as fast as any other way to share', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            batch: fc.integer({ min: 1, max: 4 }),
+            perItem: fc.integer({ min: 1, max: 5 }),
+            fixed: fc.nat(5),
+          }),
+          { minLength: 1, maxLength: 3 },
+        ),
+        fc.integer({ min: 1, max: 12 }),
+        (kinds, items) => {
+          const workers = kinds.map(({ batch, perItem, fixed }) => worker(batch, perItem, fixed));
+          const shares = shareOut(workers, items);
+          const room = kinds.reduce((sum, { batch }) => sum + batch, 0);
+          assert.equal(
+            shares.reduce((sum, share) => sum + share, 0),
+            Math.min(items, room),
+          );
+          assert.equal(slowest(workers, shares), bestOf(workers, Math.min(items, room)));
+        },
+      ),
+    );
+  });
+});
+
+const slowest = (workers: readonly Worker[], shares: readonly number[]): number =>
+  Math.max(...shares.map((share, index) => (share === 0 ? 0 : workers[index]!.latencyMs(share))));
+
+function bestOf(workers: readonly Worker[], items: number, shares: readonly number[] = []): number {
+  if (shares.length === workers.length)
+    return items === 0 ? slowest(workers, shares) : Number.POSITIVE_INFINITY;
+  const most = Math.min(items, workers[shares.length]!.largestBatch);
+  return Math.min(
+    ...Array.from({ length: most + 1 }, (_, share) => bestOf(workers, items - share, [...shares, share])),
+  );
+}
