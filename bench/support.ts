@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { readMachine } from '../src/machine/index.ts';
 import { median, type PairedRatio, pairedRatio, sortSamples } from '../src/stats/index.ts';
 
@@ -48,4 +50,30 @@ export function saveResult(name: string, result: object): void {
   const folder = resolve(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
   writeFileSync(resolve(folder, `${name}.json`), `${JSON.stringify(resultOf(result), null, 2)}\n`);
+}
+
+/** The JSON that a command prints, run as a user runs it with a project folder of its own. Throws what it says where it fails. */
+export function thinfer<T>(project: string, ...words: readonly string[]): T {
+  const root = resolve(import.meta.dirname, '..');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'bin/thinfer.js'), ...words, '--json', '--project', project],
+    { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  if (status !== 0) throw new Error(`thinfer ${words.join(' ')}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+/** Every time of a configuration in a project's last trial, disturbed ones included, a list for each round, in ms. */
+export function roundsOf(project: string, configuration: string): number[][] {
+  using database = new DatabaseSync(join(project, 'thinfer.db'), { readOnly: true });
+  return database
+    .prepare(
+      'SELECT samples FROM trial_sample WHERE configuration = ? AND result = (SELECT max(result) FROM trial_sample) ORDER BY round',
+    )
+    .all(configuration)
+    .map(({ samples }) => {
+      const durations = new BigInt64Array((samples as Uint8Array).slice().buffer);
+      return Array.from(durations, (ns) => Math.round(Number(ns) / 1e3) / 1e3);
+    });
 }

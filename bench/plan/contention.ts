@@ -5,7 +5,6 @@
  * `node bench/plan/contention.ts [--threads 1,2,4] [--batches 1,8] [--budget 40s] [--out FILE] [MODEL[:dim=size] …]`.
  * Wants the machine to itself. Writes `bench/results/plan-contention-CORES.json` unless told otherwise.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,7 +14,7 @@ import { readMachine } from '../../src/machine/index.ts';
 import { type ContentionPair, contentionFactor, fitContention } from '../../src/plan/index.ts';
 import { median, sortSamples } from '../../src/stats/index.ts';
 import type { StoredContention } from '../../src/store/index.ts';
-import { resultOf } from '../support.ts';
+import { resultOf, thinfer } from '../support.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,26 +31,17 @@ const models =
     : ['resnet50', 'inception-v3', 'bert-base-uncased:sequence=128', 'gpt2:sequence=128'];
 const { physicalCores } = readMachine();
 const file = values.out ?? resolve(import.meta.dirname, `../results/plan-contention-${physicalCores}.json`);
-const root = resolve(import.meta.dirname, '../..');
 
 const pairs: (ContentionPair & { readonly model: string })[] = [];
 for (const word of models) {
   const [model, ...dims] = word.split(':') as [string, ...string[]];
   const project = mkdtempSync(join(tmpdir(), 'thinfer-contention-'));
   try {
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [
-        join(root, 'bin/thinfer.js'),
-        'profile',
-        model,
-        ...dims.flatMap((dim) => ['--dim', dim]),
-        ...['--threads', values.threads, '--batches', values.batches, '--budget', values.budget],
-        ...['--mode', 'both', '--json', '--project', project],
-      ],
-      { encoding: 'utf8', maxBuffer: 2 ** 28 },
+    thinfer(
+      project,
+      ...['profile', model, ...dims.flatMap((dim) => ['--dim', dim]), '--mode', 'both'],
+      ...['--threads', values.threads, '--batches', values.batches, '--budget', values.budget],
     );
-    if (status !== 0) throw new Error(`${word}: ${stderr}`);
     pairs.push(...pairsIn(project).map((pair) => ({ ...pair, group: word, model: word })));
   } finally {
     rmSync(project, { recursive: true, force: true });

@@ -8,17 +8,15 @@
  *
  * `node bench/plan/prediction.ts` writes `bench/results/plan-prediction.json`; with names of models it only prints.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
 import { zoo } from '../../src/model/zoo/zoo.ts';
 import type { ExplainedAnswer } from '../../src/plan/index.ts';
 import { formatTuples } from '../../src/plan/index.ts';
 import { mean, median, sortSamples } from '../../src/stats/index.ts';
 import type { TrialResult } from '../../src/trial/index.ts';
-import { saveResult } from '../support.ts';
+import { roundsOf, saveResult, thinfer } from '../support.ts';
 
 /** A set of more work takes too long to be run often enough. */
 const mostFlops = 5e10;
@@ -46,17 +44,6 @@ interface Prediction {
   readonly disturbances: readonly string[];
   /** Every run of the set, disturbed ones included, a list for each round, in ms. */
   readonly roundsMs: readonly (readonly number[])[];
-}
-
-function thinfer<T>(project: string, ...words: readonly string[]): T {
-  const root = resolve(import.meta.dirname, '../..');
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'bin/thinfer.js'), ...words, '--json', '--project', project],
-    { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  if (status !== 0) throw new Error(`thinfer ${words.join(' ')}: ${stderr}`);
-  return JSON.parse(stdout) as T;
 }
 
 /** As many items, in powers of two, as a run has time for; null where two are too many. */
@@ -98,17 +85,6 @@ function predict(model: string, items: number): Prediction {
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
-}
-
-function roundsOf(project: string, configuration: string): number[][] {
-  using database = new DatabaseSync(join(project, 'thinfer.db'), { readOnly: true });
-  return database
-    .prepare('SELECT samples FROM trial_sample WHERE configuration = ? ORDER BY result, round')
-    .all(configuration)
-    .map(({ samples }) => {
-      const durations = new BigInt64Array((samples as Uint8Array).slice().buffer);
-      return Array.from(durations, (ns) => Number(ns) / 1e6);
-    });
 }
 
 const asked = process.argv.slice(2);

@@ -5,17 +5,15 @@
  * `node bench/plan/sets.ts [--items 8,16,32,64] [--profile 60s] [--trial 20s] [--out FILE] [MODEL[:dim=size] …]`; about
  * three minutes a model. Wants the machine to itself. Writes `bench/results/plan-sets-CORES.json` unless told otherwise.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { readMachine } from '../../src/machine/index.ts';
 import { type ExplainedAnswer, formatTuples } from '../../src/plan/index.ts';
 import { median, sortSamples } from '../../src/stats/index.ts';
 import type { TrialResult } from '../../src/trial/index.ts';
-import { resultOf } from '../support.ts';
+import { resultOf, roundsOf, thinfer } from '../support.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -57,30 +55,6 @@ interface Row {
     /** Every run, a list for each round, in ms. */
     readonly roundsMs: readonly (readonly number[])[];
   }[];
-}
-
-function thinfer<T>(project: string, ...words: readonly string[]): T {
-  const root = resolve(import.meta.dirname, '../..');
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'bin/thinfer.js'), ...words, '--json', '--project', project],
-    { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  if (status !== 0) throw new Error(`thinfer ${words.join(' ')}: ${stderr}`);
-  return JSON.parse(stdout) as T;
-}
-
-function roundsOf(project: string, configuration: string): number[][] {
-  using database = new DatabaseSync(join(project, 'thinfer.db'), { readOnly: true });
-  return database
-    .prepare(
-      'SELECT samples FROM trial_sample WHERE configuration = ? AND result = (SELECT max(result) FROM trial_sample) ORDER BY round',
-    )
-    .all(configuration)
-    .map(({ samples }) => {
-      const durations = new BigInt64Array((samples as Uint8Array).slice().buffer);
-      return Array.from(durations, (ns) => Math.round(Number(ns) / 1e3) / 1e3);
-    });
 }
 
 function rowOf(project: string, model: string, ask: readonly string[], items: number): Row {
