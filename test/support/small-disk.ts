@@ -15,7 +15,12 @@ export function makeSmallDisk(folder: string, sizeKb: number): SmallDisk | strin
   if (mounted !== null) return `a file system can't be mounted here (only root may): ${mounted}`;
   return {
     remount: (options) => expectNone(run('mount', ['-o', `remount,${options}`, folder])),
-    remove: () => expectNone(run('umount', [folder])),
+    remove: () => {
+      const busy = run('umount', [folder]);
+      // Out of the way of what tidies up after the test, which would hide why it failed.
+      if (busy !== null) run('umount', ['--lazy', folder]);
+      expectNone(busy);
+    },
   };
 }
 
