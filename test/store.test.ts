@@ -39,7 +39,11 @@ function filesOf(scratch: Scratch): Record<string, string> {
   );
 }
 
-const visitCount = (file: string): number => query(file, 'SELECT id FROM visit').length;
+/** 0 too while a command that has just made the file has not made its tables yet. */
+const visitCount = (file: string): number =>
+  query(file, "SELECT name FROM sqlite_master WHERE name = 'visit'").length === 0
+    ? 0
+    : query(file, 'SELECT id FROM visit').length;
 
 const readers = [
   ['plan', 'tiny', '--engine', 'null'],
