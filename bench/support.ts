@@ -35,21 +35,22 @@ export async function timed(action: () => Promise<unknown>): Promise<number> {
   return Number(process.hrtime.bigint() - begin) / 1e6;
 }
 
-/** A result with the time and the machine it was made on. */
-export function resultOf(result: object): object {
+/** Writes a result with the time and the machine it was made on. */
+export function writeResult(file: string, result: object): void {
   const { cpuModel, physicalCores, virtualisation, kernel } = readMachine();
-  return {
+  const document = {
     madeAt: new Date().toISOString(),
     machine: { cpuModel, physicalCores, virtualisation, kernel, node: process.versions.node },
     ...result,
   };
+  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** Writes a result with the machine it was made on to `bench/results/NAME.json`. */
+/** Writes it to `bench/results/NAME.json`. */
 export function saveResult(name: string, result: object): void {
   const folder = resolve(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(resolve(folder, `${name}.json`), `${JSON.stringify(resultOf(result), null, 2)}\n`);
+  writeResult(resolve(folder, `${name}.json`), result);
 }
 
 /** The JSON that a command prints, run as a user runs it with a project folder of its own. Throws what it says where it fails. */

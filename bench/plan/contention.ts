@@ -5,7 +5,7 @@
  * `node bench/plan/contention.ts [--threads 1,2,4] [--batches 1,8] [--budget 40s] [--out FILE] [MODEL[:dim=size] …]`.
  * Wants the machine to itself. Writes `bench/results/plan-contention-CORES.json` unless told otherwise.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -14,7 +14,7 @@ import { readMachine } from '../../src/machine/index.ts';
 import { type ContentionPair, contentionFactor, fitContention } from '../../src/plan/index.ts';
 import { median, sortSamples } from '../../src/stats/index.ts';
 import type { StoredContention } from '../../src/store/index.ts';
-import { resultOf, thinfer } from '../support.ts';
+import { thinfer, writeResult } from '../support.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,7 +32,7 @@ const models =
 const { physicalCores } = readMachine();
 const file = values.out ?? resolve(import.meta.dirname, `../results/plan-contention-${physicalCores}.json`);
 
-const pairs: (ContentionPair & { readonly model: string })[] = [];
+const pairs: ContentionPair[] = [];
 for (const word of models) {
   const [model, ...dims] = word.split(':') as [string, ...string[]];
   const project = mkdtempSync(join(tmpdir(), 'thinfer-contention-'));
@@ -42,7 +42,7 @@ for (const word of models) {
       ...['profile', model, ...dims.flatMap((dim) => ['--dim', dim]), '--mode', 'both'],
       ...['--threads', values.threads, '--batches', values.batches, '--budget', values.budget],
     );
-    pairs.push(...pairsIn(project).map((pair) => ({ ...pair, group: word, model: word })));
+    pairs.push(...pairsIn(project).map((pair) => ({ ...pair, group: word })));
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
@@ -82,7 +82,4 @@ const summary = {
 process.stdout.write(
   `a model that the fit never saw: median error ${percent(summary.medianError)}, without a contention model ${percent(summary.medianErrorUncorrected)}\n`,
 );
-writeFileSync(
-  file,
-  `${JSON.stringify(resultOf({ asked: { ...values, out: undefined }, summary, pairs: judged }), null, 1)}\n`,
-);
+writeResult(file, { asked: { ...values, out: undefined }, summary, pairs: judged });

@@ -12,11 +12,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zoo } from '../../src/model/zoo/zoo.ts';
-import type { ExplainedAnswer } from '../../src/plan/index.ts';
-import { formatTuples } from '../../src/plan/index.ts';
 import { mean, median, sortSamples } from '../../src/stats/index.ts';
-import type { TrialResult } from '../../src/trial/index.ts';
 import { roundsOf, saveResult, thinfer } from '../support.ts';
+import { type TriedPlan, tryPlan } from './try-plan.ts';
 
 /** A set of more work takes too long to be run often enough. */
 const mostFlops = 5e10;
@@ -26,19 +24,11 @@ const trialBudget = '20s';
 /** To be reached: the median error, and the share of the plans whose time lies where they said it would. */
 const targets = { medianError: 0.03, within: 0.9 };
 
-interface Prediction {
+interface Prediction extends TriedPlan {
   readonly model: string;
   readonly items: number;
-  readonly plan: string;
-  readonly cells: string;
-  readonly fitted: boolean;
-  readonly predictedMs: number;
-  readonly stated: readonly [number, number] | null;
-  readonly measuredMs: number;
-  readonly measuredInterval: readonly [number, number];
   /** Measured over predicted, less 1. */
   readonly error: number;
-  readonly within: boolean | null;
   /** Of each other predicted configuration: its time over the plan's as measured, over the same as predicted, less 1. */
   readonly ratioErrors: Readonly<Record<string, number>>;
   readonly disturbances: readonly string[];
@@ -57,22 +47,13 @@ function predict(model: string, items: number): Prediction {
   try {
     const ask = [model, '--items', String(items)];
     thinfer(project, 'profile', ...ask, '--mode', 'together', '--budget', profileBudget);
-    const { best } = thinfer<ExplainedAnswer>(project, 'plan', ...ask);
-    const trial = thinfer<TrialResult>(project, 'try', ...ask, '--plans', '2', '--budget', trialBudget);
-    const row = trial.configurations.find(({ names }) => names.includes('plan'))!;
+    const { tried, row, trial } = tryPlan(project, ask, trialBudget);
     const others = trial.configurations.filter((one) => one !== row && one.predictedMs !== null);
     return {
       model,
       items,
-      plan: formatTuples(best.groups),
-      cells: best.cells,
-      fitted: best.fitted,
-      predictedMs: row.predictedMs!,
-      stated: row.prediction!.stated,
-      measuredMs: row.medianMs,
-      measuredInterval: row.interval,
+      ...tried,
       error: row.prediction!.ratio - 1,
-      within: row.prediction!.within,
       ratioErrors: Object.fromEntries(
         others.map(({ name, medianMs, predictedMs }) => [
           name,

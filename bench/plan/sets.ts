@@ -5,15 +5,16 @@
  * `node bench/plan/sets.ts [--items 8,16,32,64] [--profile 60s] [--trial 20s] [--out FILE] [MODEL[:dim=size] …]`; about
  * three minutes a model. Wants the machine to itself. Writes `bench/results/plan-sets-CORES.json` unless told otherwise.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readMachine } from '../../src/machine/index.ts';
-import { type ExplainedAnswer, formatTuples } from '../../src/plan/index.ts';
+import { formatTuples } from '../../src/plan/index.ts';
 import { median, sortSamples } from '../../src/stats/index.ts';
 import type { TrialResult } from '../../src/trial/index.ts';
-import { resultOf, roundsOf, thinfer } from '../support.ts';
+import { roundsOf, thinfer, writeResult } from '../support.ts';
+import { type TriedPlan, tryPlan } from './try-plan.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,22 +29,12 @@ const models = positionals.length > 0 ? positionals : ['resnet50', 'bert-base-un
 const { physicalCores } = readMachine();
 const file = values.out ?? resolve(import.meta.dirname, `../results/plan-sets-${physicalCores}.json`);
 
-type Ratio = { readonly ratio: number; readonly interval: readonly [number, number] };
-
 /** One model and number of items. */
-interface Row {
+interface Row extends TriedPlan {
   readonly model: string;
   readonly items: number;
-  readonly plan: string;
-  readonly cells: string;
-  readonly fitted: boolean;
-  readonly predictedMs: number;
-  readonly measuredMs: number;
-  readonly measuredInterval: readonly [number, number];
-  readonly stated: readonly [number, number] | null;
-  readonly within: boolean | null;
   /** How many times as fast the measured winner is as each. */
-  readonly speedup: Readonly<Record<string, Ratio | null>>;
+  readonly speedup: TrialResult['speedup'];
   readonly winner: string;
   readonly configurations: readonly {
     readonly names: readonly string[];
@@ -58,26 +49,16 @@ interface Row {
 }
 
 function rowOf(project: string, model: string, ask: readonly string[], items: number): Row {
-  const words = [...ask, '--items', String(items)];
-  const { best } = thinfer<ExplainedAnswer>(project, 'plan', ...words);
-  const trial = thinfer<TrialResult>(project, 'try', ...words, '--plans', '2', '--budget', values.trial);
-  const row = trial.configurations.find(({ names }) => names.includes('plan'))!;
+  const { tried, trial } = tryPlan(project, [...ask, '--items', String(items)], values.trial);
   return {
     model,
     items,
-    plan: formatTuples(best.groups),
-    cells: best.cells,
-    fitted: best.fitted,
-    predictedMs: row.predictedMs!,
-    measuredMs: row.medianMs,
-    measuredInterval: row.interval,
-    stated: row.prediction?.stated ?? null,
-    within: row.prediction?.within ?? null,
-    speedup: trial.speedup as unknown as Row['speedup'],
-    winner: trial.configurations[0]!.name,
+    ...tried,
+    speedup: trial.speedup,
+    winner: trial.winner,
     configurations: trial.configurations.map((one) => ({
       names: one.names,
-      tuples: one.groups === null ? 'default' : formatTuples(one.groups),
+      tuples: formatTuples(one.groups),
       medianMs: one.medianMs,
       interval: one.interval,
       predictedMs: one.predictedMs,
@@ -115,10 +96,7 @@ for (const word of models) {
       process.stdout.write(
         `${word}, ${items} items: ${row.plan} ${row.measuredMs.toPrecision(3)} ms (predicted ${row.predictedMs.toPrecision(3)}), ${ratios.join(', ')}\n`,
       );
-      writeFileSync(
-        file,
-        `${JSON.stringify(resultOf({ asked: { ...values, out: undefined }, summary: summaryOf(rows), rows, profiles }), null, 1)}\n`,
-      );
+      writeResult(file, { asked: { ...values, out: undefined }, summary: summaryOf(rows), rows, profiles });
     }
   } finally {
     rmSync(project, { recursive: true, force: true });
@@ -129,13 +107,14 @@ process.stdout.write(`${JSON.stringify(summaryOf(rows), null, 2)}\n`);
 function summaryOf(all: readonly Row[]): object {
   const errors = all.map(({ measuredMs, predictedMs }) => measuredMs / predictedMs - 1);
   const medianOf = (numbers: readonly number[]): number => median(sortSamples(numbers));
-  const ratios = (name: string): number[] => all.flatMap(({ speedup }) => speedup[name]?.ratio ?? []);
+  const ratios = (name: keyof TrialResult['speedup']): number[] =>
+    all.flatMap(({ speedup }) => speedup[name]?.ratio ?? []);
   return {
     medianAbsoluteError: medianOf(errors.map(Math.abs)),
     medianError: medianOf(errors),
     within: all.filter(({ within }) => within === true).length / all.length,
     medianSpeedup: Object.fromEntries(
-      ['fat', 'thin', 'default'].map((name) => [
+      (['fat', 'thin', 'default'] as const).map((name) => [
         name,
         ratios(name).length > 0 ? medianOf(ratios(name)) : null,
       ]),
