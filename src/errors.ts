@@ -31,6 +31,18 @@ export type ErrorCode =
   | 'instance-failed'
   /** The user interrupted. */
   | 'interrupted'
+  /** A client's request is malformed, or asks for what the protocol does not know. */
+  | 'request-invalid'
+  /** A request is larger than a limit of the server. */
+  | 'too-large'
+  /** The client may not do that: no token, or a wrong one. */
+  | 'denied'
+  /** As many requests wait as may. */
+  | 'overloaded'
+  /** The request can't be answered before its deadline, or was not. */
+  | 'late'
+  /** The server is starting or draining, or no instance of the model lives. */
+  | 'unavailable'
   /** A broken invariant. */
   | 'bug';
 
@@ -48,6 +60,12 @@ const exitStatusByCode: Readonly<Record<ErrorCode, number>> = {
   'out-of-memory': 4,
   'instance-failed': 4,
   interrupted: 130,
+  'request-invalid': 2,
+  'too-large': 2,
+  denied: 4,
+  overloaded: 4,
+  late: 4,
+  unavailable: 4,
   bug: 70,
 };
 

@@ -70,7 +70,7 @@ describe('a dispatcher', () => {
     dispatcher.decide(0);
     dispatcher.offer(ticket('y', 3), 1);
     // x until 4, two of y until 8, the rest of y with this one until 12.
-    assert.equal(dispatcher.expectedMs(1, 1), 11);
+    assert.equal(dispatcher.expectedMs(1, 1, 'a'), 11);
     assert.deepEqual(dispatcher.offer(ticket('z', 1, { deadlineMs: 11 }), 1), {
       ...{ state: 'refused', reason: 'late', expectedMs: 11 },
     });
@@ -109,6 +109,117 @@ describe('a dispatcher', () => {
   });
 });
 
+describe('what fails', () => {
+  it('is run again as it was, then in halves, until one item stands alone and is given up', () => {
+    const dispatcher = new Dispatcher<string>([worker(4)]);
+    const poison = ticket('poison', 1);
+    for (const one of [ticket('x', 1), ticket('y', 1), poison, ticket('z', 1)]) dispatcher.offer(one, 0);
+    const seen: string[] = [];
+    const givenUp: string[] = [];
+    for (let now = 0; now < 20; now++) {
+      const [batch] = dispatcher.decide(now).batches;
+      if (batch === undefined) break;
+      seen.push(shapeOf(batch));
+      if (batch.pieces.some((piece) => piece.ticket === poison)) {
+        givenUp.push(...dispatcher.lose(0).map(({ request }) => request));
+        dispatcher.join(0, now);
+      } else dispatcher.done(0, now);
+    }
+    assert.deepEqual(seen, [
+      '0: x[0,1) y[0,1) poison[0,1) z[0,1)',
+      '0: x[0,1) y[0,1) poison[0,1) z[0,1)',
+      '0: x[0,1) y[0,1)',
+      '0: poison[0,1) z[0,1)',
+      '0: poison[0,1)',
+      '0: z[0,1)',
+    ]);
+    assert.deepEqual(givenUp, ['poison']);
+    assert.equal(dispatcher.length, 0);
+  });
+
+  it('is given up at once where the engine refused it alone', () => {
+    const dispatcher = new Dispatcher<string>([worker(2)]);
+    for (const name of ['x', 'y']) dispatcher.offer(ticket(name, 1), 0);
+    dispatcher.decide(0);
+    assert.deepEqual(dispatcher.refuse(0, 1), []);
+    assert.deepEqual(dispatcher.decide(1).batches.map(shapeOf), ['0: x[0,1)']);
+    assert.deepEqual(
+      dispatcher.refuse(0, 2).map(({ request }) => request),
+      ['x'],
+    );
+    assert.deepEqual(dispatcher.decide(2).batches.map(shapeOf), ['0: y[0,1)']);
+  });
+
+  it('does not come back when its client has left', () => {
+    const dispatcher = new Dispatcher<string>([worker(2)]);
+    const gone = ticket('gone', 1);
+    for (const one of [gone, ticket('y', 1)]) dispatcher.offer(one, 0);
+    dispatcher.decide(0);
+    dispatcher.lose(0);
+    dispatcher.cancel(gone);
+    dispatcher.join(0, 1);
+    assert.deepEqual(dispatcher.decide(1).batches.map(shapeOf), ['0: y[0,1)']);
+  });
+});
+
+describe('priorities', () => {
+  it('put a request before others, and never starve one', () => {
+    const dispatcher = new Dispatcher<string>([worker(1)], { starvationMs: 10 });
+    dispatcher.offer(ticket('running', 1), 0);
+    dispatcher.decide(0);
+    dispatcher.offer(ticket('low', 1, { priority: 2, arrivedMs: 1 }), 1);
+    dispatcher.offer(ticket('high', 1, { arrivedMs: 2 }), 2);
+    dispatcher.offer(ticket('too late to overtake', 1, { arrivedMs: 12 }), 12);
+    const order: string[] = [];
+    for (let now = 12; dispatcher.length > 0; now++) {
+      dispatcher.done(0, now);
+      order.push(...dispatcher.decide(now).batches.map(shapeOf));
+    }
+    assert.deepEqual(order, ['0: high[0,1)', '0: low[0,1)', '0: too late to overtake[0,1)']);
+  });
+});
+
+describe('the policy of Packrat', () => {
+  it('gathers what all workers hold, splits it, and waits for the last of them', () => {
+    const dispatcher = new Dispatcher<string>([worker(2), worker(2)], {
+      policy: 'packrat',
+      maxDelayMs: 50,
+    });
+    for (const name of ['x', 'y', 'z']) dispatcher.offer(ticket(name, 1), 0);
+    assert.deepEqual(dispatcher.decide(0), { batches: [], expired: [], againMs: 50 });
+    dispatcher.offer(ticket('w', 1), 1);
+    assert.equal(dispatcher.decide(1).batches.length, 2);
+    dispatcher.offer(ticket('v', 1, { arrivedMs: 1 }), 1);
+    dispatcher.done(0, 5);
+    assert.deepEqual(dispatcher.decide(60).batches, []);
+    dispatcher.done(1, 60);
+    assert.deepEqual(dispatcher.decide(60).batches.map(shapeOf), ['0: v[0,1)']);
+  });
+});
+
+describe('workers', () => {
+  it('come and go', () => {
+    const dispatcher = new Dispatcher<string>([worker(1)]);
+    const second = dispatcher.add(worker(2));
+    dispatcher.retire(0);
+    dispatcher.offer(ticket('x', 2), 0);
+    assert.deepEqual(dispatcher.decide(0).batches.map(shapeOf), [`${second}: x[0,2)`]);
+    dispatcher.retire(second);
+    dispatcher.done(second, 1);
+    assert.equal(dispatcher.offer(ticket('y', 1), 1).state, 'refused');
+  });
+});
+
+describe('a long queue', () => {
+  it('is expected to take what its batches take', () => {
+    const dispatcher = new Dispatcher<string>([worker(8), worker(8)], { mostWaiting: 1e6 });
+    for (let i = 0; i < 4000; i++) dispatcher.offer(ticket(`r${i}`, 8), 0);
+    // 4,000 full batches of 10 ms, and one of 3 ms, on two workers.
+    const expectedMs = dispatcher.expectedMs(1, 0, 'a');
+    assert.ok(Math.abs(expectedMs - 20_003) < 10, `${expectedMs}`);
+  });
+});
+
 describe('whatever comes', () => {
   const event = fc.oneof(
     fc.record({
@@ -119,6 +230,7 @@ describe('whatever comes', () => {
     fc.record({ type: fc.constant('done'), worker: fc.nat(2) }),
     fc.record({ type: fc.constant('lose'), worker: fc.nat(2) }),
     fc.record({ type: fc.constant('join'), worker: fc.nat(2) }),
+    fc.record({ type: fc.constant('cancel'), request: fc.nat(59) }),
   );
 
   it('every accepted item runs, to its end once, in batches that fit', () => {
@@ -129,7 +241,7 @@ describe('whatever comes', () => {
         (largest, events) => {
           const dispatcher = new Dispatcher<string>(largest.map((size) => worker(size)));
           const running = new Map<number, Batch<string>>();
-          const accepted = new Map<string, number>();
+          const accepted = new Map<string, Ticket<string>>();
           const finished = new Map<string, number>();
           let now = 0;
           const decide = (): void => {
@@ -160,17 +272,18 @@ describe('whatever comes', () => {
           for (const [at, one] of events.entries()) {
             now++;
             if ('items' in one) {
-              const offer = dispatcher.offer(
-                ticket(`r${at}`, one.items, { key: one.key, arrivedMs: now }),
-                now,
-              );
-              if (offer.state === 'waiting') accepted.set(`r${at}`, one.items);
+              const own = ticket(`r${at}`, one.items, { key: one.key, arrivedMs: now });
+              if (dispatcher.offer(own, now).state === 'waiting') accepted.set(own.request, own);
+            } else if ('request' in one) {
+              const left = accepted.get(`r${one.request}`);
+              if (left !== undefined) dispatcher.cancel(left);
+              accepted.delete(`r${one.request}`);
             } else if (one.worker < largest.length) {
               if (one.type === 'done') finish(one.worker);
               if (one.type === 'join') dispatcher.join(one.worker, now);
               if (one.type === 'lose') {
                 running.delete(one.worker);
-                dispatcher.lose(one.worker);
+                for (const { request } of dispatcher.lose(one.worker)) accepted.delete(request);
               }
             }
             decide();
@@ -181,10 +294,9 @@ describe('whatever comes', () => {
             decide();
             for (const index of [...running.keys()]) finish(index);
           }
-          const wanted = [...accepted].flatMap(([request, items]) =>
-            Array.from({ length: items }, (_, item) => `${request}/${item}`),
-          );
-          assert.deepEqual([...finished.keys()].sort(), wanted.sort());
+          assert.equal(dispatcher.length, 0);
+          for (const [request, { items }] of accepted)
+            for (let item = 0; item < items; item++) assert.equal(finished.get(`${request}/${item}`), 1);
           assert.ok([...finished.values()].every((times) => times === 1));
         },
       ),
@@ -208,7 +320,7 @@ describe('shareOut', () => {
         fc.integer({ min: 1, max: 12 }),
         (kinds, items) => {
           const workers = kinds.map(({ batch, perItem, fixed }) => worker(batch, perItem, fixed));
-          const shares = shareOut(workers, items);
+          const shares = shareOut(workers, items, 'a');
           const room = kinds.reduce((sum, { batch }) => sum + batch, 0);
           assert.equal(
             shares.reduce((sum, share) => sum + share, 0),
@@ -222,7 +334,7 @@ describe('shareOut', () => {
 });
 
 const slowest = (workers: readonly Worker[], shares: readonly number[]): number =>
-  Math.max(...shares.map((share, index) => (share === 0 ? 0 : workers[index]!.latencyMs(share))));
+  Math.max(...shares.map((share, index) => (share === 0 ? 0 : workers[index]!.latencyMs(share, 'a'))));
 
 function bestOf(workers: readonly Worker[], items: number, shares: readonly number[] = []): number {
   if (shares.length === workers.length)

@@ -1,22 +1,42 @@
+import { expectedDoneMs } from './expected-time.ts';
+import { halve, takeFront } from './pieces.ts';
 import { shareOut } from './share-out.ts';
-import type { Batch, Decision, Offer, Piece, Ticket, Worker } from './types.ts';
+import type { Batch, Decision, DispatchPolicy, Offer, Piece, Ticket, Worker } from './types.ts';
+import { Waiting } from './waiting.ts';
 
 /** How requests wait and are batched. */
 export interface DispatchOptions {
   /** Most items that wait at once, of all keys. Default 10,000. */
   readonly mostWaiting?: number;
-  /** An idle worker waits so long for a full batch, counted from the arrival of the oldest item. Default 0: not at all. */
+  /**
+   * An idle worker waits so long for a full batch, counted from the arrival of the oldest item. Default 0 with `eager`: not
+   * at all; 100 with `packrat`.
+   */
   readonly maxDelayMs?: number;
+  /** How much later than it came a request counts for each priority below the first. Default 1,000. */
+  readonly starvationMs?: number;
+  /** Default `eager`. */
+  readonly policy?: DispatchPolicy;
 }
 
-interface Place {
+interface Place<R> {
   readonly worker: Worker;
-  /** `lost` workers get nothing; their number is kept for one that takes their place. */
-  state: 'idle' | 'busy' | 'lost';
-  batch: Batch<unknown> | null;
+  /** `lost` and `retired` workers get nothing; a lost one may join again. */
+  state: 'idle' | 'busy' | 'lost' | 'retired';
+  batch: Batch<R> | null;
   /** When it is expected to be idle again. */
   freeMs: number;
 }
+
+/** Items that were run and failed: they are run again as they were, or in halves, before all others. */
+interface Suspect<R> {
+  readonly key: string;
+  readonly pieces: readonly Piece<R>[];
+  readonly failures: number;
+}
+
+/** An item that failed alone, and so many times in all, is given up. */
+const mostFailures = 3;
 
 /**
  * The one owner of what waits. Work-conserving: an idle worker takes what waits at once, at most its largest batch, and
@@ -24,17 +44,21 @@ interface Place {
  * up. Knows no clock: every call says what time it is, in ms of any clock that does not run backwards.
  */
 export class Dispatcher<R> {
-  private readonly places: Place[];
+  private readonly places: Place<R>[];
   private readonly mostWaiting: number;
   private readonly maxDelayMs: number;
-  /** By arrival; what was given back stands in front. */
-  private waiting: Piece<R>[] = [];
+  private readonly starvationMs: number;
+  private readonly policy: DispatchPolicy;
+  private readonly queues = new Map<string, Waiting<R>>();
+  private suspects: Suspect<R>[] = [];
   private waitingItems = 0;
 
-  constructor(workers: readonly Worker[], { mostWaiting = 10_000, maxDelayMs = 0 }: DispatchOptions = {}) {
-    this.places = workers.map((worker) => ({ worker, state: 'idle', batch: null, freeMs: 0 }));
-    this.mostWaiting = mostWaiting;
-    this.maxDelayMs = maxDelayMs;
+  constructor(workers: readonly Worker[], options: DispatchOptions = {}) {
+    this.places = workers.map(idlePlace<R>);
+    this.policy = options.policy ?? 'eager';
+    this.mostWaiting = options.mostWaiting ?? 10_000;
+    this.maxDelayMs = options.maxDelayMs ?? (this.policy === 'packrat' ? 100 : 0);
+    this.starvationMs = options.starvationMs ?? 1000;
   }
 
   /** Items that wait. */
@@ -43,69 +67,79 @@ export class Dispatcher<R> {
   }
 
   /** Takes a request in, or says why not and when one like it would be done. */
-  offer(ticket: Ticket<R>, nowMs: number): Offer<R> {
-    const expectedMs = this.expectedMs(ticket.items, nowMs);
-    const refused = (reason: 'full' | 'late' | 'none'): Offer<R> => ({
-      state: 'refused',
-      reason,
-      expectedMs,
-    });
-    if (expectedMs === Number.POSITIVE_INFINITY) return refused('none');
-    if (this.waitingItems + ticket.items > this.mostWaiting) return refused('full');
-    if (ticket.deadlineMs !== null && nowMs + expectedMs > ticket.deadlineMs) return refused('late');
-    this.waiting.push({ ticket, from: 0, items: ticket.items });
+  offer(ticket: Ticket<R>, nowMs: number): Offer {
+    const full = this.waitingItems + ticket.items > this.mostWaiting;
+    const alive = this.places.some(isAlive);
+    if (full || !alive || ticket.deadlineMs !== null) {
+      const expectedMs = this.expectedMs(ticket.items, nowMs, ticket.key);
+      if (!alive) return { state: 'refused', reason: 'none', expectedMs };
+      if (full) return { state: 'refused', reason: 'full', expectedMs };
+      if (nowMs + expectedMs > (ticket.deadlineMs ?? Number.POSITIVE_INFINITY))
+        return { state: 'refused', reason: 'late', expectedMs };
+    }
+    this.queueOf(ticket.key).add(ticket);
     this.waitingItems += ticket.items;
-    return { state: 'waiting', ticket };
+    return { state: 'waiting' };
   }
 
   /** Drops what still waits of a request whose client has left. What runs already runs on. */
   cancel(ticket: Ticket<R>): void {
-    this.keep((piece) => piece.ticket !== ticket);
+    this.waitingItems -= this.queues.get(ticket.key)?.drop(ticket) ?? 0;
+    this.suspects = this.suspects.flatMap((suspect) => {
+      const pieces = suspect.pieces.filter((piece) => piece.ticket !== ticket);
+      this.waitingItems -= sumItems(suspect.pieces) - sumItems(pieces);
+      return pieces.length === 0 ? [] : { ...suspect, pieces };
+    });
   }
 
   /** The batches that idle workers start now. */
   decide(nowMs: number): Decision<R> {
-    const expired = new Set<Ticket<R>>();
-    for (const { ticket } of this.waiting)
-      if (ticket.deadlineMs !== null && ticket.deadlineMs <= nowMs) expired.add(ticket);
-    if (expired.size > 0) this.keep(({ ticket }) => !expired.has(ticket));
     const batches: Batch<R>[] = [];
+    const expired: Ticket<R>[] = [];
+    this.cutSuspects(batches, nowMs);
+    if (this.policy === 'packrat' && this.places.some(({ state }) => state === 'busy'))
+      return { batches, expired, againMs: null };
     let againMs: number | null = null;
-    for (const key of new Set(this.waiting.map(({ ticket }) => ticket.key))) {
+    for (const key of this.keysInOrder()) {
       const idle = this.idleIndexes();
       if (idle.length === 0) break;
-      const own = this.waiting.filter(({ ticket }) => ticket.key === key);
-      const items = own.reduce((sum, piece) => sum + piece.items, 0);
-      const dueMs = this.dueMs(own, items, idle);
-      if (dueMs > nowMs) {
-        againMs = Math.min(againMs ?? Number.POSITIVE_INFINITY, dueMs);
-        continue;
-      }
-      const shares = shareOut(
-        idle.map((index) => this.places[index]!.worker),
-        items,
-      );
-      shares.forEach((share, at) => {
-        if (share > 0) batches.push(this.cut(idle[at]!, key, share, nowMs));
-      });
+      const dueMs = this.dueMs(key, idle);
+      if (dueMs > nowMs) againMs = Math.min(againMs ?? Number.POSITIVE_INFINITY, dueMs);
+      else this.cutQueue(key, idle, { batches, expired, nowMs });
+      if (this.policy === 'packrat' && batches.length > 0) break;
     }
-    return { batches, expired: [...expired], againMs };
+    return { batches, expired, againMs };
   }
 
   /** A worker has run its batch. */
   done(worker: number, nowMs: number): void {
     const place = this.places[worker]!;
-    if (place.state !== 'busy') return;
-    Object.assign(place, { state: 'idle', batch: null, freeMs: nowMs });
+    if (place.batch === null) return;
+    place.batch = null;
+    place.freeMs = nowMs;
+    if (place.state === 'busy') place.state = 'idle';
   }
 
-  /** A worker is gone; what it ran waits again, in front of all others. */
-  lose(worker: number): void {
-    const place = this.places[worker]!;
-    const pieces = (place.batch?.pieces ?? []) as readonly Piece<R>[];
-    Object.assign(place, { state: 'lost', batch: null, freeMs: 0 });
-    this.waiting.unshift(...pieces);
-    this.waitingItems += pieces.reduce((sum, { items }) => sum + items, 0);
+  /**
+   * A worker is gone; what it ran waits again, before all others: as it was the first time, in halves when it has failed
+   * before. Gives the requests that are given up because an item of theirs failed alone, after three failures in all.
+   */
+  lose(worker: number): Ticket<R>[] {
+    const { batch } = this.places[worker]!;
+    Object.assign(this.places[worker]!, { state: 'lost', batch: null, freeMs: 0 });
+    return batch === null ? [] : this.suspect(batch, batch.failures > 0);
+  }
+
+  /**
+   * A worker lives and could not run its batch: that waits again in halves, before all others. Gives the requests that are
+   * given up: that of a single item.
+   */
+  refuse(worker: number, nowMs: number): Ticket<R>[] {
+    const { batch } = this.places[worker]!;
+    this.done(worker, nowMs);
+    return batch === null
+      ? []
+      : this.suspect(batch.items === 1 ? { ...batch, failures: mostFailures } : batch, true);
   }
 
   /** Another worker of the same kind has taken the place of one that was lost. */
@@ -114,31 +148,47 @@ export class Dispatcher<R> {
     if (place.state === 'lost') Object.assign(place, { state: 'idle', freeMs: nowMs });
   }
 
+  /** A further worker; gives its index. */
+  add(worker: Worker): number {
+    return this.places.push(idlePlace(worker)) - 1;
+  }
+
+  /** A worker gets no further batch; what it runs it may end. */
+  retire(worker: number): void {
+    this.places[worker]!.state = 'retired';
+  }
+
   /**
-   * When so many further items would be done, from now, in ms: all that waits goes before them, in full batches, each
-   * to the worker that is free first. Infinite where no worker lives.
+   * When so many further items of a key would be done, from now, in ms, if all that waits goes before them in full batches.
+   * Infinite where no worker lives.
    */
-  expectedMs(items: number, nowMs: number): number {
-    const living = this.places
-      .filter(({ state }) => state !== 'lost')
-      .map(({ worker, state, freeMs }) => ({
-        worker,
-        freeMs: state === 'idle' ? nowMs : Math.max(nowMs, freeMs),
-      }));
-    if (living.length === 0) return Number.POSITIVE_INFINITY;
-    let ahead = this.waitingItems;
-    let left = items;
-    let doneMs = nowMs;
-    while (left > 0) {
-      const next = living.reduce((first, one) => (one.freeMs < first.freeMs ? one : first));
-      const own = Math.min(left, Math.max(0, next.worker.largestBatch - ahead));
-      const before = Math.min(ahead, next.worker.largestBatch);
-      next.freeMs += next.worker.latencyMs(before + own);
-      ahead -= before;
-      left -= own;
-      if (own > 0) doneMs = Math.max(doneMs, next.freeMs);
+  expectedMs(items: number, nowMs: number, key: string): number {
+    const workers = this.places.filter(isAlive).map(({ worker, state, freeMs }) => ({
+      worker,
+      freeMs: state === 'idle' ? nowMs : Math.max(nowMs, freeMs),
+    }));
+    if (workers.length === 0) return Number.POSITIVE_INFINITY;
+    return expectedDoneMs(workers, { ahead: this.waitingItems, items, key }) - nowMs;
+  }
+
+  private queueOf(key: string): Waiting<R> {
+    const known = this.queues.get(key);
+    if (known !== undefined) return known;
+    const queue = new Waiting<R>(this.starvationMs);
+    this.queues.set(key, queue);
+    return queue;
+  }
+
+  /** Keys that wait, the one whose first request stands first before the others. */
+  private keysInOrder(): string[] {
+    const heads: { readonly key: string; readonly rank: number }[] = [];
+    for (const [key, queue] of this.queues) {
+      const first = queue.first();
+      if (first === undefined) this.queues.delete(key);
+      else heads.push({ key, rank: first.rank });
     }
-    return doneMs - nowMs;
+    if (heads.length > 1) heads.sort((a, b) => a.rank - b.rank);
+    return heads.map(({ key }) => key);
   }
 
   private idleIndexes(): number[] {
@@ -146,36 +196,86 @@ export class Dispatcher<R> {
   }
 
   /** Until when waiting for a full batch is allowed. */
-  private dueMs(own: readonly Piece<R>[], items: number, idle: readonly number[]): number {
-    const first = own[0]!.ticket;
-    const largest = Math.max(...idle.map((index) => this.places[index]!.worker.largestBatch));
-    if (items >= largest || this.maxDelayMs === 0) return first.arrivedMs;
-    const slowest = Math.max(...idle.map((index) => this.places[index]!.worker.latencyMs(items)));
-    const pressing = own.map(({ ticket }) => (ticket.deadlineMs ?? Number.POSITIVE_INFINITY) - slowest);
-    return Math.min(first.arrivedMs + this.maxDelayMs, ...pressing);
+  private dueMs(key: string, idle: readonly number[]): number {
+    const queue = this.queues.get(key)!;
+    const { arrivedMs } = queue.first()!.ticket;
+    if (this.maxDelayMs === 0) return arrivedMs;
+    const sizes = idle.map((index) => this.places[index]!.worker.largestBatch);
+    const full = this.policy === 'packrat' ? sizes.reduce((sum, size) => sum + size, 0) : Math.max(...sizes);
+    if (queue.items >= full) return arrivedMs;
+    let dueMs = arrivedMs + this.maxDelayMs;
+    const slowestMs = Math.max(
+      ...idle.map((index) => this.places[index]!.worker.latencyMs(queue.items, key)),
+    );
+    for (const { deadlineMs } of queue.tickets())
+      if (deadlineMs !== null) dueMs = Math.min(dueMs, deadlineMs - slowestMs);
+    return dueMs;
   }
 
-  private cut(index: number, key: string, share: number, nowMs: number): Batch<R> {
-    const pieces: Piece<R>[] = [];
-    const rest: Piece<R>[] = [];
-    let left = share;
-    for (const piece of this.waiting) {
-      const taken = piece.ticket.key === key ? Math.min(left, piece.items) : 0;
-      left -= taken;
-      if (taken > 0) pieces.push({ ...piece, items: taken });
-      if (taken < piece.items)
-        rest.push(taken === 0 ? piece : { ...piece, from: piece.from + taken, items: piece.items - taken });
+  private cutQueue(
+    key: string,
+    idle: readonly number[],
+    {
+      batches,
+      expired,
+      nowMs,
+    }: { readonly batches: Batch<R>[]; readonly expired: Ticket<R>[]; readonly nowMs: number },
+  ): void {
+    const queue = this.queues.get(key)!;
+    const workers = idle.map((index) => this.places[index]!.worker);
+    shareOut(workers, queue.items, key).forEach((share, at) => {
+      const endMs = nowMs + (share > 0 ? workers[at]!.latencyMs(share, key) : 0);
+      const pieces: Piece<R>[] = [];
+      for (let left = share; left > 0; ) {
+        const ticket = queue.first()?.ticket;
+        if (ticket === undefined) break;
+        if (ticket.deadlineMs !== null && ticket.deadlineMs < endMs) {
+          this.waitingItems -= queue.drop(ticket);
+          expired.push(ticket);
+          continue;
+        }
+        const piece = queue.take(left);
+        left -= piece.items;
+        this.waitingItems -= piece.items;
+        pieces.push(piece);
+      }
+      if (pieces.length > 0) batches.push(this.start(idle[at]!, { key, pieces, failures: 0 }, nowMs));
+    });
+  }
+
+  /** Each to an idle worker, alone; what is larger than its largest batch in parts. */
+  private cutSuspects(batches: Batch<R>[], nowMs: number): void {
+    for (const index of this.suspects.length === 0 ? [] : this.idleIndexes()) {
+      const suspect = this.suspects.shift();
+      if (suspect === undefined) return;
+      const [pieces, rest] = takeFront(suspect.pieces, this.places[index]!.worker.largestBatch);
+      if (rest.length > 0) this.suspects.unshift({ ...suspect, pieces: rest });
+      this.waitingItems -= sumItems(pieces);
+      batches.push(this.start(index, { ...suspect, pieces }, nowMs));
     }
-    this.waiting = rest;
-    this.waitingItems -= share;
-    const batch: Batch<R> = { worker: index, key, pieces, items: share };
+  }
+
+  private start(index: number, { key, pieces, failures }: Suspect<R>, nowMs: number): Batch<R> {
+    const items = sumItems(pieces);
+    const batch = { worker: index, key, pieces, items, failures };
     const place = this.places[index]!;
-    Object.assign(place, { state: 'busy', batch, freeMs: nowMs + place.worker.latencyMs(share) });
+    Object.assign(place, { state: 'busy', batch, freeMs: nowMs + place.worker.latencyMs(items, key) });
     return batch;
   }
 
-  private keep(stays: (piece: Piece<R>) => boolean): void {
-    this.waiting = this.waiting.filter(stays);
-    this.waitingItems = this.waiting.reduce((sum, { items }) => sum + items, 0);
+  private suspect({ key, pieces, items, failures: before }: Batch<R>, inHalves: boolean): Ticket<R>[] {
+    const failures = before + 1;
+    if (items === 1 && failures >= mostFailures) return pieces.map(({ ticket }) => ticket);
+    const parts = inHalves && items > 1 ? halve(pieces) : [pieces];
+    this.suspects.unshift(...parts.map((part) => ({ key, pieces: part, failures })));
+    this.waitingItems += items;
+    return [];
   }
 }
+
+const idlePlace = <R>(worker: Worker): Place<R> => ({ worker, state: 'idle', batch: null, freeMs: 0 });
+
+const isAlive = ({ state }: Place<unknown>): boolean => state === 'idle' || state === 'busy';
+
+const sumItems = (pieces: readonly Piece<unknown>[]): number =>
+  pieces.reduce((sum, { items }) => sum + items, 0);

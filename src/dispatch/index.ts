@@ -1,2 +1,2 @@
 export { Dispatcher, type DispatchOptions } from './dispatcher.ts';
-export type { Batch, Decision, Offer, Piece, Ticket, Worker } from './types.ts';
+export type { Batch, Decision, DispatchPolicy, Offer, Piece, Ticket, Worker } from './types.ts';

@@ -2,8 +2,8 @@
 export interface Worker {
   /** Most items of one batch: the b of its group. */
   readonly largestBatch: number;
-  /** What a batch of so many items is expected to take, in ms. */
-  readonly latencyMs: (items: number) => number;
+  /** What a batch of so many items of a key is expected to take, in ms. */
+  readonly latencyMs: (items: number, key: string) => number;
 }
 
 /** What waits: a client's request of one or more items. */
@@ -16,6 +16,8 @@ export interface Ticket<R> {
   readonly arrivedMs: number;
   /** After this moment nobody waits for the answer; null: no bound. */
   readonly deadlineMs: number | null;
+  /** 1 goes first. Default 1. */
+  readonly priority?: number;
 }
 
 /** Some consecutive items of a request. */
@@ -33,11 +35,13 @@ export interface Batch<R> {
   readonly key: string;
   readonly pieces: readonly Piece<R>[];
   readonly items: number;
+  /** How often these items were run before, and failed. */
+  readonly failures: number;
 }
 
 /** Whether a request may wait. */
-export type Offer<R> =
-  | { readonly state: 'waiting'; readonly ticket: Ticket<R> }
+export type Offer =
+  | { readonly state: 'waiting' }
   | {
       readonly state: 'refused';
       /** `full`: as many items wait as may; `late`: it can't be done before its deadline; `none`: no worker lives. */
@@ -50,8 +54,14 @@ export type Offer<R> =
 export interface Decision<R> {
   /** To be started at once. */
   readonly batches: readonly Batch<R>[];
-  /** Their deadline passed before their last items were started. */
+  /** They can't be done before their deadlines any more; none of what they have waiting is run. */
   readonly expired: readonly Ticket<R>[];
   /** Decide again at this moment even if nothing happens until then; null: no need. */
   readonly againMs: number | null;
 }
+
+/**
+ * `eager`: an idle worker takes what waits, and several share it. `packrat`: as that paper's server does: gather what all
+ * workers hold together, or until a time-out; split it; wait for the last.
+ */
+export type DispatchPolicy = 'eager' | 'packrat';

@@ -11,3 +11,4 @@ export {
 } from './engine.ts';
 export { describeEngine, loadEngine } from './load-engine.ts';
 export { type NullWork, parseNullWork } from './null.ts';
+export { readStrings, stringsLength, writeStrings } from './strings.ts';

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ThinferError } from '../errors.ts';
+import { elementCount } from '../model/element-size.ts';
 import { checkTensors } from './check-tensors.ts';
 import {
   type Binding,
@@ -12,6 +13,7 @@ import {
   tensorBytes,
 } from './engine.ts';
 import { dimsOf } from './output-shapes.ts';
+import { readStrings, writeStrings } from './strings.ts';
 
 /** What the null engine does before it answers. */
 export interface NullWork {
@@ -47,7 +49,8 @@ export function parseNullWork(engine: string): NullWork {
 }
 
 /**
- * Loads the engine that computes nothing: it copies the first input's bytes to each output, repeated to fill it. No shape
+ * Loads the engine that computes nothing: it copies the first input's bytes to each output, repeated to fill it, item by
+ * item where both have as many; from strings to strings by element; zeros and empty strings where only one of them has strings. No shape
  * depends on values: free dimensions of outputs take the value they have in the inputs, and others are 1.
  */
 export function loadNull(settings: EngineSettings): Engine {
@@ -69,9 +72,17 @@ export function loadNull(settings: EngineSettings): Engine {
   };
 }
 
+/** An output's memory, cut to its size, and how many parts of it belong to as many parts of the first input. */
+interface NullTarget {
+  readonly type: MemoryTensor['type'];
+  readonly data: Uint8Array;
+  readonly elements: number;
+  readonly parts: number;
+}
+
 class NullBinding implements Binding {
-  private readonly inputs: readonly MemoryTensor[];
-  private readonly outputs: readonly Uint8Array[];
+  private readonly first: MemoryTensor | undefined;
+  private readonly targets: readonly NullTarget[];
   private readonly unbound: readonly (readonly number[])[];
   private readonly sleepMs: number;
   private readonly flops: number;
@@ -84,13 +95,19 @@ class NullBinding implements Binding {
     work: NullWork,
     threads: number,
   ) {
+    this.first = inputs[0];
     const batch = inputs[0]?.shape[0] ?? 1;
-    const shapeOf = (output: OutputMemory) => shapes.find(({ name }) => name === output.name)?.shape ?? [];
-    this.inputs = inputs;
-    this.outputs = outputs.map((output) => {
-      if (output.shape !== null) return output.data;
-      const bytes = tensorBytes(output.type, shapeOf(output));
-      return output.data.subarray(0, bytes <= output.data.length ? bytes : 0);
+    const shapeOf = (output: OutputMemory): readonly number[] =>
+      output.shape ?? shapes.find(({ name }) => name === output.name)?.shape ?? [];
+    this.targets = outputs.map(({ type, data, ...output }) => {
+      const shape = shapeOf({ type, data, ...output });
+      const bytes = type === 'string' ? data.length : tensorBytes(type, shape);
+      return {
+        type,
+        data: data.subarray(0, bytes <= data.length ? bytes : 0),
+        elements: elementCount(shape),
+        parts: shape[0] === batch ? batch : 1,
+      };
     });
     this.unbound = outputs.filter(({ shape }) => shape === null).map(shapeOf);
     this.sleepMs = work.delayMs + (work.itemDelayMs * batch) / threads;
@@ -100,16 +117,42 @@ class NullBinding implements Binding {
   run(): void {
     if (this.sleepMs > 0) Atomics.wait(this.sleeper, 0, 0, this.sleepMs);
     if (this.flops > 0) burn(this.flops);
-    const source = this.inputs[0]?.data;
-    if (source === undefined || source.length === 0) return;
-    for (const data of this.outputs)
-      for (let at = 0; at < data.length; at += source.length)
-        data.set(source.subarray(0, Math.min(source.length, data.length - at)), at);
+    if (this.first === undefined) return;
+    for (const target of this.targets)
+      if (target.type === 'string') copyStrings(this.first, target);
+      else copyBytes(this.first, target);
   }
 
   collect(): readonly (readonly number[])[] {
     return this.unbound;
   }
+}
+
+/** Each part of the output is filled with its part of the input, again and again. */
+function copyBytes({ type, data: source }: MemoryTensor, { data, parts }: NullTarget): void {
+  if (type === 'string' || source.length === 0) {
+    data.fill(0);
+    return;
+  }
+  const [own, given] = [data.length / parts, source.length / parts];
+  for (let part = 0; part < parts; part++)
+    for (let at = 0; at < own; at += given)
+      data.set(source.subarray(part * given, part * given + Math.min(given, own - at)), part * own + at);
+}
+
+function copyStrings(
+  { type, data: source, shape }: MemoryTensor,
+  { data, elements, parts }: NullTarget,
+): void {
+  const given = type === 'string' ? readStrings(source, elementCount(shape)) : [];
+  const [own, from] = [elements / parts, given.length / parts];
+  writeStrings(
+    Array.from({ length: elements }, (_, index) => {
+      const part = Math.floor(index / own);
+      return given[part * from + ((index % own) % from)] ?? '';
+    }),
+    data,
+  );
 }
 
 /** Two FLOPs a step, each depending on the last, so that nothing can be left out. */

@@ -1,9 +1,11 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ThinferError } from '../errors.ts';
+import { elementCount } from '../model/element-size.ts';
 import type { TensorSpec, TensorType } from '../model/types.ts';
 import { checkTensors } from './check-tensors.ts';
 import type { Binding, Engine, EngineSettings, MemoryTensor, OutputMemory, OutputShape } from './engine.ts';
 import { outputShapes } from './output-shapes.ts';
+import { readStrings, writeStrings } from './strings.ts';
 
 /** Loads a model into ONNX Runtime's CPU provider. Throws `model-invalid` with the engine's own words where it refuses. */
 export async function loadOnnxRuntime(settings: EngineSettings): Promise<Engine> {
@@ -63,14 +65,19 @@ class OnnxRuntimeEngine implements Engine {
     const feeds = Object.fromEntries(inputs.map((tensor) => [tensor.name, this.tensorOf(tensor)]));
     const fetches = Object.fromEntries(outputs.map((tensor) => [tensor.name, this.fetchOf(tensor)]));
     const unbound = outputs.filter(({ shape }) => shape === null);
+    const stringInputs = inputs.filter(({ type }) => type === 'string');
+    const stringOutputs = outputs.filter(({ type }) => type === 'string');
     let results: InferenceSession.OnnxValueMapType = {};
     return {
       run: async () => {
         // What the last run allocated is given back before the next one allocates.
         results = {};
+        for (const input of stringInputs) feeds[input.name] = this.tensorOf(input);
         results = await this.session.run(feeds, fetches).catch((cause: unknown) => {
           throw engineError(cause, this.file);
         });
+        for (const { name, data } of stringOutputs)
+          writeStrings((results[name] as Tensor).data as string[], data);
       },
       collect: () => unbound.map(({ name, data }) => copyWhereItFits(results[name] as Tensor, data)),
     };
@@ -87,18 +94,20 @@ class OnnxRuntimeEngine implements Engine {
 
   /** The caller's memory; null lets ONNX Runtime allocate. */
   private fetchOf({ shape, ...output }: OutputMemory): Tensor | null {
-    return shape === null && output.type !== 'string'
-      ? null
-      : this.tensorOf({ ...output, shape: shape ?? [] });
+    return shape === null || output.type === 'string' ? null : this.tensorOf({ ...output, shape });
   }
 
   private tensorOf({ type, shape, data }: MemoryTensor): Tensor {
+    if (type === 'string')
+      return new this.tensorClass('string', readStrings(data, elementCount(shape)), [...shape]);
     return new this.tensorClass(type as 'float32', typedView(type, data) as Float32Array, [...shape]);
   }
 }
 
 /** The tensor's shape. */
-function copyWhereItFits({ data, dims }: Tensor, target: Uint8Array): readonly number[] {
+function copyWhereItFits({ type, data, dims }: Tensor, target: Uint8Array): readonly number[] {
+  // Strings were written by the run.
+  if (type === 'string') return dims;
   const { buffer, byteOffset, byteLength } = data as Float32Array;
   if (byteLength <= target.length) target.set(new Uint8Array(buffer, byteOffset, byteLength));
   return dims;

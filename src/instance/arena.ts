@@ -36,6 +36,9 @@ function native(): { koffi: Koffi; libc: LibC } {
 /** A process maps a window for each instance, and 128 TiB of addresses have to do for hundreds of them. */
 const largestWindowBytes = 64 * 2 ** 30;
 
+/** How far an arena can grow, in bytes. Where nothing is touched, nothing is taken. */
+export const windowBytes = (): number => Math.min(totalmem(), largestWindowBytes);
+
 /** Tensors begin on cache lines. */
 const alignment = 64;
 
@@ -58,7 +61,7 @@ export class Arena {
   private constructor(fd: number, size: number) {
     this.fd = fd;
     this.size = size;
-    this.windowBytes = Math.min(totalmem(), largestWindowBytes);
+    this.windowBytes = windowBytes();
     this.address = native().libc.map(null, this.windowBytes, readWrite, sharedNoReserve, fd, 0);
     if (this.address === mapFailed)
       throw new ThinferError('out-of-memory', `can't map the shared arena: errno ${native().koffi.errno()}`, {

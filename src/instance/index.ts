@@ -1,4 +1,6 @@
+export { windowBytes } from './arena.ts';
 export {
+  type BindOptions,
   closeAll,
   Instance,
   type InstanceOptions,

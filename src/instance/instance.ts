@@ -1,7 +1,7 @@
-import { type EngineSettings, tensorBytes } from '../engine/index.ts';
+import { type EngineSettings, stringsLength, tensorBytes } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import type { MemoryPolicy } from '../machine/types.ts';
-import type { ResolvedOutput, ResolvedTensor } from '../model/index.ts';
+import { elementCount, type ResolvedOutput, type ResolvedTensor } from '../model/index.ts';
 import { Arena } from './arena.ts';
 import { type PlacedTensor, parseFromChild, type ToChild, type ToParent } from './messages.ts';
 import { endOf, type Placement, placeInputs, placeOutputs } from './place-tensors.ts';
@@ -30,8 +30,22 @@ export interface InstanceOptions {
   readonly command?: readonly string[];
 }
 
+/** Where a binding lies, and how long making it may take. */
+export interface BindOptions {
+  /** Number of the binding, 0 … 65,535: an instance keeps as many as are made, and runs any of them. Default 0. */
+  readonly slot?: number;
+  /** First byte of the inputs in the arena, a multiple of 64; slots that never run at once may share memory. Default 0. */
+  readonly inputsAt?: number;
+  /** The same of the outputs. Default: behind the inputs. */
+  readonly outputsAt?: number;
+  /** Without an answer for so long, the instance counts as hung and is killed. Default 300,000 ms. */
+  readonly hangMs?: number;
+}
+
 /** One request to run. */
 export interface RunRequest {
+  /** The binding that runs. Default 0. */
+  readonly slot?: number;
   /** Runs at most; default 1. */
   readonly count?: number;
   /** CLOCK_MONOTONIC nanoseconds before which the first run does not begin. Default: at once. */
@@ -72,8 +86,9 @@ export class Instance {
   private waiting: Waiting | undefined;
   private failure: ThinferError | undefined;
   private sequence = 0;
-  private tensors: Placement | undefined;
-  /** What the last run told of outputs bound without a shape, by name. */
+  private readonly slots = new Map<number, Placement>();
+  /** The slot that ran last, and what it told of outputs bound without a shape, by name. */
+  private lastSlot = 0;
   private shapes: ReadonlyMap<string, readonly number[]> = new Map();
   private info: Loaded | undefined;
 
@@ -134,13 +149,18 @@ export class Instance {
     return this.info;
   }
 
+  /** Calls back when the process is gone, whatever the reason. */
+  onEnd(call: () => void): void {
+    void this.ended.then(call);
+  }
+
   /** Why the instance can't be used any more; undefined while it can. */
   get failed(): ThinferError | undefined {
     return this.failure;
   }
 
   /**
-   * Lays inputs and outputs into the arena and prepares runs on them; replaces what was bound before. The inputs'
+   * Lays inputs and outputs into the arena and prepares runs on them; replaces what the slot was bound to before. The inputs'
    * memory is to be filled afterwards.
    *
    * @param outputs Their shapes and bytes at these inputs. Shape null: it depends on the inputs' values; then up to
@@ -150,34 +170,40 @@ export class Instance {
   async bind(
     inputs: readonly ResolvedTensor[],
     outputs: readonly ResolvedOutput[] | null,
-    hangMs = 300_000,
+    { slot = 0, inputsAt = 0, outputsAt, hangMs = 300_000 }: BindOptions = {},
   ): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
-    const placed = placeInputs(inputs);
+    const placed = placeInputs(inputs, inputsAt);
     this.arena.grow(endOf(placed));
-    const placedOutputs = placeOutputs(placed, outputs ?? (await this.askShapes(placed, hangMs)));
-    this.arena.grow(Math.max(endOf(placed), endOf(placedOutputs)));
-    const message: ToChild = { type: 'bind', slot: 0, inputs: placed, outputs: placedOutputs };
+    const shapes = outputs ?? (await this.askShapes(slot, placed, hangMs));
+    const placedOutputs = placeOutputs(placed, shapes, outputsAt);
+    this.arena.grow(endOf(placedOutputs));
+    const message: ToChild = { type: 'bind', slot, inputs: placed, outputs: placedOutputs };
     this.expect(await this.ask(message, hangMs), 'bound');
-    this.tensors = { inputs: placed, outputs: placedOutputs };
-    this.shapes = new Map();
+    this.slots.set(slot, { inputs: placed, outputs: placedOutputs });
+    if (slot === this.lastSlot) this.shapes = new Map();
   }
 
   /** The memory of a bound input. */
-  input(name: string): Uint8Array {
-    const { offset, bytes } = this.bound(this.tensors?.inputs, name);
+  input(name: string, slot = 0): Uint8Array {
+    const { offset, bytes } = this.bound(this.slots.get(slot)?.inputs, name);
     return this.arena.view(offset, bytes);
   }
 
   /**
-   * The memory of a bound output; valid until the next run or bind. Throws `shape-invalid` where the last run gave it
-   * more bytes than it was bound with: `outputs` tells how many it needs to be bound and run again.
+   * The memory of an output of the slot that ran last; valid until what shares its memory is run or bound. Throws
+   * `shape-invalid` where the last run gave it more bytes than it was bound with: `outputs` tells how many it needs to be
+   * bound and run again.
    */
   output(name: string): Uint8Array {
-    const placed = this.bound(this.tensors?.outputs, name);
+    const placed = this.bound(this.slots.get(this.lastSlot)?.outputs, name);
     const { shape, bytes } = this.outputs.find((output) => output.name === name)!;
     if (shape === null || bytes === null)
       throw new ThinferError('bug', `Output "${name}" is asked for, and nothing was run. This is a bug.`);
+    if (placed.type === 'string') {
+      const memory = this.arena.view(placed.offset, placed.bytes);
+      return memory.subarray(0, stringsLength(memory, elementCount(shape)));
+    }
     if (bytes > placed.bytes)
       throw new ThinferError(
         'shape-invalid',
@@ -187,26 +213,41 @@ export class Instance {
     return this.arena.view(placed.offset, bytes);
   }
 
-  /** The bound outputs. Shapes that depend on the inputs' values, and their bytes, are those of the last run; null before the first. */
+  /**
+   * The bound outputs of the slot that ran last. Shapes that depend on the inputs' values, and their bytes, are those of
+   * that run; null before the first.
+   */
   get outputs(): readonly ResolvedOutput[] {
-    return (this.tensors?.outputs ?? []).map(({ name, type, shape, bytes }) => {
+    return (this.slots.get(this.lastSlot)?.outputs ?? []).map(({ name, type, shape, bytes }) => {
       if (shape !== null) return { name, type, shape, bytes };
       const given = this.shapes.get(name) ?? null;
       return { name, type, shape: given, bytes: given === null ? null : tensorBytes(type, given) };
     });
   }
 
+  /** The outputs a slot is bound to, and the bytes set aside for each. */
+  boundOutputs(slot: number): readonly ResolvedOutput[] {
+    return this.slots.get(slot)?.outputs ?? [];
+  }
+
+  /** All memory set aside for an output of a slot, whatever was run. */
+  outputMemory(name: string, slot: number): Uint8Array {
+    const { offset, bytes } = this.bound(this.slots.get(slot)?.outputs, name);
+    return this.arena.view(offset, bytes);
+  }
+
   /** Runs what is bound. Throws what the engine threw (the instance lives), or `instance-failed` (it does not). */
-  async run({ count = 1, startNs = 0n, untilNs = 0n, hangMs }: RunRequest): Promise<RunTimes> {
+  async run({ slot = 0, count = 1, startNs = 0n, untilNs = 0n, hangMs }: RunRequest): Promise<RunTimes> {
     const sequence = ++this.sequence;
+    this.lastSlot = slot;
     this.shapes = new Map();
     const frame = await this.request(
-      encodeFrame({ kind: 'run', sequence, count, startNs, untilNs }),
+      encodeFrame({ kind: 'run', slot, sequence, count, startNs, untilNs }),
       sequence,
       hangMs,
     );
     if (frame.kind !== 'done') throw this.unexpected(this.parse(frame));
-    const open = (this.tensors?.outputs ?? []).filter(({ shape }) => shape === null);
+    const open = (this.slots.get(slot)?.outputs ?? []).filter(({ shape }) => shape === null);
     const done = decodeDone(frame.payload, frame.count, open.length);
     if (frame.count < 1 || frame.count > count || done === null)
       throw this.kill(
@@ -223,8 +264,9 @@ export class Instance {
    * Ends the process and returns when it is gone: politely, then by SIGTERM, then by SIGKILL.
    *
    * @param now SIGKILL at once; for interrupts, when a run may be under way.
+   * @param viewed The arena stays mapped until this is fulfilled, for whoever reads outputs still.
    */
-  async close(now = false): Promise<void> {
+  async close(now = false, viewed: Promise<void> = Promise.resolve()): Promise<void> {
     if (this.failure === undefined && !now) {
       this.failure = new ThinferError('instance-failed', 'the instance was closed');
       this.spawned.control.write(encodeMessage(++this.sequence, { type: 'close' }));
@@ -240,7 +282,8 @@ export class Instance {
       killWithChildren(this.spawned.process);
     }
     await this.ended;
-    this.tensors = undefined;
+    await viewed;
+    this.slots.clear();
     this.arena.close();
   }
 
@@ -250,9 +293,9 @@ export class Instance {
       throw this.kill(`speaks protocol ${hello.protocol}, and thinfer speaks ${protocolVersion}`);
   }
 
-  private async askShapes(inputs: PlacedTensor[], hangMs: number): Promise<ResolvedOutput[]> {
+  private async askShapes(slot: number, inputs: PlacedTensor[], hangMs: number): Promise<ResolvedOutput[]> {
     const { outputs } = this.expect(
-      await this.ask({ type: 'bind', slot: 0, inputs, outputs: null }, hangMs),
+      await this.ask({ type: 'bind', slot, inputs, outputs: null }, hangMs),
       'bound',
     );
     if (outputs === null) throw this.kill('broke the protocol: it did not tell the shapes of the outputs');
@@ -260,7 +303,7 @@ export class Instance {
       name,
       type,
       shape,
-      bytes: shape === null ? null : tensorBytes(type, shape),
+      bytes: shape === null || type === 'string' ? null : tensorBytes(type, shape),
     }));
   }
 

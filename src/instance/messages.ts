@@ -11,7 +11,8 @@ const tensorType = z.enum([
 
 const errorCode = z.enum([
   'usage', 'not-found', 'model-invalid', 'shape-invalid', 'store-invalid', 'busy', 'storage', 'machine', 'no-plan',
-  'engine-failed', 'out-of-memory', 'instance-failed', 'interrupted', 'bug',
+  'engine-failed', 'out-of-memory', 'instance-failed', 'interrupted', 'request-invalid', 'too-large', 'denied', 'overloaded',
+  'late', 'unavailable', 'bug',
 ] satisfies ErrorCode[]); // biome-ignore format: a table
 
 /** A tensor's place in the arena. */

@@ -8,25 +8,26 @@ export interface Placement {
   readonly outputs: readonly PlacedOutput[];
 }
 
-/** Places inputs from the arena's start. */
-export function placeInputs(inputs: readonly ResolvedTensor[]): PlacedTensor[] {
-  return placeFrom(0, inputs);
+/** Places inputs one after the other. */
+export function placeInputs(inputs: readonly ResolvedTensor[], from: number): PlacedTensor[] {
+  return placeFrom(from, inputs);
 }
 
 const mebibyte = 2 ** 20;
 
 /**
- * Places outputs behind inputs. One of unknown size gets 8 times what the inputs take (`NonZero` gives 8 bytes a
+ * Places outputs one after the other, behind the inputs unless told where. One of unknown size gets 8 times what the inputs take (`NonZero` gives 8 bytes a
  * dimension for up to every element), between 1 and 256 MiB. Memory that is never touched costs nothing.
  */
 export function placeOutputs(
   inputs: readonly PlacedTensor[],
   outputs: readonly ResolvedOutput[],
+  from = endOf(inputs),
 ): PlacedOutput[] {
   const inputBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0);
   const guess = Math.min(Math.max(mebibyte, 8 * inputBytes), 256 * mebibyte);
   return placeFrom(
-    endOf(inputs),
+    from,
     outputs.map((output) => ({ ...output, bytes: output.bytes ?? guess })),
   );
 }

@@ -1,0 +1,88 @@
+import type { Piece, Ticket } from './types.ts';
+
+/** What waits of one ticket; it is cut from the front. */
+interface Entry<R> {
+  readonly ticket: Ticket<R>;
+  readonly rank: number;
+  from: number;
+  items: number;
+}
+
+/**
+ * What waits of one key, first come first served within a priority. A request of priority p stands where one of priority
+ * 1 would that came (p − 1) · `starvationMs` later: so nothing waits for ever behind what is more urgent.
+ */
+export class Waiting<R> {
+  private readonly starvationMs: number;
+  /** Ascending in rank from `head` on; entries with no items are gone. */
+  private entries: Entry<R>[] = [];
+  private head = 0;
+  private gone = 0;
+  private readonly byTicket = new Map<Ticket<R>, Entry<R>>();
+  /** Items that wait. */
+  items = 0;
+
+  constructor(starvationMs: number) {
+    this.starvationMs = starvationMs;
+  }
+
+  /** Where a ticket stands among all, in ms. */
+  rankOf({ arrivedMs, priority = 1 }: Ticket<R>): number {
+    return arrivedMs + (priority - 1) * this.starvationMs;
+  }
+
+  add(ticket: Ticket<R>): void {
+    const entry = { ticket, rank: this.rankOf(ticket), from: 0, items: ticket.items };
+    let at = this.entries.length;
+    while (at > this.head && this.entries[at - 1]!.rank > entry.rank) at--;
+    if (at === this.entries.length) this.entries.push(entry);
+    else this.entries.splice(at, 0, entry);
+    this.byTicket.set(ticket, entry);
+    this.items += ticket.items;
+  }
+
+  /** What stands first; undefined where nothing waits. */
+  first(): { readonly ticket: Ticket<R>; readonly rank: number } | undefined {
+    while (this.head < this.entries.length && this.entries[this.head]!.items === 0) this.head++;
+    this.compact();
+    return this.entries[this.head];
+  }
+
+  /** Takes up to so many items off the front, of one ticket; to be called after `first`. */
+  take(most: number): Piece<R> {
+    const entry = this.entries[this.head]!;
+    const items = Math.min(most, entry.items);
+    const piece = { ticket: entry.ticket, from: entry.from, items };
+    entry.from += items;
+    entry.items -= items;
+    this.items -= items;
+    if (entry.items === 0) this.byTicket.delete(entry.ticket);
+    return piece;
+  }
+
+  /** Drops what waits of a ticket; says how many items. */
+  drop(ticket: Ticket<R>): number {
+    const entry = this.byTicket.get(ticket);
+    if (entry === undefined) return 0;
+    const { items } = entry;
+    this.items -= items;
+    entry.items = 0;
+    this.gone++;
+    this.byTicket.delete(ticket);
+    return items;
+  }
+
+  /** The tickets that wait, in order. */
+  *tickets(): Iterable<Ticket<R>> {
+    for (let at = this.head; at < this.entries.length; at++)
+      if (this.entries[at]!.items > 0) yield this.entries[at]!.ticket;
+  }
+
+  /** Gives memory of what is gone back, now and then. */
+  private compact(): void {
+    if (this.head + this.gone < 1024 || this.head + this.gone < this.entries.length / 2) return;
+    this.entries = this.entries.slice(this.head).filter(({ items }) => items > 0);
+    this.head = 0;
+    this.gone = 0;
+  }
+}

@@ -1,0 +1,324 @@
+import { type Batch, Dispatcher, type DispatchOptions, type Ticket } from '../../dispatch/index.ts';
+import { ThinferError } from '../../errors.ts';
+import type { Model } from '../../model/index.ts';
+import { Refusal } from '../refusal.ts';
+import type { InferCall, InferRequest, InstanceView, ModelView, ServedPlan } from '../types.ts';
+import { type CheckedRequest, checkRequest } from './check-request.ts';
+import { add, batchCounts, emptyCounts } from './counts.ts';
+import { batchInputs, gather, splitAnswer } from './gather.ts';
+import { Job } from './job.ts';
+import { type KnownLatency, LatencyModel } from './latency-model.ts';
+import type { Place } from './place.ts';
+import type { RunAnswer } from './served-instance.ts';
+
+/** What a version of a model is made of. */
+export interface ServedModelOptions {
+  readonly name: string;
+  readonly version: string;
+  readonly model: Model;
+  readonly batches: boolean;
+  readonly engine: ModelView['engine'];
+  readonly plan: ServedPlan;
+  readonly dispatch: DispatchOptions;
+  /** Most items of one request. */
+  readonly mostItems: number;
+  /** A run that takes so many times what is expected, … */
+  readonly hangFactor: number;
+  /** … and so many ms more, counts as hung. */
+  readonly hangGraceMs: number;
+}
+
+/** A place with what is known of its latencies. */
+export interface MeasuredPlace {
+  readonly place: Place;
+  readonly latencies: readonly KnownLatency[];
+}
+
+/** One version of a model that answers requests: its queue, its instances. */
+export class ServedModel implements ModelView {
+  readonly name: string;
+  readonly version: string;
+  readonly engine: ModelView['engine'];
+  readonly batchDim: string | null;
+  readonly maxBatch: number;
+  readonly plan: ServedPlan;
+  readonly counts = emptyCounts();
+  private readonly options: ServedModelOptions;
+  private readonly model: Model;
+  private readonly places: readonly Place[];
+  private readonly latencies: readonly LatencyModel[];
+  private readonly dispatcher: Dispatcher<Job>;
+  /** Bytes of one item's inputs at the sizes that latencies are known for; 0 until the first request. */
+  private readonly usualBytes: number;
+  private readonly underWay = new Set<Job>();
+  private pumping = false;
+  private againTimer: NodeJS.Timeout | undefined;
+  private idle: (() => void) | null = null;
+  private state: 'serving' | 'closing' = 'serving';
+
+  constructor(places: readonly MeasuredPlace[], options: ServedModelOptions, usualBytes: number) {
+    const { name, version, engine, plan, model, batches, dispatch } = options;
+    this.name = name;
+    this.version = version;
+    this.engine = engine;
+    this.plan = plan;
+    this.options = options;
+    this.model = model;
+    this.usualBytes = usualBytes;
+    this.batchDim = batches ? model.batchDim : null;
+    this.places = places.map(({ place }) => place);
+    this.maxBatch = batches ? Math.max(...this.places.map((place) => place.options.largestBatch)) : 0;
+    this.latencies = places.map(({ latencies }) => new LatencyModel(latencies));
+    this.dispatcher = new Dispatcher<Job>(
+      this.places.map(({ options: { largestBatch } }, index) => ({
+        largestBatch: batches ? largestBatch : 1,
+        latencyMs: (items, key) => this.latencies[index]!.expected(items, key),
+      })),
+      dispatch,
+    );
+  }
+
+  get inputs(): Model['inputs'] {
+    return this.model.inputs;
+  }
+
+  get outputs(): Model['outputs'] {
+    return this.model.outputs;
+  }
+
+  get ready(): boolean {
+    return this.state === 'serving' && this.places.some((place) => place.alive);
+  }
+
+  get waiting(): number {
+    return this.dispatcher.length;
+  }
+
+  get instances(): readonly InstanceView[] {
+    return this.places.map((place) => place.view);
+  }
+
+  /** Takes a request, or says by its result why not. */
+  infer(request: InferRequest): InferCall {
+    let checked: CheckedRequest;
+    try {
+      const { model, batches, mostItems } = this.options;
+      checked = checkRequest(request, { model, batches, mostItems });
+    } catch (error) {
+      add(this.counts.fail, 0);
+      return { result: Promise.reject(error), cancel() {} };
+    }
+    const job = new Job(request, checked);
+    this.take(job);
+    return { result: job.result, cancel: () => this.drop(job, clientLeft()) };
+  }
+
+  /** An instance was lost: what it ran is run again elsewhere, and another one is started. */
+  lose(index: number, why: ThinferError): void {
+    const givenUp = this.dispatcher.lose(index);
+    this.places[index]!.restart(why);
+    for (const { request: job } of givenUp) this.drop(job, why);
+    this.pump();
+  }
+
+  /** An instance lives again. */
+  join(index: number): void {
+    this.dispatcher.join(index, performance.now());
+    this.pump();
+  }
+
+  /**
+   * Takes no further request, answers those it has, and ends its instances.
+   *
+   * @param graceMs What is not answered by then gets `unavailable`.
+   */
+  async close(graceMs: number): Promise<void> {
+    this.state = 'closing';
+    if (this.underWay.size > 0) await this.waitIdle(graceMs);
+    for (const job of this.underWay) this.drop(job, new Refusal('unavailable', 'the server has shut down'));
+    clearTimeout(this.againTimer);
+    await Promise.all(this.places.map((place) => place.close(graceMs === 0)));
+  }
+
+  private async waitIdle(graceMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.idle = resolve;
+      timer = setTimeout(resolve, graceMs);
+    });
+    clearTimeout(timer);
+  }
+
+  private take(job: Job): void {
+    const { request, checked } = job;
+    if (this.state === 'closing') {
+      this.refuse(job, new Refusal('unavailable', `model '${this.name}' is being unloaded`));
+      return;
+    }
+    const now = performance.now();
+    this.guessLatency(checked);
+    const ticket: Ticket<Job> = {
+      request: job,
+      items: checked.items,
+      key: checked.key,
+      arrivedMs: now,
+      deadlineMs: request.deadlineMs,
+      priority: Math.max(1, request.priority),
+    };
+    const offer = this.dispatcher.offer(ticket, now);
+    if (offer.state === 'refused') {
+      this.refuse(job, refusalOf(offer.reason, offer.expectedMs, this.name));
+      return;
+    }
+    job.ticket = ticket;
+    this.underWay.add(job);
+    if (request.deadlineMs !== null)
+      job.timer = setTimeout(
+        () => this.drop(job, deadlinePassed(this.name)),
+        Math.max(0, request.deadlineMs - now),
+      );
+    this.schedulePump();
+  }
+
+  private refuse(job: Job, error: ThinferError): void {
+    add(this.counts.fail, Number(process.hrtime.bigint() - job.arrivedNs));
+    job.fail(error);
+  }
+
+  /** Other sizes of free dimensions take longer or shorter, roughly by their bytes. */
+  private guessLatency({ key, inputs }: CheckedRequest): void {
+    if (key === '') return;
+    const bytes = inputs.reduce((sum, { itemBytes }) => sum + itemBytes, 0);
+    const factor = this.usualBytes > 0 && bytes > 0 ? bytes / this.usualBytes : 1;
+    for (const model of this.latencies) model.guess(key, factor);
+  }
+
+  /** Ends a request before its answer: its client has left, its time is up, or it can't be run. */
+  private drop(job: Job, error: ThinferError): void {
+    if (job.settled) return;
+    if (job.ticket !== null) this.dispatcher.cancel(job.ticket);
+    this.refuse(job, error);
+    this.finish(job);
+  }
+
+  private finish(job: Job): void {
+    this.underWay.delete(job);
+    if (this.underWay.size === 0) this.idle?.();
+  }
+
+  /** What comes within one turn of the event loop is batched together. */
+  private schedulePump(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    setImmediate(() => {
+      this.pumping = false;
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    const { batches, expired, againMs } = this.dispatcher.decide(performance.now());
+    for (const batch of batches) void this.run(batch);
+    for (const { request: job } of expired) this.drop(job, deadlinePassed(this.name));
+    clearTimeout(this.againTimer);
+    if (againMs !== null)
+      this.againTimer = setTimeout(() => this.pump(), Math.max(0, againMs - performance.now()));
+  }
+
+  private async run(batch: Batch<Job>): Promise<void> {
+    const { worker, items, key } = batch;
+    const place = this.places[worker]!;
+    const startedNs = process.hrtime.bigint();
+    const { hangFactor, hangGraceMs } = this.options;
+    try {
+      const answer = await place.run({
+        key,
+        items,
+        inputs: batchInputs(batch, this.options.batches),
+        fill: (memory) => gather(batch, memory),
+        hangMs: hangGraceMs + hangFactor * this.latencies[worker]!.expected(items, key),
+      });
+      this.answer(batch, answer, startedNs);
+    } catch (thrown) {
+      this.recover(batch, ThinferError.from(thrown));
+    }
+  }
+
+  /** First the instance gets its next batch, then the clients their answers. */
+  private answer(batch: Batch<Job>, answer: RunAnswer, startedNs: bigint): void {
+    const { worker, items, key, pieces } = batch;
+    const ranNs = process.hrtime.bigint();
+    this.latencies[worker]!.learn(items, key, Number(ranNs - startedNs) / 1e6);
+    const { leaking } = this.places[worker]!;
+    this.dispatcher.done(worker, performance.now());
+    if (leaking === null) this.pump();
+    else this.lose(worker, leaking);
+    this.count(items, answer, startedNs, ranNs);
+    splitAnswer(batch, answer, this.options.batches).forEach((part, index) => {
+      const { ticket, items: own } = pieces[index]!;
+      const job = ticket.request;
+      job.startedNs = startedNs;
+      job.ranNs = ranNs;
+      job.inputNs += answer.inputNs;
+      job.inferNs = Math.max(job.inferNs, answer.inferNs);
+      if (job.add(part, own)) this.complete(job);
+    });
+    answer.lease?.release();
+  }
+
+  private complete(job: Job): void {
+    const { counts } = this;
+    try {
+      job.answer({ model: this.name, version: this.version });
+    } catch (thrown) {
+      this.drop(job, ThinferError.from(thrown));
+      return;
+    }
+    const now = process.hrtime.bigint();
+    counts.inferenceCount += job.checked.items;
+    counts.lastInferenceMs = Date.now();
+    add(counts.success, Number(now - job.arrivedNs));
+    add(counts.queue, Number(job.startedNs - job.arrivedNs));
+    add(counts.computeInput, job.inputNs);
+    add(counts.computeInfer, job.inferNs);
+    add(counts.computeOutput, Number(now - job.ranNs));
+    this.finish(job);
+  }
+
+  private count(items: number, { inputNs, inferNs }: RunAnswer, startedNs: bigint, ranNs: bigint): void {
+    this.counts.executionCount++;
+    const batch = batchCounts(this.counts, items);
+    add(batch.computeInput, inputNs);
+    add(batch.computeInfer, inferNs);
+    add(batch.computeOutput, Math.max(0, Number(ranNs - startedNs) - inputNs - inferNs));
+  }
+
+  private recover({ worker }: Batch<Job>, error: ThinferError): void {
+    if (!this.places[worker]!.alive) {
+      this.lose(worker, error);
+      return;
+    }
+    for (const { request: job } of this.dispatcher.refuse(worker, performance.now())) this.drop(job, error);
+    this.pump();
+  }
+}
+
+const clientLeft = (): ThinferError => new ThinferError('interrupted', 'the client has left');
+
+const deadlinePassed = (model: string): Refusal =>
+  new Refusal('late', `the request's deadline has passed before model '${model}' could answer it`);
+
+function refusalOf(reason: 'full' | 'late' | 'none', expectedMs: number, model: string): Refusal {
+  switch (reason) {
+    case 'full':
+      return new Refusal('overloaded', `Exceeds maximum queue size of model '${model}'`, { expectedMs });
+    case 'late':
+      return new Refusal(
+        'late',
+        `model '${model}' can't answer before the request's deadline: expected in ${Math.ceil(expectedMs)} ms`,
+        { expectedMs },
+      );
+    case 'none':
+      return new Refusal('unavailable', `no instance of model '${model}' is alive; they are being restarted`);
+  }
+}

@@ -1,0 +1,181 @@
+import type { TensorSpec, TensorType } from '../model/index.ts';
+import type { Group } from '../plan/index.ts';
+import type { Chunks } from './chunks.ts';
+
+/**
+ * A tensor of a request: dense, row-major, little-endian. Strings (`BYTES`) lie as the protocol serialises them: for each
+ * element its length as u32, then its bytes.
+ */
+export interface InputTensor {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  readonly data: Chunks;
+}
+
+/** A tensor of an answer, laid out as an input is. */
+export interface OutputTensor {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  /** In order; several where the request was split over instances. Memory of the arena: valid until the answer's `release`. */
+  readonly data: readonly Uint8Array[];
+}
+
+/** One inference, as every protocol asks for it. */
+export interface InferRequest {
+  /** The client's, or made at the door; goes with the request through all logs and traces. */
+  readonly id: string;
+  readonly inputs: readonly InputTensor[];
+  /** Names of the outputs wanted, in the order of the answer; null: all, in the model's order. */
+  readonly outputs: readonly string[] | null;
+  /** Moment of `performance.now()` after which nobody waits for the answer; null: no bound. */
+  readonly deadlineMs: number | null;
+  /** 1 is served first; 0: the model's default. */
+  readonly priority: number;
+}
+
+/** Where the time of a request went, in ms. */
+export interface InferTiming {
+  /** From the door to the last batch that holds a part of it. */
+  readonly queueMs: number;
+  /** Gathering into the arena. */
+  readonly inputMs: number;
+  /** The engine's own run, by the instance's clock; the longest of its batches. */
+  readonly inferMs: number;
+  /** From the end of the run to the answer at hand. */
+  readonly outputMs: number;
+}
+
+/** An answer. */
+export interface InferResult {
+  readonly model: string;
+  readonly version: string;
+  readonly outputs: readonly OutputTensor[];
+  readonly timing: InferTiming;
+  /** Gives the outputs' memory back. To be called once, when their bytes were sent or copied, whatever happened. */
+  release(): void;
+}
+
+/** An inference under way. */
+export interface InferCall {
+  /** Rejects with a `ThinferError`. */
+  readonly result: Promise<InferResult>;
+  /** The client has left: what has not been run is dropped, and `result` rejects. Does nothing once there is a result. */
+  cancel(): void;
+}
+
+/** What an error says beside its code: see `ThinferError`. */
+export interface RefusalDetail {
+  /** In how many ms a request like this one would be done. */
+  readonly expectedMs?: number;
+}
+
+/** What counts of one version of a model, since it was loaded; durations in ns, summed. The names are Triton's. */
+export interface ModelCounts {
+  /** Items of successful requests. */
+  inferenceCount: number;
+  /** Batches run. */
+  executionCount: number;
+  /** Moment of the last inference, ms since the epoch; 0: none. */
+  lastInferenceMs: number;
+  readonly success: CountAndNs;
+  readonly fail: CountAndNs;
+  readonly queue: CountAndNs;
+  readonly computeInput: CountAndNs;
+  readonly computeInfer: CountAndNs;
+  readonly computeOutput: CountAndNs;
+  /** By size of the batch, ascending is not promised. */
+  readonly batches: Map<number, BatchCounts>;
+}
+
+/** A number of events and their summed duration. */
+export interface CountAndNs {
+  count: number;
+  ns: number;
+}
+
+/** A number of events and their summed bytes. */
+export interface CountAndBytes {
+  count: number;
+  bytes: number;
+}
+
+/** What counts of batches of one size. */
+export interface BatchCounts {
+  readonly computeInput: CountAndNs;
+  readonly computeInfer: CountAndNs;
+  readonly computeOutput: CountAndNs;
+}
+
+/** An instance as the world may see it. */
+export interface InstanceView {
+  readonly index: number;
+  readonly pid: number | null;
+  /** Null: not pinned. */
+  readonly cpus: readonly number[] | null;
+  readonly threads: number;
+  /** Most items of one batch. */
+  readonly largestBatch: number;
+  readonly state: 'starting' | 'idle' | 'busy' | 'lost';
+  /** Starts after the first. */
+  readonly restarts: number;
+  /** Items of the batch that runs; 0 while none does. */
+  readonly running: number;
+  readonly batches: number;
+  readonly items: number;
+  readonly busyMs: number;
+  readonly lastFailure: string | null;
+}
+
+/** Where a configuration comes from, in the order in which they are looked for. */
+export type PlanSource = 'given' | 'in-force' | 'planned' | 'default';
+
+/** The configuration that serves a model, and why. */
+export interface ServedPlan {
+  readonly groups: readonly Group[];
+  readonly pinned: boolean;
+  readonly source: PlanSource;
+  /** One sentence for people. */
+  readonly why: string;
+}
+
+/** One version of a model that is served. */
+export interface ModelView {
+  readonly name: string;
+  readonly version: string;
+  readonly engine: { readonly name: string; readonly version: string };
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  /** Name of the dimension that counts items; null: requests of it can't be batched. */
+  readonly batchDim: string | null;
+  /** Most items of one batch of any instance; 0 where requests of it can't be batched. */
+  readonly maxBatch: number;
+  readonly plan: ServedPlan;
+  readonly ready: boolean;
+  readonly counts: ModelCounts;
+  readonly instances: readonly InstanceView[];
+  /** Items that wait. */
+  readonly waiting: number;
+}
+
+/** The server as protocols see it. */
+export interface ServeCore {
+  readonly name: string;
+  readonly version: string;
+  /** `draining`: no new request is taken, those taken are answered. */
+  readonly state: 'starting' | 'ready' | 'draining';
+  /** Whether every model can answer. */
+  readonly ready: boolean;
+  readonly models: readonly ModelView[];
+  /**
+   * A version of a model, the newest where none is named. Throws `not-found`; a name or version that can't be one gets the same
+   * error.
+   */
+  model(name: string, version?: string): ModelView;
+  /**
+   * Takes a request. Never throws: what is wrong with it rejects the call's `result`: `not-found`, `shape-invalid`,
+   * `request-invalid`, `overloaded`, `late`, `unavailable`, `instance-failed`, `engine-failed`.
+   */
+  infer(name: string, version: string | undefined, request: InferRequest): InferCall;
+}

@@ -1,0 +1,94 @@
+import type { Model } from '../../src/model/index.ts';
+import type { Group } from '../../src/plan/index.ts';
+import { Chunks } from '../../src/serve/chunks.ts';
+import { defaultSupervision } from '../../src/serve/core/place.ts';
+import type { ServedModel } from '../../src/serve/core/served-model.ts';
+import { type ModelEvent, type ServeRules, startModel } from '../../src/serve/core/start-model.ts';
+import type { InferRequest } from '../../src/serve/types.ts';
+import { filledInputs, settingsFor } from './tiny.ts';
+
+/** How a model is served in a test. */
+export interface ServeOptions {
+  readonly engine?: string;
+  readonly groups?: readonly Group[];
+  readonly rules?: Partial<ServeRules>;
+  readonly onEvent?: (event: ModelEvent) => void;
+}
+
+/** Serves a model with instances that are not pinned, for as long as `body` runs. */
+export async function serveModel(
+  model: Model,
+  options: ServeOptions,
+  body: (served: ServedModel) => Promise<void>,
+): Promise<void> {
+  const served = await start(model, options);
+  try {
+    await body(served);
+  } finally {
+    await served.close(1000);
+  }
+}
+
+function start(model: Model, options: ServeOptions): Promise<ServedModel> {
+  const { engine = 'onnxruntime', groups = [{ instances: 2, threads: 1, batch: 4 }] } = options;
+  const keys = groups.flatMap(({ instances, threads }) =>
+    Array.from({ length: instances }, () => ({
+      settings: settingsFor(model, engine, threads),
+      cpus: null,
+      memoryPolicy: { mode: 'default' as const },
+    })),
+  );
+  return startModel(
+    {
+      name: model.name,
+      version: '1',
+      model,
+      dims: {},
+      engine: { name: engine, version: '1' },
+      plan: { groups, pinned: false, source: 'given', why: 'a test' },
+      keys,
+      profile: () => [],
+      firstRunMs: 60_000,
+    },
+    {
+      dispatch: {},
+      mostItems: 4096,
+      hangFactor: 10,
+      hangGraceMs: 5000,
+      supervision: defaultSupervision,
+      ...options.rules,
+    },
+    options.onEvent ?? (() => {}),
+    new AbortController().signal,
+  );
+}
+
+/** A request with generated inputs. */
+export function requestFor(
+  model: Model,
+  items: number,
+  seed = 1,
+  more: Partial<InferRequest> = {},
+): InferRequest {
+  return {
+    id: `seed-${seed}`,
+    inputs: filledInputs(model, items, seed).map(({ name, type, shape, data }) => ({
+      name,
+      type,
+      shape,
+      data: new Chunks(inPieces(data)),
+    })),
+    outputs: null,
+    deadlineMs: null,
+    priority: 0,
+    ...more,
+  };
+}
+
+/** As a socket gives them. */
+function inPieces(data: Uint8Array): Uint8Array[] {
+  const size = Math.max(1, Math.ceil(data.length / 3));
+  return Array.from({ length: Math.ceil(data.length / size) }, (_, k) =>
+    data.subarray(k * size, (k + 1) * size),
+  );
+}
