@@ -3,7 +3,8 @@
  * model), and every field is compared, down to the leaves.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -127,6 +128,39 @@ describe('docs/json.md', () => {
       .map((type) => type.replace(/ or null$|^map of /g, '').replaceAll('[]', ''))
       .filter((type) => type !== 'Point' && !(type in basicTypes) && !tables.has(type));
     assert.deepEqual(unknown, []);
+  });
+
+  it('describes serve and load', async () => {
+    const words = ['serve', ...settings, '--http-port', '0', '--grpc-port', '0', '--management-port', '0'];
+    const server = spawn(
+      process.execPath,
+      [join(root, 'bin', 'thinfer.js'), ...words, '--json', '--quiet', '--project', join(work, 'serving')],
+      {
+        cwd: work,
+        env: { ...process.env, THINFER_CACHE: join(work, 'cache') },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    try {
+      const [line] = (await once(server.stdout, 'data')) as [Buffer];
+      const ready = JSON.parse(line.toString('utf8')) as { http: string };
+      assertDocumented(ready, 'thinfer serve');
+      const load = [
+        '--model',
+        'tiny',
+        '--concurrency',
+        '2',
+        '--requests',
+        '50',
+        '--warmup',
+        '0s',
+        '--verify',
+      ];
+      assertDocumented(run('load', ready.http, ...load), 'thinfer load');
+    } finally {
+      server.kill('SIGTERM');
+      await once(server, 'exit');
+    }
   });
 
   it('describes machine', () => assertDocumented(run('machine'), 'thinfer machine'));

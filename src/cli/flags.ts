@@ -58,12 +58,24 @@ const milliseconds: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
+function durationMs(text: string): number {
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?$/.exec(text.trim()) ?? [];
+  return Number(number ?? Number.NaN) * (milliseconds[unit] ?? Number.NaN);
+}
+
 /** `90s`, `5m`, `2h`, `500ms`; a bare number is seconds. In milliseconds. */
 export const duration = z.string().transform((text, context) => {
-  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?$/.exec(text.trim()) ?? [];
-  const value = Number(number ?? Number.NaN) * (milliseconds[unit] ?? Number.NaN);
+  const value = durationMs(text);
   if (value > 0) return value;
   context.addIssue({ code: 'custom', message: `"${text}" is not a duration such as 90s, 5m or 2h` });
+  return z.NEVER;
+});
+
+/** The same, or 0: none. */
+export const durationOrZero = z.string().transform((text, context) => {
+  const value = durationMs(text);
+  if (value >= 0) return value;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a duration such as 500ms, 2s or 0` });
   return z.NEVER;
 });
 

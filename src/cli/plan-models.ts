@@ -19,21 +19,19 @@ export interface ModelWord {
 }
 
 /** Takes a model's own flags off its name; a colon that is followed by no `NAME=` belongs to the name. */
-export function parseModelWord(word: string): ModelWord {
+export function parseModelWord(word: string, settings: readonly string[] = ownFlags): ModelWord {
   const [, name, list] = /^(.+?):([a-z][\w.-]*=.*)$/s.exec(word) ?? [];
   if (name === undefined || list === undefined) return { name: word, own: {} };
   const entries = list.split(',').map((part): [string, string] => {
     const at = part.indexOf('=');
     return at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)];
   });
-  const unknown = entries.filter(
-    ([key]) => !(ownFlags as readonly string[]).includes(key) && !key.startsWith('dim.'),
-  );
+  const unknown = entries.filter(([key]) => !settings.includes(key) && !key.startsWith('dim.'));
   if (unknown.length > 0)
     throw new ThinferError(
       'usage',
       unknown.map(([key]) => `${name}: there is no setting "${key}" of one model`).join('\n'),
-      { remedy: `settings of one model: ${ownFlags.join(', ')}, dim.NAME` },
+      { remedy: `settings of one model: ${settings.join(', ')}, dim.NAME` },
     );
   return { name, own: Object.fromEntries(entries) };
 }
@@ -77,7 +75,9 @@ export async function planSeveral(
   rawFlags: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly cores: number; readonly models: readonly ModelAnswer[] }> {
   const shared = parseFlags(planSchema, { ...rawFlags, goal: undefined, rate: undefined });
-  const models = words.map(parseModelWord).map((word) => ({ ...word, flags: flagsOfModel(word, rawFlags) }));
+  const models = words
+    .map((word) => parseModelWord(word))
+    .map((word) => ({ ...word, flags: flagsOfModel(word, rawFlags) }));
   checkShared(shared, models);
   using stores = new DisposableStack();
   const questions: ModelQuestion[] = [];

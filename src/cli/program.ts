@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import { addCommonFlags, describeFlag, repeatable } from './flags.ts';
+import { addLoadFlags } from './load-flags.ts';
 import { addAdaptiveFlags, addGridFlags, addSettingsFlags } from './measuring-flags.ts';
 import { addPlanFlags } from './plan-flags.ts';
 import { addLengthFlags } from './plan-length-flags.ts';
+import { addServeFlags } from './serve-flags.ts';
 import { addCoresStudyFlags, addInstancesStudyFlags } from './study-flags.ts';
 import { version } from './version.ts';
 
@@ -27,7 +29,9 @@ export function makeProgram(): Command {
   addTry(program);
   addTune(program);
   addStudy(program);
+  addServe(program);
   addReport(program);
+  addLoad(program);
   addImport(program);
   return program;
 }
@@ -133,6 +137,21 @@ function addStudy(program: Command): void {
   );
 }
 
+function addServe(program: Command): void {
+  const command = program
+    .command('serve')
+    .description(
+      'answer requests over the best measured configuration, in the protocols of Triton and TorchServe',
+    )
+    .argument(
+      '[models...]',
+      `${modelArgument}; NAME:items=8,config=2x1x4,name=NAME,version=2 gives one its own settings`,
+    );
+  addServeFlags(command).action(async (names, flags) =>
+    (await import('./commands/serve.ts')).serveCommand(names, flags),
+  );
+}
+
 function addReport(program: Command): void {
   const command = program
     .command('report')
@@ -141,6 +160,16 @@ function addReport(program: Command): void {
   addSettingsFlags(command)
     .option('--out <file>', outHelp)
     .action(async (name, flags) => (await import('./commands/report.ts')).reportCommand(name, flags));
+}
+
+function addLoad(program: Command): void {
+  const command = program
+    .command('load')
+    .description('send requests to a server and measure its answers')
+    .argument('<url>', 'the server, such as http://127.0.0.1:8000');
+  addLoadFlags(command).action(async (url, flags) =>
+    (await import('./commands/load.ts')).loadCommand(url, flags),
+  );
 }
 
 function addImport(program: Command): void {

@@ -229,7 +229,7 @@ export async function openSession(name: string, flags: SettingsFlags): Promise<S
 const sameInterruptMs = 500;
 
 /** Calls `stop` on the first interrupt and leaves at once on the second. Gives a function that undoes it. */
-function onInterrupt(stop: () => void): () => void {
+export function onInterrupt(stop: () => void): () => void {
   let firstMs: number | undefined;
   const handle = (): void => {
     if (firstMs === undefined) {

@@ -92,16 +92,20 @@ export class Dispatcher<R> {
     });
   }
 
-  /** The batches that idle workers start now. */
-  decide(nowMs: number): Decision<R> {
+  /**
+   * The batches that idle workers start now.
+   *
+   * @param mayStart Whether a worker can; its cores may be another model's for now. Default: all can.
+   */
+  decide(nowMs: number, mayStart: (worker: number) => boolean = always): Decision<R> {
     const batches: Batch<R>[] = [];
     const expired: Ticket<R>[] = [];
-    this.cutSuspects(batches, nowMs);
+    this.cutSuspects(batches, nowMs, mayStart);
     if (this.policy === 'packrat' && this.places.some(({ state }) => state === 'busy'))
       return { batches, expired, againMs: null };
     let againMs: number | null = null;
     for (const key of this.keysInOrder()) {
-      const idle = this.idleIndexes();
+      const idle = this.idleIndexes(mayStart);
       if (idle.length === 0) break;
       const dueMs = this.dueMs(key, idle);
       if (dueMs > nowMs) againMs = Math.min(againMs ?? Number.POSITIVE_INFINITY, dueMs);
@@ -191,8 +195,8 @@ export class Dispatcher<R> {
     return heads.map(({ key }) => key);
   }
 
-  private idleIndexes(): number[] {
-    return this.places.flatMap(({ state }, index) => (state === 'idle' ? index : []));
+  private idleIndexes(mayStart: (worker: number) => boolean): number[] {
+    return this.places.flatMap(({ state }, index) => (state === 'idle' && mayStart(index) ? index : []));
   }
 
   /** Until when waiting for a full batch is allowed. */
@@ -244,8 +248,8 @@ export class Dispatcher<R> {
   }
 
   /** Each to an idle worker, alone; what is larger than its largest batch in parts. */
-  private cutSuspects(batches: Batch<R>[], nowMs: number): void {
-    for (const index of this.suspects.length === 0 ? [] : this.idleIndexes()) {
+  private cutSuspects(batches: Batch<R>[], nowMs: number, mayStart: (worker: number) => boolean): void {
+    for (const index of this.suspects.length === 0 ? [] : this.idleIndexes(mayStart)) {
       const suspect = this.suspects.shift();
       if (suspect === undefined) return;
       const [pieces, rest] = takeFront(suspect.pieces, this.places[index]!.worker.largestBatch);
@@ -272,6 +276,8 @@ export class Dispatcher<R> {
     return [];
   }
 }
+
+const always = (): boolean => true;
 
 const idlePlace = <R>(worker: Worker): Place<R> => ({ worker, state: 'idle', batch: null, freeMs: 0 });
 

@@ -1,2 +1,3 @@
+export { CoreTurns, type TurnTaker } from './core-turns.ts';
 export { Dispatcher, type DispatchOptions } from './dispatcher.ts';
 export type { Batch, Decision, DispatchPolicy, Offer, Piece, Ticket, Worker } from './types.ts';

@@ -26,6 +26,7 @@ export {
   type RangeSet,
 } from './lengths.ts';
 export type { Limits, NodeLimits } from './limits.ts';
+export { formatGroups, groupsSyntax, parseGroups } from './parse-groups.ts';
 export { plan, rateGroups } from './plan.ts';
 export { type MeanSpeedUp, type PlanCase, type PlanCases, planCases } from './plan-cases.ts';
 export { type LatencyQuestion, planLatency } from './plan-latency.ts';

@@ -151,12 +151,13 @@ export interface ModelView {
   readonly batchDim: string | null;
   /** Most items of one batch of any instance; 0 where requests of it can't be batched. */
   readonly maxBatch: number;
+  /** Most items of one request; larger than a batch, since a request is split. 1 where requests of it can't be batched. */
+  readonly maxItems: number;
   readonly plan: ServedPlan;
   readonly ready: boolean;
   readonly counts: ModelCounts;
   readonly instances: readonly InstanceView[];
-  /** Items that wait. */
-  readonly waiting: number;
+  readonly waitingItems: number;
 }
 
 /** The server as protocols see it. */

@@ -1,3 +1,5 @@
+import { freemem } from 'node:os';
+import { CoreTurns } from '../../src/dispatch/index.ts';
 import type { Model } from '../../src/model/index.ts';
 import type { Group } from '../../src/plan/index.ts';
 import { Chunks } from '../../src/serve/chunks.ts';
@@ -29,7 +31,7 @@ export async function serveModel(
   }
 }
 
-function start(model: Model, options: ServeOptions): Promise<ServedModel> {
+async function start(model: Model, options: ServeOptions): Promise<ServedModel> {
   const { engine = 'onnxruntime', groups = [{ instances: 2, threads: 1, batch: 4 }] } = options;
   const keys = groups.flatMap(({ instances, threads }) =>
     Array.from({ length: instances }, () => ({
@@ -38,19 +40,21 @@ function start(model: Model, options: ServeOptions): Promise<ServedModel> {
       memoryPolicy: { mode: 'default' as const },
     })),
   );
-  return startModel(
-    {
-      name: model.name,
-      version: '1',
-      model,
-      dims: {},
-      engine: { name: engine, version: '1' },
-      plan: { groups, pinned: false, source: 'given', why: 'a test' },
-      keys,
-      profile: () => [],
-      firstRunMs: 60_000,
-    },
-    {
+  const spec = {
+    name: model.name,
+    version: '1',
+    model,
+    dims: {},
+    engine: { name: engine, version: '1' },
+    plan: { groups, pinned: false, source: 'given' as const, why: 'a test' },
+    keys,
+    profile: () => [],
+    instanceBytes: 2 ** 20,
+    firstRunMs: 60_000,
+  };
+  const started = await startModel(spec, {
+    rules: {
+      turns: new CoreTurns(),
       dispatch: {},
       mostItems: 4096,
       hangFactor: 10,
@@ -58,9 +62,11 @@ function start(model: Model, options: ServeOptions): Promise<ServedModel> {
       supervision: defaultSupervision,
       ...options.rules,
     },
-    options.onEvent ?? (() => {}),
-    new AbortController().signal,
-  );
+    onEvent: options.onEvent ?? (() => {}),
+    availableBytes: freemem,
+    signal: new AbortController().signal,
+  });
+  return started.served;
 }
 
 /** A request with generated inputs. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ThinferError } from '../../errors.ts';
-import { type Group, groupsOf } from '../../plan/index.ts';
+import { type Group, groupsSyntax, parseGroups } from '../../plan/index.ts';
 import { contendersFor, contendersOf } from '../../trial/index.ts';
 import { count, duration, parseFlags } from '../flags.ts';
 import { planFrom, predictionOf, runTrial, storedPoints } from '../measure.ts';
@@ -8,22 +8,10 @@ import { settingsSchema } from '../measuring-flags.ts';
 import { openSession } from '../session.ts';
 import { formatTrial } from '../trial-table.ts';
 
-/** `2x1x8` or `1x4x8+2x2x4`: instances × threads × batch. */
 const configuration = z.string().transform((text, context): Group[] => {
-  const groups = text
-    .split('+')
-    .map((part) => /^(\d+)[x×,](\d+)[x×,](\d+)$/.exec(part.trim())?.slice(1).map(Number));
-  if (groups.every((group) => group?.every((number) => number >= 1) === true))
-    return groupsOf(
-      groups.flatMap((group) => {
-        const [instances = 0, threads = 0, batch = 0] = group ?? [];
-        return Array.from({ length: instances }, () => ({ threads, batch }));
-      }),
-    );
-  context.addIssue({
-    code: 'custom',
-    message: `"${text}" is not INSTANCESxTHREADSxBATCH, such as 2x1x8 or 1x4x8+2x2x4`,
-  });
+  const groups = parseGroups(text);
+  if (groups !== null) return groups;
+  context.addIssue({ code: 'custom', message: `"${text}" is not ${groupsSyntax}` });
   return z.NEVER;
 });
 

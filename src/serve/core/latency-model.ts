@@ -4,14 +4,21 @@ export interface KnownLatency {
   readonly ms: number;
 }
 
+/** A batch that was disturbed tells little of the next: it counts for at most so many times what was expected. */
+const mostSurprise = 2;
+/** What was slower than measured is half forgotten after so long: else all would be refused that could prove it wrong. */
+const halfLifeMs = 1000;
 /** Weight of the newest batch in what is expected of the next. */
 const newest = 0.2;
 /** A new key's first guess is its share of the bytes; it may be wrong by much, so the first batches count for more. */
 const learning = 5;
 
 interface Correction {
+  /** First guess, which is not forgotten. */
+  readonly guess: number;
   factor: number;
   batches: number;
+  learnedMs: number;
 }
 
 /**
@@ -22,33 +29,43 @@ export class LatencyModel {
   private readonly known: readonly KnownLatency[];
   private readonly corrections = new Map<string, Correction>();
 
-  /** @param known At least one. */
-  constructor(known: readonly KnownLatency[]) {
+  private readonly now: () => number;
+
+  /** @param known At least one. @param now A clock in ms. Default: `performance.now`. */
+  constructor(known: readonly KnownLatency[], now: () => number = () => performance.now()) {
+    this.now = now;
     this.known = [...known].sort((a, b) => a.items - b.items);
   }
 
   /** In ms. */
   expected(items: number, key: string): number {
-    return this.measured(items) * (this.corrections.get(key)?.factor ?? 1);
+    const correction = this.corrections.get(key);
+    return this.measured(items) * (correction === undefined ? 1 : this.factorOf(correction));
   }
 
   /** First guess for a key: how many times longer than what was measured. Does nothing once one has run. */
   guess(key: string, factor: number): void {
-    if (this.corrections.size < 4096 && !this.corrections.has(key))
-      this.corrections.set(key, { factor, batches: 0 });
+    if (this.corrections.size < mostKeys && !this.corrections.has(key))
+      this.corrections.set(key, { guess: factor, factor, batches: 0, learnedMs: this.now() });
   }
 
   /** A batch has run. */
   learn(items: number, key: string, ms: number): void {
+    this.guess(key, 1);
     const correction = this.corrections.get(key);
-    if (correction === undefined) {
-      this.guess(key, 1);
-      if (this.corrections.has(key)) this.learn(items, key, ms);
-      return;
-    }
+    if (correction === undefined) return;
+    const before = this.factorOf(correction);
+    const ratio = ms / this.measured(items);
+    const weight = Math.max(newest, correction.batches < learning ? 1 / (correction.batches + 1) : 0);
+    const told = correction.batches === 0 ? ratio : Math.min(ratio, mostSurprise * before);
+    correction.factor = before + weight * (told - before);
     correction.batches++;
-    const weight = Math.max(newest, correction.batches <= learning ? 1 / (correction.batches + 1) : 0);
-    correction.factor += weight * (ms / this.measured(items) - correction.factor);
+    correction.learnedMs = this.now();
+  }
+
+  private factorOf({ guess, factor, learnedMs, batches }: Correction): number {
+    const usual = batches === 0 ? guess : Math.min(guess, factor);
+    return usual + (factor - usual) * 0.5 ** ((this.now() - learnedMs) / halfLifeMs);
   }
 
   private measured(items: number): number {
@@ -62,5 +79,7 @@ export class LatencyModel {
   }
 }
 
+/** Clients choose sizes, and so keys; those beyond have no correction. */
+const mostKeys = 4096;
 /** Nothing takes no time. */
 const minMs = 0.02;

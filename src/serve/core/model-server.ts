@@ -12,6 +12,7 @@ export class ModelServer implements ServeCore {
   /** The version that requests get which name none. */
   private readonly defaults = new Map<string, ServedModel>();
   /** Versions that answer what they have, and are no longer found. */
+  private ending = false;
   private readonly leaving = new Set<Promise<void>>();
 
   constructor(version: string) {
@@ -19,7 +20,7 @@ export class ModelServer implements ServeCore {
   }
 
   get ready(): boolean {
-    return this.state === 'ready' && this.models.every((model) => model.ready);
+    return this.state === 'ready' && !this.ending && this.models.every((model) => model.ready);
   }
 
   get models(): readonly ServedModel[] {
@@ -66,6 +67,17 @@ export class ModelServer implements ServeCore {
     this.defaults.set(model.name, model);
   }
 
+  /** A version takes the place of itself, loaded anew; the old one answers the requests it has, and ends. */
+  async replace(old: ServedModel, model: ServedModel, graceMs: number): Promise<void> {
+    const versions = this.byName.get(old.name) ?? [];
+    this.byName.set(
+      old.name,
+      versions.map((one) => (one === old ? model : one)),
+    );
+    if (this.defaults.get(old.name) === old) this.defaults.set(old.name, model);
+    await this.end(old, graceMs);
+  }
+
   /** Makes a version the one that requests get which name none. Throws `not-found`. */
   setDefault(name: string, version: string): void {
     this.defaults.set(name, this.model(name, version));
@@ -79,9 +91,18 @@ export class ModelServer implements ServeCore {
     if (this.defaults.get(model.name) === model) this.defaults.delete(model.name);
     if (versions.length > 0 && !this.defaults.has(model.name))
       this.defaults.set(model.name, versions.at(-1)!);
+    await this.end(model, graceMs);
+  }
+
+  private async end(model: ServedModel, graceMs: number): Promise<void> {
     const left = model.close(graceMs);
     this.leaving.add(left);
     await left.finally(() => this.leaving.delete(left));
+  }
+
+  /** Readiness falls, and requests are taken still: load balancers are to look elsewhere first. */
+  announceEnd(): void {
+    this.ending = true;
   }
 
   /** Takes no further request; what was taken is answered, or refused after the grace. Then all instances are gone. */

@@ -74,6 +74,8 @@ export class Place {
   private items = 0;
   private busyMs = 0;
   private readonly ending = new AbortController();
+  private retiring = false;
+  private emptied: (() => void) | null = null;
   private leak: ThinferError | null = null;
 
   constructor(options: PlaceOptions) {
@@ -120,12 +122,28 @@ export class Place {
       this.busyMs += performance.now() - began;
       this.running = 0;
       if (this.state === 'busy') this.state = 'idle';
+      this.emptied?.();
     }
   }
 
   /** Whether an instance lives here that can take a batch. */
   get alive(): boolean {
     return this.served !== null && this.served.instance.failed === undefined;
+  }
+
+  /** Whether it takes no further batch. */
+  get retired(): boolean {
+    return this.retiring;
+  }
+
+  /** Ends the instance when it has run what it runs; another one is not started. */
+  async retire(): Promise<void> {
+    this.retiring = true;
+    if (this.running > 0)
+      await new Promise<void>((resolve) => {
+        this.emptied = resolve;
+      });
+    await this.close(false);
   }
 
   /** Why the instance should be replaced as soon as it is idle; null: it need not. */

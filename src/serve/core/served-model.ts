@@ -1,6 +1,15 @@
-import { type Batch, Dispatcher, type DispatchOptions, type Ticket } from '../../dispatch/index.ts';
+import {
+  type Batch,
+  type CoreTurns,
+  Dispatcher,
+  type DispatchOptions,
+  type Ticket,
+  type TurnTaker,
+  type Worker,
+} from '../../dispatch/index.ts';
 import { ThinferError } from '../../errors.ts';
 import type { Model } from '../../model/index.ts';
+import { recorderOf } from '../metrics/recorder.ts';
 import { Refusal } from '../refusal.ts';
 import type { InferCall, InferRequest, InstanceView, ModelView, ServedPlan } from '../types.ts';
 import { type CheckedRequest, checkRequest } from './check-request.ts';
@@ -22,6 +31,8 @@ export interface ServedModelOptions {
   readonly dispatch: DispatchOptions;
   /** Most items of one request. */
   readonly mostItems: number;
+  /** Of all models of the server. */
+  readonly turns: CoreTurns;
   /** A run that takes so many times what is expected, … */
   readonly hangFactor: number;
   /** … and so many ms more, counts as hung. */
@@ -35,18 +46,21 @@ export interface MeasuredPlace {
 }
 
 /** One version of a model that answers requests: its queue, its instances. */
-export class ServedModel implements ModelView {
+export class ServedModel implements ModelView, TurnTaker {
   readonly name: string;
   readonly version: string;
   readonly engine: ModelView['engine'];
   readonly batchDim: string | null;
   readonly maxBatch: number;
+  readonly maxItems: number;
   readonly plan: ServedPlan;
   readonly counts = emptyCounts();
+  private readonly recorder = recorderOf(this.counts);
   private readonly options: ServedModelOptions;
   private readonly model: Model;
-  private readonly places: readonly Place[];
-  private readonly latencies: readonly LatencyModel[];
+  /** By the dispatcher's index; retired ones keep theirs. */
+  private readonly places: Place[];
+  private readonly latencies: LatencyModel[];
   private readonly dispatcher: Dispatcher<Job>;
   /** Bytes of one item's inputs at the sizes that latencies are known for; 0 until the first request. */
   private readonly usualBytes: number;
@@ -68,14 +82,33 @@ export class ServedModel implements ModelView {
     this.batchDim = batches ? model.batchDim : null;
     this.places = places.map(({ place }) => place);
     this.maxBatch = batches ? Math.max(...this.places.map((place) => place.options.largestBatch)) : 0;
+    this.maxItems = batches ? options.mostItems : 1;
     this.latencies = places.map(({ latencies }) => new LatencyModel(latencies));
     this.dispatcher = new Dispatcher<Job>(
-      this.places.map(({ options: { largestBatch } }, index) => ({
-        largestBatch: batches ? largestBatch : 1,
-        latencyMs: (items, key) => this.latencies[index]!.expected(items, key),
-      })),
+      places.map((place, index) => this.workerOf(place.place, index)),
       dispatch,
     );
+    options.turns.join(this);
+  }
+
+  /** A further instance takes part. */
+  add({ place, latencies }: MeasuredPlace): void {
+    const index = this.places.push(place) - 1;
+    this.latencies.push(new LatencyModel(latencies));
+    this.dispatcher.add(this.workerOf(place, index));
+    this.pump();
+  }
+
+  /** The last of the instances takes no further batch, ends the one it runs, and goes. */
+  async retire(): Promise<void> {
+    const index = this.places.findLastIndex((place) => !place.retired);
+    const place = this.places[index]!;
+    this.dispatcher.retire(index);
+    await place.retire();
+  }
+
+  private workerOf({ options: { largestBatch } }: Place, index: number): Worker {
+    return { largestBatch, latencyMs: (items, key) => this.latencies[index]!.expected(items, key) };
   }
 
   get inputs(): Model['inputs'] {
@@ -90,12 +123,16 @@ export class ServedModel implements ModelView {
     return this.state === 'serving' && this.places.some((place) => place.alive);
   }
 
-  get waiting(): number {
+  get waitingItems(): number {
     return this.dispatcher.length;
   }
 
+  get waiting(): boolean {
+    return this.dispatcher.length > 0;
+  }
+
   get instances(): readonly InstanceView[] {
-    return this.places.map((place) => place.view);
+    return this.places.filter((place) => !place.retired).map((place) => place.view);
   }
 
   /** Takes a request, or says by its result why not. */
@@ -137,6 +174,7 @@ export class ServedModel implements ModelView {
     if (this.underWay.size > 0) await this.waitIdle(graceMs);
     for (const job of this.underWay) this.drop(job, new Refusal('unavailable', 'the server has shut down'));
     clearTimeout(this.againTimer);
+    this.options.turns.leave(this);
     await Promise.all(this.places.map((place) => place.close(graceMs === 0)));
   }
 
@@ -182,6 +220,7 @@ export class ServedModel implements ModelView {
 
   private refuse(job: Job, error: ThinferError): void {
     add(this.counts.fail, Number(process.hrtime.bigint() - job.arrivedNs));
+    this.recorder.failed(error.code, job.ticket !== null);
     job.fail(error);
   }
 
@@ -216,8 +255,17 @@ export class ServedModel implements ModelView {
     });
   }
 
+  /** Whoever shares cores with this model may be first. */
   private pump(): void {
-    const { batches, expired, againMs } = this.dispatcher.decide(performance.now());
+    this.options.turns.next();
+  }
+
+  /** Starts what can be started now. */
+  start(): void {
+    const { turns } = this.options;
+    const { batches, expired, againMs } = this.dispatcher.decide(performance.now(), (worker) =>
+      turns.isFree(this, this.cpusOf(worker)),
+    );
     for (const batch of batches) void this.run(batch);
     for (const { request: job } of expired) this.drop(job, deadlinePassed(this.name));
     clearTimeout(this.againTimer);
@@ -225,11 +273,18 @@ export class ServedModel implements ModelView {
       this.againTimer = setTimeout(() => this.pump(), Math.max(0, againMs - performance.now()));
   }
 
+  private cpusOf(worker: number): readonly number[] {
+    return this.places[worker]!.options.key.cpus ?? [];
+  }
+
   private async run(batch: Batch<Job>): Promise<void> {
     const { worker, items, key } = batch;
     const place = this.places[worker]!;
     const startedNs = process.hrtime.bigint();
-    const { hangFactor, hangGraceMs } = this.options;
+    const { hangFactor, hangGraceMs, turns } = this.options;
+    const cpus = this.cpusOf(worker);
+    turns.take(this, cpus);
+    const ended = (): void => turns.give(this, cpus, Number(process.hrtime.bigint() - startedNs) / 1e6);
     try {
       const answer = await place.run({
         key,
@@ -238,8 +293,10 @@ export class ServedModel implements ModelView {
         fill: (memory) => gather(batch, memory),
         hangMs: hangGraceMs + hangFactor * this.latencies[worker]!.expected(items, key),
       });
+      ended();
       this.answer(batch, answer, startedNs);
     } catch (thrown) {
+      ended();
       this.recover(batch, ThinferError.from(thrown));
     }
   }
@@ -282,6 +339,7 @@ export class ServedModel implements ModelView {
     add(counts.computeInput, job.inputNs);
     add(counts.computeInfer, job.inferNs);
     add(counts.computeOutput, Number(now - job.ranNs));
+    this.recorder.answered(Number(now - job.arrivedNs), Number(job.startedNs - job.arrivedNs));
     this.finish(job);
   }
 

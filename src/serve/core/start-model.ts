@@ -1,5 +1,5 @@
-import type { DispatchOptions } from '../../dispatch/index.ts';
-import { ThinferError } from '../../errors.ts';
+import type { CoreTurns, DispatchOptions } from '../../dispatch/index.ts';
+import { invariant, ThinferError } from '../../errors.ts';
 import type { InstanceKey } from '../../instance/index.ts';
 import {
   bytesPerElement,
@@ -13,7 +13,7 @@ import type { ServedPlan } from '../types.ts';
 import { canBatch } from './batching.ts';
 import type { KnownLatency } from './latency-model.ts';
 import { Place, type PlaceEvent, type Supervision } from './place.ts';
-import { ServedModel } from './served-model.ts';
+import { type MeasuredPlace, ServedModel } from './served-model.ts';
 import type { WarmUp } from './warm-up.ts';
 
 /** A version of a model to be served. */
@@ -29,12 +29,16 @@ export interface ModelSpec {
   readonly keys: readonly InstanceKey[];
   /** What the profile tells of an instance with so many threads, at `dims`; empty where nothing was measured. */
   readonly profile: (threads: number) => readonly KnownLatency[];
+  /** Memory that one instance is expected to take. */
+  readonly instanceBytes: number;
   /** What one run may take at the longest before anything is known of it, in ms. */
   readonly firstRunMs: number;
 }
 
 /** How models are served. */
 export interface ServeRules {
+  /** One for all models of a server. */
+  readonly turns: CoreTurns;
   readonly dispatch: DispatchOptions;
   readonly mostItems: number;
   readonly hangFactor: number;
@@ -51,56 +55,128 @@ export const defaultServeRules = {
 /** An event of one of a model's instances. */
 export type ModelEvent = PlaceEvent & { readonly model: string; readonly version: string };
 
+/** What a version is started with. */
+export interface StartOptions {
+  readonly rules: ServeRules;
+  readonly onEvent: (event: ModelEvent) => void;
+  /** Memory that can be had now. */
+  readonly availableBytes: () => number;
+  /** Ends the start. */
+  readonly signal: AbortSignal;
+  /** Instances, in the place of the plan's number; further ones share the CPUs of the plan's. Default: as planned. */
+  readonly instances?: number | undefined;
+}
+
 /**
  * Starts all instances of a plan at once; it is served when each has given a warm answer equal to the first one's. Throws what keeps
  * it from that; nothing is left behind then.
  */
-export async function startModel(
-  spec: ModelSpec,
-  rules: ServeRules,
-  onEvent: (event: ModelEvent) => void,
-  signal: AbortSignal,
-): Promise<ServedModel> {
-  const { model, name, version } = spec;
-  const batches = canBatch(model);
-  let served: ServedModel | null = null;
-  const places = spec.keys.map((key, index) => {
-    const largestBatch = batches ? batchOf(spec.plan.groups, index) : 1;
-    return new Place({
-      index,
-      key,
-      model,
-      largestBatch,
-      warmUp: {
-        model,
-        dims: spec.dims,
-        sizes: largestBatch > 1 ? [1, largestBatch] : [1],
-        hangMs: spec.firstRunMs,
-      },
-      supervision: rules.supervision,
-      onJoin: () => served?.join(index),
-      onLose: (why) => served?.lose(index, why),
-      onEvent: (event) => onEvent({ ...event, model: name, version }),
-    });
-  });
+export async function startModel(spec: ModelSpec, options: StartOptions): Promise<StartedModel> {
+  const { instances = spec.keys.length, signal } = options;
+  checkMemory(spec, instances, options.availableBytes());
+  const started = new StartedModel(spec, options);
+  const places = Array.from({ length: instances }, (_, index) => started.placeAt(index));
   const stop = (): void => void closeAll(places, true);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const warm = await startPlaces(places);
+    await started.begin(places);
     signal.throwIfAborted();
-    const measured = places.map((place, index) => ({
-      place,
-      latencies: latenciesOf(spec, place.options.key.settings.threads ?? 0, warm[index]!),
-    }));
-    served = new ServedModel(measured, { ...spec, ...rules, batches }, usualBytes(spec));
-    return served;
+    return started;
   } catch (thrown) {
     await closeAll(places, true);
     if (signal.aborted) throw signal.reason;
     const { code, message, remedy } = ThinferError.from(thrown);
-    throw new ThinferError(code, `${name}: ${message}`, remedy === undefined ? {} : { remedy });
+    throw new ThinferError(code, `${spec.name}: ${message}`, remedy === undefined ? {} : { remedy });
   } finally {
     signal.removeEventListener('abort', stop);
+  }
+}
+
+function checkMemory({ name, instanceBytes }: ModelSpec, instances: number, availableBytes: number): void {
+  if (instances * instanceBytes <= availableBytes) return;
+  const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+  throw new ThinferError(
+    'out-of-memory',
+    `${name}: ${instances} instances take some ${gibibytes(instances * instanceBytes)} GiB, and ${gibibytes(availableBytes)} GiB can be had`,
+    { remedy: 'serve it with fewer instances or smaller batches' },
+  );
+}
+
+/** A version that is served, with what makes further instances of it. */
+export class StartedModel {
+  readonly spec: ModelSpec;
+  private readonly options: StartOptions;
+  private model: ServedModel | null = null;
+  private reference: WarmUp['answer'] | null = null;
+  private made = 0;
+
+  constructor(spec: ModelSpec, options: StartOptions) {
+    this.spec = spec;
+    this.options = options;
+  }
+
+  get served(): ServedModel {
+    invariant(this.model !== null, 'A started model is served.');
+    return this.model;
+  }
+
+  /** Instances that take batches, or will again. */
+  get instances(): number {
+    return this.served.instances.length;
+  }
+
+  /** An instance's place; it is not started yet. Places beyond the plan's take the CPUs of the first again. */
+  placeAt(position: number): Place {
+    const { spec, options } = this;
+    const index = this.made++;
+    const batches = canBatch(spec.model);
+    const planned = position % spec.keys.length;
+    const largestBatch = batches ? batchOf(spec.plan.groups, planned) : 1;
+    return new Place({
+      index,
+      key: spec.keys[planned]!,
+      model: spec.model,
+      largestBatch,
+      warmUp: {
+        model: spec.model,
+        dims: spec.dims,
+        sizes: largestBatch > 1 ? [1, largestBatch] : [1],
+        hangMs: spec.firstRunMs,
+      },
+      supervision: options.rules.supervision,
+      onJoin: () => this.model?.join(index),
+      onLose: (why) => this.model?.lose(index, why),
+      onEvent: (event) => options.onEvent({ ...event, model: spec.name, version: spec.version }),
+    });
+  }
+
+  /** Starts the first instances, and serves. */
+  async begin(places: readonly Place[]): Promise<void> {
+    const { spec, options } = this;
+    const warm = await startPlaces(places);
+    this.reference = warm[0]!.answer;
+    const measured = places.map((place, index) => this.measured(place, warm[index]!));
+    const batches = canBatch(spec.model);
+    this.model = new ServedModel(measured, { ...spec, ...options.rules, batches }, usualBytes(spec));
+  }
+
+  /** Brings the number of instances to `count`, one after the other; throws where one can't be started, and keeps those there are. */
+  async scale(count: number): Promise<void> {
+    while (this.instances > count) await this.served.retire();
+    while (this.instances < count) {
+      const place = this.placeAt(this.instances);
+      try {
+        const warm = await place.start(Promise.resolve(this.reference!));
+        this.served.add(this.measured(place, warm));
+      } catch (error) {
+        await place.close(true);
+        throw error;
+      }
+    }
+  }
+
+  private measured(place: Place, warm: WarmUp): MeasuredPlace {
+    return { place, latencies: latenciesOf(this.spec, place.options.key.settings.threads ?? 0, warm) };
   }
 }
 

@@ -1,0 +1,121 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  csvOf,
+  defaultTolerance,
+  hdrLogOf,
+  judgeRun,
+  type LoadProgress,
+  type LoadRun,
+  type LoadSummary,
+  type Loop,
+  runLoad,
+  summarise,
+} from '../../load/index.ts';
+import { formatCount, formatMs } from '../../report/format.ts';
+import { parseFlags } from '../flags.ts';
+import { type LoadFlags, loadSchema } from '../load-flags.ts';
+import { loadToJson } from '../load-json.ts';
+import { type OpenedTarget, openTarget } from '../load-target.ts';
+import { formatLoad } from '../load-text.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
+
+const defaultDurationMs = 10_000;
+/** A wrapper and the terminal may both pass one Ctrl-C on; a second one this much later is meant as such. */
+const sameInterruptMs = 500;
+
+/** `thinfer load URL`: drives a server and says how it answered. Exit status 1: a threshold failed; 4: nothing was answered. */
+export async function loadCommand(url: string, rawFlags: unknown): Promise<void> {
+  const flags = parseFlags(loadSchema, rawFlags);
+  const terminal = openTerminal(flags);
+  // What can't be written is known before anything is sent.
+  for (const file of flags.out) await writeFile(file, '');
+  const opened = await openTarget(url, flags, terminal);
+  const interrupt = catchInterrupt();
+  try {
+    const run = await drive(opened, flags, terminal, interrupt.signal);
+    const open = flags.rate !== undefined;
+    const summary = summarise(run, opened.itemsOf, open);
+    const verdict = judgeRun(run, summary, flags.failIf, { open });
+    terminal.print(
+      terminal.json
+        ? JSON.stringify(loadToJson(url, flags, opened.items, run, summary, verdict), null, 2)
+        : formatLoad(flags, summary, verdict, terminal),
+    );
+    // After the answer, so that a full disk does not take it along.
+    for (const file of flags.out) await writeRun(file, run, opened);
+    process.exitCode = exitStatus(run, summary, verdict.passed);
+  } finally {
+    interrupt.stop();
+    opened.target.close();
+    terminal.progress.end();
+  }
+}
+
+function exitStatus({ interrupted }: LoadRun, { latencyMs }: LoadSummary, passed: boolean): number {
+  if (interrupted) return 130;
+  if (latencyMs === null) return 4;
+  return passed ? 0 : 1;
+}
+
+function drive(
+  opened: OpenedTarget,
+  flags: LoadFlags,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<LoadRun> {
+  const { requests = Number.POSITIVE_INFINITY, warmup } = flags;
+  const durationMs =
+    flags.duration ?? (flags.requests === undefined ? defaultDurationMs : Number.POSITIVE_INFINITY);
+  const { tolerance = defaultTolerance.relative } = flags;
+  terminal.progress.begin('load');
+  return runLoad({
+    ...opened,
+    loop: loopOf(flags),
+    extent: { warmupMs: warmup, durationMs, requests },
+    seed: flags.seed,
+    deadlineMs: flags.deadline ?? null,
+    timeoutMs: flags.timeout,
+    verify: flags.verify ? { ...defaultTolerance, relative: tolerance } : null,
+    signal,
+    onProgress: (progress) => terminal.progress.show({ text: describe(progress), share: progress.share }),
+  });
+}
+
+function loopOf({ rate, arrivals, concurrency = 1, think = 0 }: LoadFlags): Loop {
+  return rate === undefined
+    ? { kind: 'closed', concurrency, thinkMs: think }
+    : { kind: 'open', arrivals, rate };
+}
+
+function describe({ sent, bad, pending, p99Ms }: LoadProgress): string {
+  const p99 = p99Ms === null ? '' : `, p99 ${formatMs(p99Ms)}`;
+  return `${formatCount(sent)} sent, ${formatCount(pending)} under way, ${formatCount(bad)} not ok${p99}`;
+}
+
+async function writeRun(file: string, run: LoadRun, { itemsOf }: OpenedTarget): Promise<void> {
+  const text = file.endsWith('.csv') ? csvOf(run, itemsOf) : [hdrLogOf(run)];
+  await pipeline(Readable.from(text), createWriteStream(file));
+}
+
+/** The first interrupt ends the sending, the second the process. */
+function catchInterrupt(): { readonly signal: AbortSignal; readonly stop: () => void } {
+  const abort = new AbortController();
+  let firstMs: number | undefined;
+  const handle = (): void => {
+    if (firstMs === undefined) {
+      firstMs = performance.now();
+      abort.abort();
+    } else if (performance.now() - firstMs > sameInterruptMs) process.exit(130);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, handle);
+  return {
+    signal: abort.signal,
+    stop: () => {
+      for (const signal of signals) process.off(signal, handle);
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { CoreTurns } from '../../dispatch/index.ts';
+import { readMachine } from '../../machine/index.ts';
+import { formatTuples } from '../../plan/index.ts';
+import {
+  type ConfigSources,
+  printConfig,
+  readConfig,
+  type ServeConfig,
+} from '../../serve/config/read-config.ts';
+import type { Settings } from '../../serve/config/settings.ts';
+import { Catalogue, type StartAs } from '../../serve/core/catalogue.ts';
+import { ModelServer } from '../../serve/core/model-server.ts';
+import { defaultSupervision } from '../../serve/core/place.ts';
+import { type ServeRules, type StartedModel, startModel } from '../../serve/core/start-model.ts';
+import { Preprocessor } from '../../serve/preprocess/index.ts';
+import { Server } from '../../serve/server.ts';
+import { parseFlags, path } from '../flags.ts';
+import { settingsSchema } from '../measuring-flags.ts';
+import { parseModelWord } from '../plan-models.ts';
+import { settingFlags } from '../serve-flags.ts';
+import { type ResolvedModel, resolveModels } from '../serve-models.ts';
+import { onInterrupt } from '../session.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
+import { version } from '../version.ts';
+
+const serveSchema = settingsSchema.extend({
+  config: z.string().optional(),
+  configFile: path.optional(),
+  printConfig: z.boolean().default(false),
+});
+
+const ownSettings = ['name', 'version', 'items', 'config', 'engine'] as const;
+
+/** `thinfer serve [MODEL…]`: answers requests over the best measured configuration of each model. */
+export async function serveCommand(
+  words: readonly string[],
+  rawFlags: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const flags = parseFlags(serveSchema, rawFlags);
+  const terminal = openTerminal(flags);
+  const sources: ConfigSources = {
+    file: flags.configFile,
+    environment: process.env,
+    flags: settingFlags(rawFlags),
+    models: words.map((word) => entryOf(word, flags.config)),
+  };
+  const config = readConfig(sources);
+  if (flags.printConfig) {
+    terminal.print(printConfig(config));
+    return;
+  }
+  const abort = new AbortController();
+  let stop = (): void => abort.abort();
+  const undo = onInterrupt(() => stop());
+  try {
+    const serving = await start(config, flags, terminal, abort.signal);
+    const ended = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    tellReady(serving, terminal);
+    await ended;
+    terminal.notice('draining: no new request is taken');
+    await serving.server.drain();
+  } finally {
+    undo();
+  }
+}
+
+/** A model of the command line, as the file would have it. */
+function entryOf(word: string, config: string | undefined): Record<string, unknown> {
+  const { name, own } = parseModelWord(word, ownSettings);
+  const entries = Object.entries(own);
+  const dim = entries
+    .filter(([key]) => key.startsWith('dim.'))
+    .map(([key, size]) => [key.slice('dim.'.length), size]);
+  return {
+    model: name,
+    ...(config === undefined ? {} : { config }),
+    ...Object.fromEntries(entries.filter(([key]) => !key.startsWith('dim.'))),
+    ...(dim.length === 0 ? {} : { dim: Object.fromEntries(dim) }),
+  };
+}
+
+interface Serving {
+  readonly server: Server;
+  readonly core: ModelServer;
+}
+
+/** Everything is up before the first port opens; whatever fails on the way, nothing is left behind. */
+async function start(
+  config: ServeConfig,
+  flags: z.output<typeof serveSchema>,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Serving> {
+  const { settings } = config;
+  const log = pino({ level: settings['log.level'], base: null }, pino.destination({ dest: 2, sync: true }));
+  const core = new ModelServer(version());
+  const models = await resolveModels(config.models, flags);
+  const preprocessor = new Preprocessor({ threads: Math.max(1, settings['preprocess.threads']) });
+  const rules = rulesOf(settings);
+  const startAs = async (
+    { spec, zooName, preprocess }: ResolvedModel,
+    { name, version: as, instances }: StartAs,
+  ): Promise<StartedModel> => {
+    const { inputs, file, maxDims } = spec.model;
+    if (settings['preprocess.threads'] > 0)
+      await preprocessor.declare({
+        ...{ name, version: as, inputs, zooName, file },
+        ...(maxDims === undefined ? {} : { maxDims }),
+        ...(preprocess === undefined ? {} : { declared: preprocess }),
+      });
+    return startModel(
+      { ...spec, name, version: as },
+      {
+        ...{ rules, signal, instances: instances ?? undefined },
+        availableBytes: () => readMachine().memoryAvailableBytes,
+        onEvent: ({ type, message, ...who }) =>
+          log[type === 'started' ? 'debug' : 'warn'](who, `instance ${type}: ${message}`),
+      },
+    );
+  };
+  const known = models.map((model) => ({
+    ...{ name: model.spec.name, version: model.spec.version },
+    start: (as: StartAs) => startAs(model, as),
+  }));
+  const catalogue = new Catalogue(core, known, {
+    graceMs: settings['drain.grace'],
+    queueCapacity: settings['dispatch.queue'],
+    onRemoved: (model) => preprocessor.forget(model),
+  });
+  try {
+    terminal.progress.begin('serve');
+    for (const [index, { name, version: as, start: begin }] of known.entries()) {
+      const text = `starting ${name} as ${formatTuples(models[index]!.spec.plan.groups)}`;
+      terminal.progress.show({ text, share: index / known.length });
+      catalogue.serve(await begin({ name, version: as, instances: null }));
+    }
+    const server = await Server.open({
+      ...{ core, catalogue, preprocessor, settings, log },
+      tokenFile: join(flags.project, 'serve-token'),
+    });
+    return { server, core };
+  } catch (error) {
+    await Promise.all([core.close(0), preprocessor.close()]);
+    throw error;
+  } finally {
+    terminal.progress.end();
+  }
+}
+
+function rulesOf(settings: Settings): ServeRules {
+  return {
+    turns: new CoreTurns(),
+    dispatch: {
+      policy: settings['dispatch.policy'],
+      mostWaiting: settings['dispatch.queue'],
+      starvationMs: settings['dispatch.starvation'],
+      ...(settings['dispatch.policy'] === 'packrat' && settings['dispatch.max-delay'] === 0
+        ? {}
+        : { maxDelayMs: settings['dispatch.max-delay'] }),
+    },
+    mostItems: settings['limits.items'],
+    hangFactor: settings['supervision.hang-factor'],
+    hangGraceMs: settings['supervision.hang-grace'],
+    supervision: {
+      ...defaultSupervision,
+      backOffMs: settings['supervision.back-off'],
+      mostBackOffMs: settings['supervision.most-back-off'],
+      leakFactor: settings['supervision.leak-factor'],
+      leakBytes: settings['supervision.leak-size'],
+    },
+  };
+}
+
+function tellReady({ server, core }: Serving, terminal: Terminal): void {
+  const { httpUrl, grpcAddress, managementUrl, tokenFile } = server;
+  if (terminal.json) {
+    const models = core.models.map(({ name, version: number, plan }) => ({ name, version: number, ...plan }));
+    const ready = {
+      event: 'ready',
+      http: httpUrl,
+      grpc: grpcAddress,
+      management: managementUrl,
+      tokenFile,
+      models,
+    };
+    terminal.print(JSON.stringify(ready));
+    return;
+  }
+  for (const { name, plan } of core.models)
+    terminal.print(`${terminal.bold(name)}  ${formatTuples(plan.groups)}: ${plan.why}`);
+  terminal.print(
+    `\nREST ${httpUrl}   gRPC ${grpcAddress ?? 'off'}   management ${managementUrl} (token in ${tokenFile})`,
+  );
+  terminal.print('Ctrl-C answers what was taken, and ends.');
+}

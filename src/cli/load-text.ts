@@ -1,0 +1,98 @@
+import type { LoadSummary, LoadVerdict } from '../load/index.ts';
+import { formatCount, formatInterval, formatMs, formatNumber } from '../report/format.ts';
+import type { LoadFlags } from './load-flags.ts';
+import { formatTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How outcomes are called on the terminal. */
+const words = {
+  late: 'late',
+  wrong: 'wrong',
+  refused: 'refused',
+  failed: 'failed',
+  timedOut: 'timed out',
+  lost: 'without a connection',
+  abandoned: 'cut off by the interrupt',
+} as const;
+
+/** What a run found, the answer first. */
+export function formatLoad(
+  flags: LoadFlags,
+  summary: LoadSummary,
+  verdict: LoadVerdict,
+  terminal: Terminal,
+): string {
+  const parts = [
+    terminal.bold(headline(flags, summary)),
+    latencyTable(summary, terminal.width),
+    outcomeLines(summary),
+    verdict.thresholds
+      .map(
+        ({ text, failed, value }) =>
+          `${failed ? '✗ failed' : '✓ holds'}  ${text}${failed && value === null ? ' (not known)' : ''}`,
+      )
+      .join('\n'),
+    verdict.notes.join('\n'),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function headline(
+  flags: LoadFlags,
+  { latencyMs, goodputPerSecond, itemsPerSecond, answersPerSecond }: LoadSummary,
+): string {
+  const how =
+    flags.rate === undefined
+      ? `closed loop of ${formatCount(flags.concurrency ?? 0)}`
+      : `open loop, ${formatNumber(flags.rate)} requests/s ${flags.arrivals}`;
+  if (latencyMs === null) return `${flags.model}: no answer (${how})`;
+  const good =
+    flags.deadline === undefined
+      ? ''
+      : `, ${formatNumber(goodputPerSecond)}/s within ${formatMs(flags.deadline)}`;
+  return `${flags.model}: p99 ${formatMs(latencyMs.p99)}, ${formatNumber(answersPerSecond)} answers/s${good}, ${formatNumber(itemsPerSecond)} items/s (${how})`;
+}
+
+function latencyTable({ latencyMs, slipMs }: LoadSummary, width: number): string {
+  if (latencyMs === null) return '';
+  const rows = (['p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const).map((name) => ({
+    name,
+    ms: latencyMs[name],
+    interval: name === 'p50' ? latencyMs.p50Interval : name === 'p99' ? latencyMs.p99Interval : null,
+    slip: name === 'p50' || name === 'p99' || name === 'max' ? (slipMs?.[name] ?? null) : null,
+  }));
+  return formatTable(
+    rows,
+    [
+      { title: 'latency', value: ({ name }) => name },
+      { title: 'ms', align: 'right', value: ({ ms }) => formatNumber(ms) },
+      {
+        title: '95 % interval',
+        align: 'right',
+        value: ({ interval }) => (interval === null ? '–' : formatInterval(interval)),
+      },
+      ...(slipMs === null
+        ? []
+        : [
+            {
+              title: 'of it sent late',
+              align: 'right' as const,
+              value: ({ slip }: { slip: number | null }) => (slip === null ? '–' : formatNumber(slip)),
+            },
+          ]),
+    ],
+    width,
+  );
+}
+
+function outcomeLines({ sent, sentPerSecond, counts, kinds, wrong, retryAfter }: LoadSummary): string {
+  const others = Object.entries(words)
+    .filter(([name]) => counts[name as keyof typeof words] > 0)
+    .map(([name, word]) => `${formatCount(counts[name as keyof typeof words])} ${word}`);
+  return [
+    `${formatCount(sent)} requests (${formatNumber(sentPerSecond)}/s sent): ${[`${formatCount(counts.ok)} ok`, ...others].join(', ')}`,
+    ...(retryAfter > 0 ? [`  ${formatCount(retryAfter)} refusals with Retry-After`] : []),
+    ...kinds.slice(0, 5).map(({ kind, count, example }) => `  ${formatCount(count)} × ${kind}: ${example}`),
+    ...wrong.slice(0, 3).map(({ input, difference }) => `  wrong, input ${input}: ${difference}`),
+  ].join('\n');
+}

@@ -1,0 +1,17 @@
+export { type ArrivalName, arrivalNames } from './arrivals/arrival-names.ts';
+export type { Extent } from './arrivals/arrivals.ts';
+export { type Origin, parseOrigin } from './http/origin.ts';
+export { type Outcome, outcomes } from './outcome.ts';
+export { csvOf, hdrLogOf } from './outputs.ts';
+export { makeInputs, payloadPicker, type RequestInputs } from './requests/make-inputs.ts';
+export { modelOfMetadata, parseMetadata } from './requests/remote-model.ts';
+export { defaultTolerance, type Tolerance } from './requests/verifier.ts';
+export { type LoadProgress, type LoadRun, type Loop, runLoad } from './run-load.ts';
+export { type LoadSummary, summarise } from './summary.ts';
+export { fetchRestMetadata } from './targets/fetch-metadata.ts';
+export { fetchGrpcMetadata, OipGrpcTarget } from './targets/oip-grpc.ts';
+export { type OipOptions, OipRestTarget } from './targets/oip-rest.ts';
+export type { Target } from './targets/target.ts';
+export { type RawBody, TorchServeTarget } from './targets/torchserve.ts';
+export { parseThreshold, type Threshold } from './thresholds.ts';
+export { judgeRun, keepUpRule, type LoadVerdict } from './verdict.ts';

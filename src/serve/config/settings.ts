@@ -1,0 +1,90 @@
+import { defaultSupervision } from '../core/place.ts';
+import { defaultServeRules } from '../core/start-model.ts';
+import { defaultLimits } from '../http/index.ts';
+import { bytes, choice, factor, type Setting, text, time, toggle, whole } from './setting.ts';
+
+const port = (fallback: number, help: string): Setting<number> =>
+  whole(fallback, [0, 65_535], `${help}; 0: any that is free`);
+const count = (fallback: number, help: string): Setting<number> => whole(fallback, [1, 1e9], help);
+
+/**
+ * Every setting of the server but its models, by its path in the file. `http.port` is the flag `--http-port` and the variable
+ * `THINFER_SERVE_HTTP_PORT`.
+ */
+export const settings = {
+  host: text('127.0.0.1', 'address', 'address that REST and gRPC are bound to'),
+  'http.port': port(8000, 'port of REST (OIP v2, TorchServe, KServe v1), the live page and /metrics'),
+  'grpc.port': port(8001, 'port of gRPC (OIP v2, health, reflection)'),
+  'grpc.enabled': toggle(true, 'whether gRPC is spoken'),
+  'management.port': port(8002, 'port of what changes models; its token is needed'),
+  'management.host': text('127.0.0.1', 'address', 'address that management is bound to'),
+  'management.token-file': text(
+    '',
+    'file',
+    'token of management; made where it is missing; default: serve-token in the project folder',
+  ),
+  'tokens.file': text(
+    '',
+    'file',
+    'tokens of inference, one a line; default: whoever reaches the port may infer',
+  ),
+  'tls.cert': text('', 'file', 'certificate chain, PEM; with tls.key for all listeners'),
+  'tls.key': text('', 'file', 'private key, PEM'),
+  'dispatch.policy': choice(
+    'eager',
+    ['eager', 'packrat'],
+    'eager takes what waits; packrat gathers a batch, splits it and waits for the last',
+  ),
+  'dispatch.max-delay': time(0, 'an idle instance waits so long for a full batch'),
+  'dispatch.queue': count(10_000, 'most items that wait, of one model'),
+  'dispatch.starvation': time(1000, 'how much later a request counts for each priority below the first'),
+  'limits.items': count(defaultServeRules.mostItems, 'items of one request'),
+  'limits.body': bytes(defaultLimits.bodyBytes, 'a request’s body, and a gRPC message'),
+  'limits.inflated': bytes(defaultLimits.inflatedBytes, 'a compressed body when it is inflated'),
+  'limits.held': bytes(defaultLimits.heldBytes, 'all bodies at once'),
+  'limits.json': bytes(defaultLimits.jsonBytes, 'JSON of a request'),
+  'limits.json-depth': count(defaultLimits.jsonDepth, 'arrays and objects in each other'),
+  'limits.header': bytes(defaultLimits.headerBytes, 'a request’s line and headers'),
+  'limits.connections': count(defaultLimits.connections, 'connections of one listener'),
+  'limits.headers-time': time(defaultLimits.headersTimeoutMs, 'until the headers must have come'),
+  'limits.request-time': time(defaultLimits.requestTimeoutMs, 'until a whole request must have come'),
+  'limits.idle-time': time(defaultLimits.idleTimeoutMs, 'an idle connection is kept so long'),
+  'limits.response-time': time(
+    defaultLimits.responseTimeoutMs,
+    'a client that reads nothing for so long is cut off',
+  ),
+  'drain.window': time(0, 'so long readiness is false before new requests are refused; for load balancers'),
+  'drain.grace': time(30_000, 'so long requests that were taken may take'),
+  'supervision.back-off': time(
+    defaultSupervision.backOffMs,
+    'before the first restart of an instance; doubles',
+  ),
+  'supervision.most-back-off': time(defaultSupervision.mostBackOffMs, 'between two restarts at the most'),
+  'supervision.hang-factor': factor(
+    defaultServeRules.hangFactor,
+    1,
+    'a run hangs that takes so many times what is expected',
+  ),
+  'supervision.hang-grace': time(defaultServeRules.hangGraceMs, 'and so much longer'),
+  'supervision.leak-factor': factor(
+    defaultSupervision.leakFactor,
+    1,
+    'an instance leaks that takes so many times its first memory',
+  ),
+  'supervision.leak-size': bytes(defaultSupervision.leakBytes, 'and so much more'),
+  'shared-memory': toggle(false, 'whether clients may name shared memory of this machine'),
+  'log.level': choice('info', ['debug', 'info', 'warn', 'error', 'silent'], 'what is logged'),
+  'log.requests': toggle(false, 'a line for each request'),
+  'preprocess.threads': whole(1, [0, 64], 'threads that decode pictures and text; 0: raw tensors only'),
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** The path of a setting. */
+export type SettingPath = keyof typeof settings;
+
+/** All settings, checked. */
+export type Settings = { readonly [P in SettingPath]: ReturnType<(typeof settings)[P]['parse']> };
+
+/** Names of a setting outside the file. */
+export const flagOf = (path: string): string => `--${path.replaceAll('.', '-')}`;
+export const variableOf = (path: string): string =>
+  `THINFER_SERVE_${path.replaceAll(/[.-]/g, '_').toUpperCase()}`;

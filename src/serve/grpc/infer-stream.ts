@@ -1,0 +1,155 @@
+import { create } from '@bufbuild/protobuf';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { countCopy } from '../copies.ts';
+import { ModelInferResponseSchema, ModelStreamInferResponseSchema } from '../generated/grpc_service_pb.ts';
+import type { InferCall, InferResult } from '../types.ts';
+import type { GrpcContext } from './context.ts';
+import { decodeInferRequest } from './decode-infer-request.ts';
+import { encodeStreamAnswer } from './encode-infer-response.ts';
+import { answerOf, startInference } from './infer.ts';
+import { encode, type MethodHandler, type Outgoing } from './methods.ts';
+import { detailsOf } from './status.ts';
+
+/** `ModelStreamInfer`. */
+export function modelStreamInfer(context: GrpcContext): MethodHandler {
+  return { type: 'bidi', handle: (stream) => new InferStream(context, stream).open() };
+}
+
+/** A request of a stream, in the place of its answer. */
+interface Slot {
+  /** Null: refused before it ran. */
+  call: InferCall | null;
+  /** Null: not yet answered. */
+  answer: Buffer | null;
+}
+
+/**
+ * One stream of requests. They run side by side and are answered in their own order, as Triton does for models that give one answer
+ * to a request; an error is an answer too, and the stream goes on.
+ */
+class InferStream {
+  private readonly context: GrpcContext;
+  private readonly stream: ServerDuplexStream<Buffer, Outgoing>;
+  private readonly slots: Slot[] = [];
+  /** The client is slower than its answers: they wait here and not in the stream. */
+  private blocked = false;
+  /** Nothing more is read. */
+  private ending: 'no' | 'half-closed' | 'draining' = 'no';
+  private closed = false;
+  private takeOff: () => void = () => {};
+
+  constructor(context: GrpcContext, stream: ServerDuplexStream<Buffer, Outgoing>) {
+    this.context = context;
+    this.stream = stream;
+  }
+
+  open(): void {
+    const { stream } = this;
+    this.takeOff = this.context.onDrain(() => this.end('draining'));
+    stream.on('data', (message: Buffer) => this.take(message));
+    stream.on('end', () => this.end('half-closed'));
+    stream.on('drain', () => {
+      this.blocked = false;
+      this.flush();
+    });
+    stream.on('cancelled', () => this.close());
+    stream.on('error', () => this.close());
+  }
+
+  private take(message: Buffer): void {
+    if (this.closed || this.ending === 'draining') return;
+    const slot: Slot = { call: null, answer: null };
+    this.slots.push(slot);
+    try {
+      const { asked, call } = startInference(this.context, message, this.stream.getDeadline());
+      slot.call = call;
+      call.result.then(
+        (result) => {
+          slot.answer = this.answer(asked.request.id, result, () => answerOf(this.context, asked, result));
+          this.flush();
+        },
+        (thrown) => {
+          slot.answer = this.failure(asked.request.id, thrown);
+          this.flush();
+        },
+      );
+    } catch (thrown) {
+      slot.answer = this.failure(idOf(message), thrown);
+      this.flush();
+    }
+    this.adjustReading();
+  }
+
+  /** Written at once: the arena must not wait for a slow client. */
+  private answer(
+    id: string,
+    result: InferResult,
+    make: () => Parameters<typeof encodeStreamAnswer>[0],
+  ): Buffer {
+    try {
+      const message = encodeStreamAnswer(make()).toBuffer();
+      countCopy('grpc', message.byteLength);
+      return message;
+    } catch (thrown) {
+      return this.failure(id, thrown);
+    } finally {
+      result.release();
+    }
+  }
+
+  private failure(id: string, thrown: unknown): Buffer {
+    const error = this.context.errorOf(thrown, this.stream.getPath());
+    return encode(
+      ModelStreamInferResponseSchema,
+      create(ModelStreamInferResponseSchema, {
+        errorMessage: detailsOf(error),
+        inferResponse: create(ModelInferResponseSchema, { id }),
+      }),
+    );
+  }
+
+  private flush(): void {
+    if (this.closed) return;
+    while (!this.blocked && this.slots.length > 0 && this.slots[0]!.answer !== null)
+      this.blocked = !this.stream.write(this.slots.shift()!.answer!);
+    if (this.slots.length === 0 && this.ending !== 'no') this.finish();
+    else this.adjustReading();
+  }
+
+  private adjustReading(): void {
+    if (this.closed || this.ending !== 'no') return;
+    const full = this.slots.length >= this.context.options.maxStreamInFlight;
+    if (full && !this.stream.isPaused()) this.stream.pause();
+    else if (!full && this.stream.isPaused()) this.stream.resume();
+  }
+
+  private end(how: 'half-closed' | 'draining'): void {
+    if (this.ending !== 'draining') this.ending = how;
+    this.flush();
+  }
+
+  private finish(): void {
+    const { stream } = this;
+    const drained = this.ending === 'draining';
+    this.close();
+    if (drained) stream.emit('error', { code: status.UNAVAILABLE, details: 'the server is shutting down' });
+    else stream.end();
+  }
+
+  /** Nothing more is written; what still runs is dropped. */
+  private close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.takeOff();
+    for (const { call } of this.slots) call?.cancel();
+  }
+}
+
+/** The id of a request that was refused, so that the client can tell which one it was. */
+function idOf(message: Buffer): string {
+  try {
+    return decodeInferRequest(message).id;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,50 @@
+import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import { countCopy } from '../copies.ts';
+import type { GrpcContext } from './context.ts';
+import { encodeInferResponse } from './encode-infer-response.ts';
+import { answerOf, type StartedInference, startInference } from './infer.ts';
+import type { MethodHandler, Outgoing } from './methods.ts';
+
+/** `ModelInfer`. */
+export function modelInfer(context: GrpcContext): MethodHandler {
+  return { type: 'unary', handle: (call, reply) => inferUnary(context, call, reply) };
+}
+
+function inferUnary(
+  context: GrpcContext,
+  call: ServerUnaryCall<Buffer, Outgoing>,
+  reply: sendUnaryData<Outgoing>,
+): void {
+  let started: StartedInference;
+  try {
+    started = startInference(context, call.request, call.getDeadline());
+  } catch (thrown) {
+    reply(context.failure(thrown, call.getPath()));
+    return;
+  }
+  const { asked, call: running } = started;
+  let settled = false;
+  // Also emitted at the end of every call.
+  call.on('cancelled', () => {
+    if (!settled) running.cancel();
+  });
+  running.result.then(
+    (result) => {
+      settled = true;
+      try {
+        const message = encodeInferResponse(answerOf(context, asked, result));
+        countCopy('grpc', message.byteLength);
+        // grpc-js serialises before it returns, or not at all.
+        reply(null, message);
+      } catch (thrown) {
+        reply(context.failure(thrown, call.getPath()));
+      } finally {
+        result.release();
+      }
+    },
+    (thrown) => {
+      settled = true;
+      reply(context.failure(thrown, call.getPath()));
+    },
+  );
+}

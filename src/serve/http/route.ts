@@ -1,0 +1,21 @@
+import type { AccessClass } from '../doorkeeper.ts';
+import type { Exchange } from './exchange.ts';
+
+export type { AccessClass } from '../doorkeeper.ts';
+
+/** HEAD is answered where GET is. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+
+/** Answers a request. What it throws, or rejects with, is answered as an error. */
+export type Handler = (exchange: Exchange) => void | Promise<void>;
+
+/** One method of one path. */
+export interface Route {
+  readonly method: Method;
+  /** `/v2/models/{model}/ready`: a segment in braces takes any one segment, decoded, and gives it a name. */
+  readonly path: string;
+  /** Whose words errors and logs use: `oip`, `torchserve`, `prometheus`, `page`. */
+  readonly protocol: string;
+  readonly access: AccessClass;
+  readonly handle: Handler;
+}
