@@ -91,12 +91,14 @@ processTest('a killed instance costs nobody an answer, and comes back', async ()
       }
       await Promise.all(answers);
       // Also one that was idle.
-      const { pid } = await until('an idle one', () => served.instances.find(({ state }) => state === 'idle'));
-    process.kill(pid!, 'SIGKILL');
-    await until('its successor', () =>
-      served.instances.every((one) => one.pid !== pid && one.state === 'idle'),
-    );
-    assert.ok(events.filter(({ type }) => type === 'lost').length >= 4);
+      const { pid } = await until('an idle one', () =>
+        served.instances.find(({ state }) => state === 'idle'),
+      );
+      process.kill(pid!, 'SIGKILL');
+      await until('its successor', () =>
+        served.instances.every((one) => one.pid !== pid && one.state === 'idle'),
+      );
+      assert.ok(events.filter(({ type }) => type === 'lost').length >= 4);
     },
   );
 });

@@ -96,7 +96,7 @@ test('JSON in, JSON out', async (t) => {
     await response.text(),
     '{"id":"mine","model_name":"id_FP32","model_version":"1","outputs":[{"name":"y","datatype":"FP32","shape":[1,2],"data":[1.0,2.5]}]}',
   );
-  assert.equal(core.requests[0]?.id, 'mine');
+  assert.equal(core.requests[0]?.id, 'r-1', 'the request’s id, not the message’s');
   await until(() => core.released === 1);
 });
 
@@ -204,7 +204,7 @@ test('a client that leaves cancels its request', async (t) => {
 test('a client that leaves in the middle of its answer still has it released', async (t) => {
   const { listener, core } = await open(t, { limits: { responseTimeoutMs: 200 } });
   const { body, jsonLength } = binaryBody(8_000_000);
-  const head = `POST ${inferPath} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\nInference-Header-Content-Length: ${jsonLength}\r\n\r\n`;
+  const head = `POST ${inferPath} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\nInference-Header-Content-Length: ${jsonLength}\r\n\r\n`;
   // It does not read: the listener cuts it off.
   const socket = connect(listener.port, '127.0.0.1');
   t.after(() => socket.destroy());
@@ -216,7 +216,7 @@ test('a client that leaves in the middle of its answer still has it released', a
 
 test('bodies that are too large', async (t) => {
   const { listener, core } = await open(t, { limits: { bodyBytes: 1000, inflatedBytes: 1000 } });
-  const start = `POST ${inferPath} HTTP/1.1\r\nHost: a\r\n`;
+  const start = `POST ${inferPath} HTTP/1.1\r\nHost: localhost\r\n`;
   const announced = await talk(listener.port, `${start}Content-Length: 100000000000\r\n\r\nabc`);
   assert.match(announced, /^HTTP\/1.1 413 .*Connection: close.*larger than 1000 bytes/is);
   const expected = await talk(
@@ -240,7 +240,7 @@ test('bodies that are too large', async (t) => {
 
 test('bytes of all bodies together are bounded, and given back', async (t) => {
   const { listener, url } = await open(t, { limits: { heldBytes: 500 } });
-  const start = `POST ${inferPath} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n`;
+  const start = `POST ${inferPath} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n`;
   let holder: Socket | undefined;
   const held = talk(listener.port, start + ' '.repeat(450), (socket) => {
     holder = socket;
@@ -266,9 +266,9 @@ test('JSON is bounded in size and depth', async (t) => {
 test('what is not HTTP, or too much of it', async (t) => {
   const { listener } = await open(t, { limits: { headerBytes: 2000 } });
   assert.match(await talk(listener.port, 'hello\r\n\r\n'), /^HTTP\/1.1 400 .*\{"error":/s);
-  const large = `GET /v2 HTTP/1.1\r\nHost: a\r\nx-a: ${'a'.repeat(5000)}\r\n\r\n`;
+  const large = `GET /v2 HTTP/1.1\r\nHost: localhost\r\nx-a: ${'a'.repeat(5000)}\r\n\r\n`;
   assert.match(await talk(listener.port, large), /^HTTP\/1.1 431 /);
-  const smuggling = `POST ${inferPath} HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
+  const smuggling = `POST ${inferPath} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
   assert.match(await talk(listener.port, smuggling), /^HTTP\/1.1 400 /);
 });
 
@@ -277,26 +277,26 @@ test('slow senders are cut off', async (t) => {
   assert.match(await talk(listener.port, 'GET /v2 HTTP/1.1\r\nHo'), /^HTTP\/1.1 408 /);
   // It comes back, so it was ended.
   await talk(listener.port, '');
-  const body = `POST ${inferPath} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc`;
+  const body = `POST ${inferPath} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc`;
   assert.match(await talk(listener.port, body), /^HTTP\/1.1 408 |^$/);
 });
 
 test('connections are bounded', async (t) => {
   const { listener } = await open(t, { limits: { connections: 1 } });
   let first: Socket | undefined;
-  const held = talk(listener.port, 'GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\n', (socket) => {
+  const held = talk(listener.port, 'GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n', (socket) => {
     first = socket;
   });
   await until(() => (first?.bytesRead ?? 0) > 0);
-  assert.equal(await talk(listener.port, 'GET /v2 HTTP/1.1\r\nHost: a\r\n\r\n'), '');
+  assert.equal(await talk(listener.port, 'GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n'), '');
   first!.destroy();
   await held;
 });
 
 test('pipelined requests are answered in order over one connection', async (t) => {
   const { listener } = await open(t);
-  const one = `POST ${inferPath} HTTP/1.1\r\nHost: a\r\nContent-Length: ${jsonBody.length}\r\n\r\n${jsonBody}`;
-  const last = 'GET /v2/models/nope HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+  const one = `POST ${inferPath} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${jsonBody.length}\r\n\r\n${jsonBody}`;
+  const last = 'GET /v2/models/nope HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
   const received = await talk(listener.port, one + one + last);
   assert.deepEqual(
     [...received.matchAll(/HTTP\/1.1 (\d+)/g)].map((match) => match[1]),
@@ -306,7 +306,7 @@ test('pipelined requests are answered in order over one connection', async (t) =
 
 test('a client that closes its half still gets its answer', async (t) => {
   const { listener } = await open(t);
-  const one = `POST ${inferPath} HTTP/1.1\r\nHost: a\r\nContent-Length: ${jsonBody.length}\r\n\r\n${jsonBody}`;
+  const one = `POST ${inferPath} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${jsonBody.length}\r\n\r\n${jsonBody}`;
   const received = await talk(listener.port, one, (socket) => socket.once('connect', () => socket.end()));
   assert.match(received, /^HTTP\/1.1 200 /);
 });

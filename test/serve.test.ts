@@ -295,7 +295,7 @@ processTest('a client that leaves is noticed, and its request is not run', async
     });
     const socket = connect({ port: Number(new URL(http).port), host: '127.0.0.1' });
     socket.write(
-      `POST /v2/models/tiny/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /v2/models/tiny/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     await sleep(50);
     socket.destroy();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { wordsOf } from './config/setting.ts';
 import type { Settings } from './config/settings.ts';
 import type { Catalogue } from './core/catalogue.ts';
 import type { ModelServer } from './core/model-server.ts';
@@ -14,11 +15,13 @@ import {
   oipRoutes,
   RouteTable,
 } from './http/index.ts';
-import { Monitor, metricsRoutes, TorchServeCounts } from './metrics/index.ts';
+import { countAnswer, Monitor, metricsRoutes, TorchServeCounts } from './metrics/index.ts';
 import { SharedMemory } from './oip/shared-memory.ts';
+import { pageRoutes } from './page/index.ts';
 import type { Preprocessor } from './preprocess/index.ts';
 import { managementToken, readTokens } from './token.ts';
 import { torchServeRoutes } from './torchserve/index.ts';
+import { observeRequests, type RequestObserver } from './trace/index.ts';
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -37,6 +40,7 @@ interface Opened {
   readonly grpc: GrpcServer | null;
   /** One for all protocols; null: off. */
   readonly sharedMemory: SharedMemory | null;
+  readonly observer: RequestObserver | null;
 }
 
 /** The listeners over a server's models, from their opening to their end. */
@@ -48,12 +52,13 @@ export class Server {
   readonly tokenFile: string;
   private readonly options: ServerOptions;
   private readonly sharedMemory: SharedMemory | null;
+  private readonly observer: RequestObserver | null;
   private readonly listeners: readonly { close(graceMs: number): Promise<void> }[];
 
   private constructor(
     options: ServerOptions,
     tokenFile: string,
-    { http, management, grpc, sharedMemory }: Opened,
+    { http, management, grpc, sharedMemory, observer }: Opened,
   ) {
     this.options = options;
     this.tokenFile = tokenFile;
@@ -61,6 +66,7 @@ export class Server {
     this.managementUrl = management.url;
     this.grpcAddress = grpc === null ? null : `${options.settings.host}:${grpc.port}`;
     this.sharedMemory = sharedMemory;
+    this.observer = observer;
     this.listeners = [http, management, ...(grpc === null ? [] : [grpc])];
   }
 
@@ -74,13 +80,26 @@ export class Server {
     };
     const tls = readTls(settings);
     const sharedMemory = settings['shared-memory'] ? new SharedMemory() : null;
+    const observer = await observeRequests({
+      log,
+      logRequests: settings['log.requests'],
+      slowMs: settings['log.slow'],
+      tracesTo: settings['traces.endpoint'],
+      sample: settings['traces.sample'],
+      version: core.version,
+    });
     const routes = routesOf(options, sharedMemory);
     const shared = {
       ...{ core, routes, host: settings.host, tokens, limits: limitsOf(settings) },
       ...(tls === null ? {} : { tls }),
-      ...(settings['log.requests']
-        ? { onAnswered: (answered: Answered) => log.info(answered, 'request') }
-        : {}),
+      browsers: {
+        allowOrigins: wordsOf(settings['http.allow-origin']),
+        allowHosts: wordsOf(settings['http.allow-host']),
+      },
+      onAnswered: (answered: Answered) => {
+        countAnswer(answered);
+        observer?.http(answered);
+      },
       onBug: (error: Error, id: string) => log.error({ err: error, id }, 'bug'),
     };
     const opened: { close(graceMs: number): Promise<void> }[] = [];
@@ -99,13 +118,13 @@ export class Server {
         }),
       );
       const grpc = settings['grpc.enabled']
-        ? await open(openGrpc(options, { tokens, tls, sharedMemory }))
+        ? await open(openGrpc(options, { tokens, tls, sharedMemory, observer }))
         : null;
       const http = await open(
         HttpListener.open({ ...shared, classes: inferenceClasses, port: settings['http.port'] }),
       );
       core.state = 'ready';
-      return new Server(options, tokenFile, { http, management, grpc, sharedMemory });
+      return new Server(options, tokenFile, { http, management, grpc, sharedMemory, observer });
     } catch (error) {
       for (const listener of opened) await listener.close(0);
       throw error;
@@ -127,11 +146,12 @@ export class Server {
     const answered = core.close(graceMs);
     await Promise.all([answered, ...this.listeners.map((listener) => listener.close(graceMs))]);
     this.sharedMemory?.unregisterAll();
+    await this.observer?.close();
   }
 }
 
 function routesOf(
-  { catalogue, core, preprocessor, log }: ServerOptions,
+  { catalogue, core, preprocessor, settings, log }: ServerOptions,
   sharedMemory: SharedMemory | null,
 ): RouteTable {
   const monitor = new Monitor(core);
@@ -146,6 +166,7 @@ function routesOf(
       onBackgroundFailure: (error, what) => log.warn({ code: error.code, what }, error.message),
     }),
     ...metricsRoutes({ monitor, torchServe }),
+    ...pageRoutes({ monitor, token: settings['tokens.file'] !== '' }),
   ]);
 }
 
@@ -155,10 +176,12 @@ function openGrpc(
     tokens,
     tls,
     sharedMemory,
+    observer,
   }: {
     readonly tokens: AccessTokens;
     readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
     readonly sharedMemory: SharedMemory | null;
+    readonly observer: RequestObserver | null;
   },
 ): Promise<GrpcServer> {
   return GrpcServer.listen(core, {
@@ -174,7 +197,8 @@ function openGrpc(
     },
     ...(sharedMemory === null ? {} : { sharedMemory }),
     ...(tls === null ? {} : { tls: { certificate: tls.cert, key: tls.key } }),
-    onBug: (error, method) => log.error({ err: error, method }, 'bug'),
+    ...(observer === null ? {} : { onAnswered: observer.grpc }),
+    onBug: (error, method, id) => log.error({ err: error, method, id }, 'bug'),
   });
 }
 

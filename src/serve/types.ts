@@ -45,6 +45,28 @@ export interface InferTiming {
   readonly inferMs: number;
   /** From the end of the run to the answer at hand. */
   readonly outputMs: number;
+  /** The batches that held a part of it, as they ended. */
+  readonly batches: readonly BatchFacts[];
+}
+
+/** One batch that held items of a request. */
+export interface BatchFacts {
+  /** Index of the instance that ran it. */
+  readonly instance: number;
+  readonly pid: number | null;
+  /** Null: not pinned. */
+  readonly cpus: readonly number[] | null;
+  /** Of the batch. */
+  readonly items: number;
+  /** Those of this request. */
+  readonly ownItems: number;
+  /** Moment of `performance.now()` at which it was cut. */
+  readonly startedMs: number;
+  /** From there to its answer. */
+  readonly tookMs: number;
+  readonly inputMs: number;
+  /** The engine's own run. */
+  readonly inferMs: number;
 }
 
 /** An answer. */
@@ -168,6 +190,8 @@ export interface ServeCore {
   readonly state: 'starting' | 'ready' | 'draining';
   /** Whether every model can answer. */
   readonly ready: boolean;
+  /** It will end: requests are taken still, but clients should look elsewhere. */
+  readonly leaving: boolean;
   readonly models: readonly ModelView[];
   /**
    * A version of a model, the newest where none is named. Throws `not-found`; a name or version that can't be one gets the same

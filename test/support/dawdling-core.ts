@@ -21,6 +21,7 @@ export class DawdlingCore implements ServeCore {
   readonly version = '0.0.0';
   state: ServeCore['state'] = 'ready';
   ready = true;
+  leaving = false;
   readonly models = [
     viewOf('identity', ['x:float32'], ['y:float32']),
     viewOf('slow', ['x:float32'], ['y:float32']),
@@ -78,7 +79,7 @@ export class DawdlingCore implements ServeCore {
       model: model.name,
       version: model.version,
       outputs,
-      timing: { queueMs: 0, inputMs: 0, inferMs: 0, outputMs: 0 },
+      timing: { queueMs: 0, inputMs: 0, inferMs: 0, outputMs: 0, batches: [] },
       release: () => {
         this.held--;
         // Memory of an arena is written anew at once.

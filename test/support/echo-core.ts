@@ -17,6 +17,7 @@ export class EchoCore implements ServeCore {
   readonly version = '0.0.0';
   state: ServeCore['state'] = 'ready';
   ready = true;
+  leaving = false;
   readonly models: readonly ModelView[] = types.map(viewOf);
   /** Error that the next request gets. */
   failure: ThinferError | null = null;
@@ -81,7 +82,7 @@ export class EchoCore implements ServeCore {
         version: view.version,
         // In two pieces, as of a request that was split.
         outputs: [{ name: 'y', type, shape, data: [bytes.subarray(0, half), bytes.subarray(half)] }],
-        timing: { queueMs: 0, inputMs: 0, inferMs: 0, outputMs: 0 },
+        timing: { queueMs: 0, inputMs: 0, inferMs: 0, outputMs: 0, batches: [] },
         release: () => {
           releases += 1;
           if (releases > 1) throw new Error('released twice');

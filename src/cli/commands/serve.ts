@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { z } from 'zod';
@@ -17,6 +18,7 @@ import { defaultSupervision } from '../../serve/core/place.ts';
 import { type ServeRules, type StartedModel, startModel } from '../../serve/core/start-model.ts';
 import { Preprocessor } from '../../serve/preprocess/index.ts';
 import { Server } from '../../serve/server.ts';
+import { instanceLog } from '../../serve/trace/index.ts';
 import { parseFlags, path } from '../flags.ts';
 import { settingsSchema } from '../measuring-flags.ts';
 import { parseModelWord } from '../plan-models.ts';
@@ -118,8 +120,7 @@ async function start(
       {
         ...{ rules, signal, instances: instances ?? undefined },
         availableBytes: () => readMachine().memoryAvailableBytes,
-        onEvent: ({ type, message, ...who }) =>
-          log[type === 'started' ? 'debug' : 'warn'](who, `instance ${type}: ${message}`),
+        onEvent: instanceLog(log),
       },
     );
   };
@@ -134,10 +135,17 @@ async function start(
   });
   try {
     terminal.progress.begin('serve');
-    for (const [index, { name, version: as, start: begin }] of known.entries()) {
-      const text = `starting ${name} as ${formatTuples(models[index]!.spec.plan.groups)}`;
+    // As many at once as there are cores: starting is mostly one thread's work.
+    const atOnce = Math.max(1, availableParallelism());
+    for (let index = 0; index < known.length; index += atOnce) {
+      const next = known.slice(index, index + atOnce);
+      const text = `starting ${next.map(({ name }) => name).join(', ')}`;
       terminal.progress.show({ text, share: index / known.length });
-      catalogue.serve(await begin({ name, version: as, instances: null }));
+      const begun = await Promise.allSettled(
+        next.map(({ name, version: as, start: begin }) => begin({ name, version: as, instances: null })),
+      );
+      for (const one of begun) if (one.status === 'fulfilled') catalogue.serve(one.value);
+      for (const one of begun) if (one.status === 'rejected') throw one.reason;
     }
     const server = await Server.open({
       ...{ core, catalogue, preprocessor, settings, log },

@@ -112,6 +112,60 @@ export function text(fallback: string, placeholder: string, help: string): Setti
   };
 }
 
+/** A share: `0.05` or `5%`. */
+export function share(fallback: number, help: string): Setting<number> {
+  return {
+    fallback,
+    help,
+    placeholder: 'share',
+    parse: (value) => {
+      const text = String(value).trim();
+      const number = text.endsWith('%') ? numberOf(text.slice(0, -1)) / 100 : numberOf(text);
+      if (number >= 0 && number <= 1) return number;
+      throw wrong(value, 'a share from 0 to 1, or 0% to 100%');
+    },
+  };
+}
+
+/** An address of HTTP; empty is none. */
+export function url(help: string): Setting<string> {
+  return {
+    fallback: '',
+    help,
+    placeholder: 'url',
+    parse: (value) => {
+      if (value === '') return '';
+      const given = typeof value === 'string' ? URL.parse(value) : null;
+      if (given !== null && /^https?:$/.test(given.protocol) && given.username === '') return String(value);
+      throw wrong(value, 'an http:// or https:// URL without a user name');
+    },
+  };
+}
+
+/** Words with commas or spaces between them, or a list; each has to match. Empty is none. */
+export function words(
+  placeholder: string,
+  [each, wanted]: readonly [RegExp, string],
+  help: string,
+): Setting<string> {
+  return {
+    fallback: '',
+    help,
+    placeholder,
+    parse: (value) => {
+      const given = Array.isArray(value) ? value : typeof value === 'string' ? wordsOf(value) : [value];
+      const bad = given.find((word) => typeof word !== 'string' || !each.test(word));
+      if (bad !== undefined) throw wrong(bad, wanted);
+      return given.join(', ');
+    },
+  };
+}
+
+/** The words of such a setting. */
+export function wordsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
 /** One of some words. */
 export function choice<const T extends string>(fallback: T, words: readonly T[], help: string): Setting<T> {
   return {

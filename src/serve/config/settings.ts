@@ -1,7 +1,19 @@
 import { defaultSupervision } from '../core/place.ts';
 import { defaultServeRules } from '../core/start-model.ts';
 import { defaultLimits } from '../http/index.ts';
-import { bytes, choice, factor, type Setting, text, time, toggle, whole } from './setting.ts';
+import {
+  bytes,
+  choice,
+  factor,
+  type Setting,
+  share,
+  text,
+  time,
+  toggle,
+  url,
+  whole,
+  words,
+} from './setting.ts';
 
 const port = (fallback: number, help: string): Setting<number> =>
   whole(fallback, [0, 65_535], `${help}; 0: any that is free`);
@@ -14,6 +26,16 @@ const count = (fallback: number, help: string): Setting<number> => whole(fallbac
 export const settings = {
   host: text('127.0.0.1', 'address', 'address that REST and gRPC are bound to'),
   'http.port': port(8000, 'port of REST (OIP v2, TorchServe, KServe v1), the live page and /metrics'),
+  'http.allow-origin': words(
+    'origins',
+    [/^(\*|https?:\/\/[^\s/,]+)$/i, 'an origin such as https://app.example, or *'],
+    'origins whose pages may use this server, with commas between; default: its own alone',
+  ),
+  'http.allow-host': words(
+    'names',
+    [/^[\w.-]+$/, 'a host name without a port'],
+    'names that clients call this server by while it is bound to the loopback address, beside localhost',
+  ),
   'grpc.port': port(8001, 'port of gRPC (OIP v2, health, reflection)'),
   'grpc.enabled': toggle(true, 'whether gRPC is spoken'),
   'management.port': port(8002, 'port of what changes models; its token is needed'),
@@ -75,6 +97,14 @@ export const settings = {
   'shared-memory': toggle(false, 'whether clients may name shared memory of this machine'),
   'log.level': choice('info', ['debug', 'info', 'warn', 'error', 'silent'], 'what is logged'),
   'log.requests': toggle(false, 'a line for each request'),
+  'log.slow': time(1000, 'requests that take longer, and those that fail, are logged at level debug'),
+  'traces.endpoint': url(
+    'OTLP over HTTP, where traces are sent to: http://127.0.0.1:4318/v1/traces; default: none are made',
+  ),
+  'traces.sample': share(
+    0.01,
+    'share of requests that are traced; those whose client says so always are, or never',
+  ),
   'preprocess.threads': whole(1, [0, 64], 'threads that decode pictures and text; 0: raw tensors only'),
 } as const satisfies Record<string, Setting<unknown>>;
 

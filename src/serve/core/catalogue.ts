@@ -122,8 +122,19 @@ export class Catalogue implements ModelManager, Repository {
     return [...served, ...others];
   }
 
-  /** One that is served is loaded anew beside itself and takes over: no request finds it missing. */
-  load(name: string): Promise<void> {
+  /**
+   * One that is served is loaded anew beside itself and takes over: no request finds it missing. Rejects with
+   * `request-invalid` for parameters: a client's configuration or files are not taken.
+   */
+  load(name: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const given = Object.keys(parameters);
+    if (given.length > 0)
+      return Promise.reject(
+        new ThinferError(
+          'request-invalid',
+          `failed to load '${name.slice(0, 64)}': ${given.map((key) => `'${key.slice(0, 64)}'`).join(', ')} can't be given; models are loaded as the server was told`,
+        ),
+      );
     return this.change(async () => {
       const model = this.knownAs(name);
       const [version = model.version] = this.versionsOf(model.name).slice(-1);

@@ -1,7 +1,7 @@
 import type { Ticket } from '../../dispatch/index.ts';
 import { type ErrorCode, ThinferError } from '../../errors.ts';
 import type { TensorType } from '../../model/index.ts';
-import type { InferRequest, InferResult, OutputTensor } from '../types.ts';
+import type { BatchFacts, InferRequest, InferResult, OutputTensor } from '../types.ts';
 import type { CheckedRequest } from './check-request.ts';
 import type { Lease } from './lease.ts';
 
@@ -37,6 +37,8 @@ export class Job {
   ranNs = 0n;
   inputNs = 0;
   inferNs = 0;
+  /** Those that are done. */
+  readonly batches: BatchFacts[] = [];
   private itemsLeft: number;
   private parts: AnswerPart[] = [];
   private resolve!: (result: InferResult) => void;
@@ -76,6 +78,7 @@ export class Job {
         inputMs: this.inputNs / 1e6,
         inferMs: this.inferNs / 1e6,
         outputMs: Number(now - this.ranNs) / 1e6,
+        batches: this.batches,
       },
       release: releaseOnce(parts),
     });

@@ -13,7 +13,7 @@ export class ModelServer implements ServeCore {
   private readonly defaults = new Map<string, ServedModel>();
   /** Versions that answer what they have, and are no longer found. */
   private ending = false;
-  private readonly leaving = new Set<Promise<void>>();
+  private readonly endings = new Set<Promise<void>>();
 
   constructor(version: string) {
     this.version = version;
@@ -21,6 +21,10 @@ export class ModelServer implements ServeCore {
 
   get ready(): boolean {
     return this.state === 'ready' && !this.ending && this.models.every((model) => model.ready);
+  }
+
+  get leaving(): boolean {
+    return this.ending || this.state === 'draining';
   }
 
   get models(): readonly ServedModel[] {
@@ -96,8 +100,8 @@ export class ModelServer implements ServeCore {
 
   private async end(model: ServedModel, graceMs: number): Promise<void> {
     const left = model.close(graceMs);
-    this.leaving.add(left);
-    await left.finally(() => this.leaving.delete(left));
+    this.endings.add(left);
+    await left.finally(() => this.endings.delete(left));
   }
 
   /** Readiness falls, and requests are taken still: load balancers are to look elsewhere first. */
@@ -108,7 +112,7 @@ export class ModelServer implements ServeCore {
   /** Takes no further request; what was taken is answered, or refused after the grace. Then all instances are gone. */
   async close(graceMs: number): Promise<void> {
     this.state = 'draining';
-    await Promise.all([...this.models.map((model) => model.close(graceMs)), ...this.leaving]);
+    await Promise.all([...this.models.map((model) => model.close(graceMs)), ...this.endings]);
   }
 }
 

@@ -2,7 +2,7 @@ import { ThinferError } from '../../errors.ts';
 import type { InstanceKey } from '../../instance/index.ts';
 import { processMemory } from '../../machine/index.ts';
 import type { Model } from '../../model/index.ts';
-import type { InstanceView } from '../types.ts';
+import type { BatchFacts, InstanceView } from '../types.ts';
 import type { RunAnswer, RunBatch } from './served-instance.ts';
 import { ServedInstance } from './served-instance.ts';
 import { checkEqualAnswers, type WarmUp, type WarmUpOptions, warmUp } from './warm-up.ts';
@@ -26,11 +26,19 @@ export interface PlaceOptions {
 
 /** What happened to an instance. */
 export interface PlaceEvent {
-  readonly type: 'started' | 'lost' | 'leaking' | 'start-failed';
+  /** `refused`: the engine would not run a batch; the instance lives on. */
+  readonly type: 'started' | 'lost' | 'leaking' | 'start-failed' | 'refused';
   readonly index: number;
   readonly pid: number | null;
   readonly message: string;
+  /** Ids of the requests in the batch that was run, where there was one; the first of them if there are many. */
+  readonly requests?: readonly string[];
+  /** How many there were. */
+  readonly requestCount?: number;
 }
+
+/** Ids that an event names. */
+const mostNamed = 16;
 
 /** When instances are restarted. */
 export interface Supervision {
@@ -107,6 +115,17 @@ export class Place {
     };
   }
 
+  /** What a request's trace says of where it ran. */
+  get facts(): Pick<BatchFacts, 'instance' | 'pid' | 'cpus'> {
+    const { index, key } = this.options;
+    return { instance: index, pid: this.served?.instance.pid ?? null, cpus: key.cpus };
+  }
+
+  /** The engine would not run a batch, and can go on. */
+  tellRefused(why: ThinferError, requests: readonly string[]): void {
+    this.say('refused', this.served?.instance.pid ?? null, why.message, requests);
+  }
+
   /** Runs a batch. Throws what went wrong; `alive` says afterwards whether the instance can go on. */
   async run(batch: RunBatch): Promise<RunAnswer> {
     const { served } = this;
@@ -152,7 +171,7 @@ export class Place {
   }
 
   /** The instance is gone or shall go: it is ended, and another one started after a while. */
-  restart(why: ThinferError): void {
+  restart(why: ThinferError, requests: readonly string[] = []): void {
     const { served } = this;
     if (served === null || this.closed) return;
     this.served = null;
@@ -160,7 +179,7 @@ export class Place {
     this.lastFailure = why.message;
     clearInterval(this.watchTimer);
     if (performance.now() - this.startedMs > this.options.supervision.healthyMs) this.failures = 0;
-    this.say('lost', served.instance.pid, why.message);
+    this.say('lost', served.instance.pid, why.message, requests);
     void served.close(true);
     this.retry();
   }
@@ -251,8 +270,17 @@ export class Place {
     if (this.state === 'idle') this.options.onLose(this.leak);
   }
 
-  private say(type: PlaceEvent['type'], pid: number | null, message: string): void {
-    this.options.onEvent({ type, index: this.options.index, pid, message });
+  private say(
+    type: PlaceEvent['type'],
+    pid: number | null,
+    message: string,
+    requests: readonly string[] = [],
+  ): void {
+    const named = { requests: requests.slice(0, mostNamed), requestCount: requests.length };
+    this.options.onEvent({
+      ...{ type, index: this.options.index, pid, message },
+      ...(requests.length === 0 ? {} : named),
+    });
   }
 }
 

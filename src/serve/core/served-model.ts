@@ -11,7 +11,7 @@ import { ThinferError } from '../../errors.ts';
 import type { Model } from '../../model/index.ts';
 import { recorderOf } from '../metrics/recorder.ts';
 import { Refusal } from '../refusal.ts';
-import type { InferCall, InferRequest, InstanceView, ModelView, ServedPlan } from '../types.ts';
+import type { BatchFacts, InferCall, InferRequest, InstanceView, ModelView, ServedPlan } from '../types.ts';
 import { type CheckedRequest, checkRequest } from './check-request.ts';
 import { add, batchCounts, emptyCounts } from './counts.ts';
 import { batchInputs, gather, splitAnswer } from './gather.ts';
@@ -150,10 +150,14 @@ export class ServedModel implements ModelView, TurnTaker {
     return { result: job.result, cancel: () => this.drop(job, clientLeft()) };
   }
 
-  /** An instance was lost: what it ran is run again elsewhere, and another one is started. */
-  lose(index: number, why: ThinferError): void {
+  /**
+   * An instance was lost: what it ran is run again elsewhere, and another one is started.
+   *
+   * @param requests Ids of those that it ran.
+   */
+  lose(index: number, why: ThinferError, requests: readonly string[] = []): void {
     const givenUp = this.dispatcher.lose(index);
-    this.places[index]!.restart(why);
+    this.places[index]!.restart(why, requests);
     for (const { request: job } of givenUp) this.drop(job, why);
     this.pump();
   }
@@ -281,6 +285,8 @@ export class ServedModel implements ModelView, TurnTaker {
     const { worker, items, key } = batch;
     const place = this.places[worker]!;
     const startedNs = process.hrtime.bigint();
+    const startedMs = performance.now();
+    const facts = place.facts;
     const { hangFactor, hangGraceMs, turns } = this.options;
     const cpus = this.cpusOf(worker);
     turns.take(this, cpus);
@@ -294,7 +300,10 @@ export class ServedModel implements ModelView, TurnTaker {
         hangMs: hangGraceMs + hangFactor * this.latencies[worker]!.expected(items, key),
       });
       ended();
-      this.answer(batch, answer, startedNs);
+      const tookMs = performance.now() - startedMs;
+      const { inputNs, inferNs } = answer;
+      const timed = { startedMs, tookMs, inputMs: inputNs / 1e6, inferMs: inferNs / 1e6 };
+      this.answer(batch, answer, startedNs, { ...facts, ...timed, items });
     } catch (thrown) {
       ended();
       this.recover(batch, ThinferError.from(thrown));
@@ -302,7 +311,12 @@ export class ServedModel implements ModelView, TurnTaker {
   }
 
   /** First the instance gets its next batch, then the clients their answers. */
-  private answer(batch: Batch<Job>, answer: RunAnswer, startedNs: bigint): void {
+  private answer(
+    batch: Batch<Job>,
+    answer: RunAnswer,
+    startedNs: bigint,
+    facts: Omit<BatchFacts, 'ownItems'>,
+  ): void {
     const { worker, items, key, pieces } = batch;
     const ranNs = process.hrtime.bigint();
     this.latencies[worker]!.learn(items, key, Number(ranNs - startedNs) / 1e6);
@@ -318,6 +332,7 @@ export class ServedModel implements ModelView, TurnTaker {
       job.ranNs = ranNs;
       job.inputNs += answer.inputNs;
       job.inferNs = Math.max(job.inferNs, answer.inferNs);
+      job.batches.push({ ...facts, ownItems: own });
       if (job.add(part, own)) this.complete(job);
     });
     answer.lease?.release();
@@ -351,11 +366,14 @@ export class ServedModel implements ModelView, TurnTaker {
     add(batch.computeOutput, Math.max(0, Number(ranNs - startedNs) - inputNs - inferNs));
   }
 
-  private recover({ worker }: Batch<Job>, error: ThinferError): void {
-    if (!this.places[worker]!.alive) {
-      this.lose(worker, error);
+  private recover({ worker, pieces }: Batch<Job>, error: ThinferError): void {
+    const place = this.places[worker]!;
+    const requests = pieces.map(({ ticket }) => ticket.request.request.id);
+    if (!place.alive) {
+      this.lose(worker, error, requests);
       return;
     }
+    place.tellRefused(error, requests);
     for (const { request: job } of this.dispatcher.refuse(worker, performance.now())) this.drop(job, error);
     this.pump();
   }

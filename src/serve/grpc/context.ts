@@ -39,15 +39,15 @@ export class GrpcContext {
   }
 
   /** What a call to `method` ends with after `thrown`. A bug is told to the server's log and not to the client. */
-  failure(thrown: unknown, method: string): StatusObject {
-    return statusOf(this.errorOf(thrown, method));
+  failure(thrown: unknown, method: string, requestId: string): StatusObject {
+    return statusOf(this.errorOf(thrown, method, requestId));
   }
 
   /** What a client may know of `thrown`. */
-  errorOf(thrown: unknown, method: string): ThinferError {
+  errorOf(thrown: unknown, method: string, requestId: string): ThinferError {
     const error = ThinferError.from(thrown);
     if (error.code !== 'bug') return error;
-    this.options.onBug(error, method);
+    this.options.onBug(error, method, requestId);
     return new ThinferError('bug', 'internal error; the server has logged it');
   }
 }

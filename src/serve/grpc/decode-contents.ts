@@ -108,7 +108,7 @@ function skipElement(reader: WireReader, encoding: Encoding): number {
       reader.take(8);
       return 0;
     case 'bytes': {
-      const length = reader.uint32();
+      const length = reader.length();
       reader.take(length);
       return length;
     }
@@ -151,7 +151,7 @@ class ContentsWriter {
     else if (encoding === 'fixed64') this.at += reader.copyTo(this.target, this.at, 8);
     else if (encoding === 'varint') this.addVarint(reader);
     else {
-      const length = reader.uint32();
+      const length = reader.length();
       this.view.setUint32(this.at, length, true);
       this.at += 4;
       this.at += reader.copyTo(this.target, this.at, length);

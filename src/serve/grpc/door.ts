@@ -7,6 +7,7 @@ import {
 import { ThinferError } from '../../errors.ts';
 import { Doorkeeper } from '../doorkeeper.ts';
 import { accessOf, authorise } from './access.ts';
+import { CallRecord } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
 
 /**
@@ -26,7 +27,8 @@ export function createDoor(context: GrpcContext): ServerInterceptor {
           new ServerListenerBuilder()
             .withOnReceiveMetadata((metadata, proceed) => {
               const authorization = metadata.get('authorization')[0]?.toString();
-              const refusal = refusalOf(context, path, () => {
+              const seen = { metadata, getPath: () => path, getPeer: () => call.getPeer() };
+              const refusal = refusalOf(new CallRecord(context, seen), () => {
                 if (closed) throw new ThinferError('unavailable', 'the server is shutting down');
                 authorise(doorkeeper, path, authorization);
               });
@@ -39,11 +41,11 @@ export function createDoor(context: GrpcContext): ServerInterceptor {
   };
 }
 
-function refusalOf(context: GrpcContext, path: string, check: () => void): StatusObject | null {
+function refusalOf(record: CallRecord, check: () => void): StatusObject | null {
   try {
     check();
     return null;
   } catch (thrown) {
-    return context.failure(thrown, path);
+    return record.failed(thrown);
   }
 }

@@ -8,6 +8,7 @@ import {
   HealthListRequestSchema,
   HealthListResponseSchema,
 } from '../generated/health_pb.ts';
+import { idOf } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
 import { decodeSmall, encode, type Outgoing, type ServiceMethods, unary } from './methods.ts';
 
@@ -51,7 +52,7 @@ function watch(
   try {
     ({ service } = decodeSmall(HealthCheckRequestSchema, stream.request));
   } catch (thrown) {
-    stream.emit('error', context.failure(thrown, stream.getPath()));
+    stream.emit('error', context.failure(thrown, stream.getPath(), idOf(stream.metadata)));
     return;
   }
   let last: HealthCheckResponse_ServingStatus | undefined;

@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf';
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { Metadata, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { countCopy } from '../copies.ts';
 import { ModelInferResponseSchema, ModelStreamInferResponseSchema } from '../generated/grpc_service_pb.ts';
 import type { InferCall, InferResult } from '../types.ts';
+import { CallRecord, idOf, requestIdKey } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
 import { decodeInferRequest } from './decode-infer-request.ts';
 import { encodeStreamAnswer } from './encode-infer-response.ts';
@@ -23,6 +24,12 @@ interface Slot {
   answer: Buffer | null;
 }
 
+/** What was asked for: by the message's id, and by the request's. */
+interface Asked {
+  readonly id: string;
+  readonly record: CallRecord;
+}
+
 /**
  * One stream of requests. They run side by side and are answered in their own order, as Triton does for models that give one answer
  * to a request; an error is an answer too, and the stream goes on.
@@ -37,14 +44,20 @@ class InferStream {
   private ending: 'no' | 'half-closed' | 'draining' = 'no';
   private closed = false;
   private takeOff: () => void = () => {};
+  private readonly id: string;
+  private taken = 0;
 
   constructor(context: GrpcContext, stream: ServerDuplexStream<Buffer, Outgoing>) {
     this.context = context;
     this.stream = stream;
+    this.id = idOf(stream.metadata);
   }
 
   open(): void {
     const { stream } = this;
+    const metadata = new Metadata();
+    metadata.set(requestIdKey, this.id);
+    stream.sendMetadata(metadata);
     this.takeOff = this.context.onDrain(() => this.end('draining'));
     stream.on('data', (message: Buffer) => this.take(message));
     stream.on('end', () => this.end('half-closed'));
@@ -59,22 +72,26 @@ class InferStream {
   private take(message: Buffer): void {
     if (this.closed || this.ending === 'draining') return;
     const slot: Slot = { call: null, answer: null };
+    this.taken++;
+    const record = new CallRecord(this.context, this.stream, `${this.id}.${this.taken}`);
     this.slots.push(slot);
     try {
-      const { asked, call } = startInference(this.context, message, this.stream.getDeadline());
+      const { asked, call } = startInference(this.context, message, this.stream.getDeadline(), record.id);
       slot.call = call;
       call.result.then(
         (result) => {
-          slot.answer = this.answer(asked.request.id, result, () => answerOf(this.context, asked, result));
+          slot.answer = this.answer({ id: asked.id, record }, result, () =>
+            answerOf(this.context, asked, result),
+          );
           this.flush();
         },
         (thrown) => {
-          slot.answer = this.failure(asked.request.id, thrown);
+          slot.answer = this.failure({ id: asked.id, record }, thrown);
           this.flush();
         },
       );
     } catch (thrown) {
-      slot.answer = this.failure(idOf(message), thrown);
+      slot.answer = this.failure({ id: messageId(message), record }, thrown);
       this.flush();
     }
     this.adjustReading();
@@ -82,23 +99,24 @@ class InferStream {
 
   /** Written at once: the arena must not wait for a slow client. */
   private answer(
-    id: string,
+    asked: Asked,
     result: InferResult,
     make: () => Parameters<typeof encodeStreamAnswer>[0],
   ): Buffer {
     try {
       const message = encodeStreamAnswer(make()).toBuffer();
       countCopy('grpc', message.byteLength);
+      asked.record.answered(result);
       return message;
     } catch (thrown) {
-      return this.failure(id, thrown);
+      return this.failure(asked, thrown);
     } finally {
       result.release();
     }
   }
 
-  private failure(id: string, thrown: unknown): Buffer {
-    const error = this.context.errorOf(thrown, this.stream.getPath());
+  private failure({ id, record }: Asked, thrown: unknown): Buffer {
+    const error = record.errorOf(thrown);
     return encode(
       ModelStreamInferResponseSchema,
       create(ModelStreamInferResponseSchema, {
@@ -146,7 +164,7 @@ class InferStream {
 }
 
 /** The id of a request that was refused, so that the client can tell which one it was. */
-function idOf(message: Buffer): string {
+function messageId(message: Buffer): string {
   try {
     return decodeInferRequest(message).id;
   } catch {

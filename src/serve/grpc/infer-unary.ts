@@ -1,5 +1,6 @@
 import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { countCopy } from '../copies.ts';
+import { CallRecord } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
 import { encodeInferResponse } from './encode-infer-response.ts';
 import { answerOf, type StartedInference, startInference } from './infer.ts';
@@ -15,11 +16,12 @@ function inferUnary(
   call: ServerUnaryCall<Buffer, Outgoing>,
   reply: sendUnaryData<Outgoing>,
 ): void {
+  const record = new CallRecord(context, call);
   let started: StartedInference;
   try {
-    started = startInference(context, call.request, call.getDeadline());
+    started = startInference(context, call.request, call.getDeadline(), record.id);
   } catch (thrown) {
-    reply(context.failure(thrown, call.getPath()));
+    reply(record.failed(thrown));
     return;
   }
   const { asked, call: running } = started;
@@ -35,16 +37,17 @@ function inferUnary(
         const message = encodeInferResponse(answerOf(context, asked, result));
         countCopy('grpc', message.byteLength);
         // grpc-js serialises before it returns, or not at all.
-        reply(null, message);
+        reply(null, message, record.trailer);
+        record.answered(result);
       } catch (thrown) {
-        reply(context.failure(thrown, call.getPath()));
+        reply(record.failed(thrown));
       } finally {
         result.release();
       }
     },
     (thrown) => {
       settled = true;
-      reply(context.failure(thrown, call.getPath()));
+      reply(record.failed(thrown));
     },
   );
 }

@@ -17,11 +17,17 @@ export interface StartedInference {
 }
 
 /** Decodes a `ModelInferRequest` and hands it to the core. Throws what is wrong with the request itself. */
-export function startInference(context: GrpcContext, message: Buffer, deadline: Deadline): StartedInference {
+export function startInference(
+  context: GrpcContext,
+  message: Buffer,
+  deadline: Deadline,
+  requestId: string,
+): StartedInference {
   // grpc-js has joined the frames of a message in one copy.
   countCopy('grpc', message.length);
   const nowMs = performance.now();
   const asked = readInferRequest(decodeInferRequest(message), {
+    requestId,
     nowMs,
     deadlineMs: deadlineMs(deadline, nowMs),
     sharedMemory: context.options.sharedMemory,
@@ -43,7 +49,7 @@ export function answerOf(context: GrpcContext, asked: AskedInference, result: In
     const want = wanted?.find(({ name }) => name === output.name);
     return want === undefined ? plain(output) : asWanted(context, output, want, result);
   });
-  return { model, version, id: asked.request.id, outputs: tensors };
+  return { model, version, id: asked.id, outputs: tensors };
 }
 
 function plain({ name, type, shape, data }: OutputTensor): AnswerTensor {

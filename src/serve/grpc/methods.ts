@@ -8,6 +8,7 @@ import type {
 } from '@grpc/grpc-js';
 import { invariant, ThinferError } from '../../errors.ts';
 import { accessOf } from './access.ts';
+import { CallRecord } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
 import type { AnswerMessage } from './encode-infer-response.ts';
 
@@ -53,9 +54,13 @@ export function unary<I extends DescMessage, O extends DescMessage>(
   return {
     type: 'unary',
     handle: (call, reply) => {
+      const record = new CallRecord(context, call);
       run(call).then(
-        (message) => reply(null, message),
-        (thrown) => reply(context.failure(thrown, call.getPath())),
+        (message) => {
+          record.answered();
+          reply(null, message, record.trailer);
+        },
+        (thrown) => reply(record.failed(thrown)),
       );
     },
   };

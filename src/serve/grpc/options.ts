@@ -1,6 +1,7 @@
 import type { ThinferError } from '../../errors.ts';
 import type { AccessTokens } from '../doorkeeper.ts';
 import type { SharedMemory } from '../oip/shared-memory.ts';
+import type { GrpcAnswered } from './call-record.ts';
 import type { ManagementHooks } from './hooks.ts';
 
 /** How the gRPC listener behaves. */
@@ -34,12 +35,15 @@ export interface GrpcOptions {
   /** System shared memory, the same as that of REST. Default: off. */
   readonly sharedMemory?: SharedMemory;
   /** Told of errors with the code `bug`, which clients see only as such. */
-  readonly onBug?: (error: ThinferError, method: string) => void;
+  readonly onBug?: (error: ThinferError, method: string, requestId: string) => void;
+  /** Told of every call that was answered, and of every request of a stream. Default: nobody is. */
+  readonly onAnswered?: (answered: GrpcAnswered) => void;
 }
 
 /** Options of which all are set. */
-export type ResolvedGrpcOptions = Required<Omit<GrpcOptions, 'tls' | 'management' | 'sharedMemory'>> &
-  Pick<GrpcOptions, 'tls' | 'management' | 'sharedMemory'>;
+export type ResolvedGrpcOptions = Required<Omit<GrpcOptions, Optional>> & Pick<GrpcOptions, Optional>;
+
+type Optional = 'tls' | 'management' | 'sharedMemory' | 'onAnswered';
 
 /** Sets what was not given. */
 export function resolveGrpcOptions(options: GrpcOptions): ResolvedGrpcOptions {

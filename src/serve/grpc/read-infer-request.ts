@@ -22,6 +22,8 @@ export interface WantedOutput {
 export interface AskedInference {
   readonly model: string;
   readonly version: string | undefined;
+  /** The message's own, to be sent back; not the request's. */
+  readonly id: string;
   readonly request: InferRequest;
   /** Null: all outputs, as they are. */
   readonly wanted: readonly WantedOutput[] | null;
@@ -29,6 +31,7 @@ export interface AskedInference {
 
 /** What a request is read with. */
 export interface ReadOptions {
+  readonly requestId: string;
   /** Deadline of the call by `performance.now()`; null: none. */
   readonly deadlineMs: number | null;
   readonly nowMs: number;
@@ -47,8 +50,9 @@ export function readInferRequest(wire: WireInferRequest, options: ReadOptions): 
   return {
     model: wire.modelName,
     version: wire.modelVersion === '' ? undefined : wire.modelVersion,
+    id: wire.id,
     request: {
-      id: wire.id,
+      id: options.requestId,
       inputs: readInputs(wire, options.sharedMemory),
       outputs: wanted === null ? null : wanted.map(({ name }) => name),
       deadlineMs: earlier(options.deadlineMs, timeoutUs === null ? null : options.nowMs + timeoutUs / 1000),

@@ -6,6 +6,7 @@ import {
   ServerReflectionRequestSchema,
   ServerReflectionResponseSchema,
 } from '../generated/reflection_v1_pb.ts';
+import { idOf } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
 import { decodeSmall, encode, type MethodHandler, type Outgoing, type ServiceMethods } from './methods.ts';
 
@@ -41,7 +42,7 @@ function reflect(
       stream.pause();
       stream.once('drain', () => stream.resume());
     } catch (thrown) {
-      stream.emit('error', context.failure(thrown, stream.getPath()));
+      stream.emit('error', context.failure(thrown, stream.getPath(), idOf(stream.metadata)));
     }
   });
   stream.on('end', () => stream.end());

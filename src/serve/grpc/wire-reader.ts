@@ -31,7 +31,7 @@ export class WireReader {
   /** Moves to the next field; false at the end. */
   next(): boolean {
     if (this.at >= this.end) return false;
-    const tag = this.uint32();
+    const tag = this.length();
     this.field = tag >>> 3;
     this.type = tag & 7;
     if (this.field === 0) throw damaged('a field has the number 0');
@@ -51,6 +51,13 @@ export class WireReader {
   /** A varint of which the lower 32 bits count. */
   uint32(): number {
     this.varint();
+    return this.low;
+  }
+
+  /** The varint of a tag or a length: one beyond 32 bits is none, and must not be taken for its lower half. */
+  length(): number {
+    this.varint();
+    if (this.high !== 0) throw damaged('a tag or a length is beyond 32 bits');
     return this.low;
   }
 
@@ -86,14 +93,14 @@ export class WireReader {
 
   /** A length-delimited field, as memory of the message. */
   view(): Buffer {
-    const length = this.uint32();
+    const length = this.length();
     const from = this.take(length);
     return this.bytes.subarray(from, from + length);
   }
 
   /** A string; bytes that are not UTF-8 become U+FFFD. */
   string(): string {
-    const length = this.uint32();
+    const length = this.length();
     const from = this.take(length);
     return this.bytes.toString('utf8', from, from + length);
   }
@@ -122,7 +129,7 @@ export class WireReader {
         this.take(8);
         return;
       case wireType.lengthDelimited:
-        this.take(this.uint32());
+        this.take(this.length());
         return;
       case wireType.fixed32:
         this.take(4);

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ThinferError } from '../../errors.ts';
 import type { Chunks } from '../chunks.ts';
-import type { ServeCore } from '../types.ts';
+import type { InferResult, ServeCore } from '../types.ts';
 import { codingOf, inflateBody } from './content-coding.ts';
 import type { HttpLimits } from './limits.ts';
 import { checkAnnounced, type HeldBytes, readBody } from './read-body.ts';
 import { requestId } from './request-id.ts';
+import type { ErrorBody, ErrorForm } from './route.ts';
 import type { Match } from './route-table.ts';
 import { answerOf } from './status.ts';
 
@@ -27,6 +28,13 @@ const lingerMs = 1000;
 
 const ignore = (): void => {};
 
+const leaves = ({ leaving, state }: ServeCore): boolean => leaving || state === 'draining';
+
+function usualForm(error: ThinferError): ErrorBody {
+  const { status, message, headers } = answerOf(error);
+  return { status, body: { error: message }, headers };
+}
+
 /** One request and its answer. */
 export class Exchange {
   readonly request: IncomingMessage;
@@ -38,6 +46,14 @@ export class Exchange {
   readonly arrivedMs = performance.now();
   /** Null until the route is found. */
   match: Match | null = null;
+  /** What went wrong, for logs and traces. */
+  error: ThinferError | null = null;
+  /** What was inferred, for logs and traces; null: nothing, or not yet. */
+  inference: Pick<InferResult, 'model' | 'version' | 'timing'> | null = null;
+  /** What errors look like; null: `{"error": …}`. */
+  errorOf: ErrorForm | null = null;
+  /** Names and values in turn. */
+  private moreHeaders: string[] = [];
   private heldBytes = 0;
   private ended = false;
   private cleanUp: (() => void) | null = null;
@@ -136,17 +152,29 @@ export class Exchange {
     this.watchSlowReader();
   }
 
+  /** Answers without a body. */
+  empty(status: 204, headers: readonly string[]): void {
+    if (this.ended) return;
+    this.response.writeHead(status, this.headersOf(headers, false)).end();
+  }
+
+  /** Adds headers to the answer, names and values in turn. */
+  addHeaders(headers: readonly string[]): void {
+    this.moreHeaders.push(...headers);
+  }
+
   /** Answers with an error. Does nothing but cutting the connection where an answer has begun. */
   fail(thrown: unknown): void {
     if (this.ended) return;
     const error = ThinferError.from(thrown);
+    this.error = error;
     if (error.code === 'bug') this.context.onBug(error, this);
     if (this.response.headersSent) {
       this.response.destroy();
       return;
     }
-    const answer = answerOf(error);
-    const text = JSON.stringify({ error: answer.message });
+    const answer = (this.match?.route.errorOf ?? this.errorOf ?? usualForm)(error);
+    const text = JSON.stringify(answer.body);
     if (this.bodyIsRefused(answer.status)) this.failEarly(answer.status, text, answer.headers);
     else this.text(answer.status, 'application/json', text, answer.headers);
   }
@@ -158,10 +186,16 @@ export class Exchange {
     headers: readonly string[],
     last = false,
   ): void {
-    const all = ['Content-Type', contentType, 'Content-Length', String(length), 'x-request-id', this.id];
-    for (const part of headers) all.push(part);
-    if (last || this.context.closing || this.core.state === 'draining') all.push('Connection', 'close');
+    const all = this.headersOf(headers, last);
+    all.push('Content-Type', contentType, 'Content-Length', String(length));
     this.response.writeHead(status, all);
+  }
+
+  private headersOf(headers: readonly string[], last: boolean): string[] {
+    const all = ['x-request-id', this.id, ...this.moreHeaders];
+    for (const part of headers) all.push(part);
+    if (last || this.context.closing || leaves(this.core)) all.push('Connection', 'close');
+    return all;
   }
 
   /** Whether the rest of a body is not wanted. That of other errors is read and thrown away, and the connection goes on. */

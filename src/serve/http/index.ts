@@ -1,3 +1,4 @@
+export type { BrowserRules } from './browser-gate.ts';
 export { Exchange } from './exchange.ts';
 export { HttpProblem } from './http-problem.ts';
 export { defaultLimits, type HttpLimits } from './limits.ts';
@@ -8,6 +9,7 @@ export {
   inferenceClasses,
   managementClasses,
   type TlsOptions,
+  type TraceHeaders,
 } from './listener.ts';
 export { type OipOptions, oipRoutes } from './oip-routes.ts';
 export { readJsonBody } from './read-json-body.ts';

@@ -63,9 +63,9 @@ export function readInferHeader(value: unknown, limits: Limits): InferHeader {
 
 function readOutputs(header: JsonObject, limits: Limits): HeaderOutput[] {
   const outputs = tensorsOf(header, 'outputs', limits).map(readOutput);
-  const names = new Set(outputs.map((output) => output.name));
-  if (names.size < outputs.length) throw invalid('an output is asked for twice');
-  return outputs;
+  // One that is asked for twice is answered once, as the first of them asks.
+  const byName = new Map(outputs.toReversed().map((output) => [output.name, output]));
+  return [...new Set(outputs.map(({ name }) => name))].map((name) => byName.get(name)!);
 }
 
 function readInput(value: unknown, limits: Limits): HeaderInput {

@@ -20,6 +20,7 @@ export async function infer(exchange: Exchange, sharedMemory: SharedMemory | nul
   const call = core.infer(name, version, read.request);
   exchange.atClose(() => call.cancel());
   const result = await call.result;
+  exchange.inference = result;
   await writeInferResponse(exchange, view, read, result, sharedMemory);
 }
 

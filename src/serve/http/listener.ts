@@ -4,8 +4,9 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ThinferError } from '../../errors.ts';
 import { type AccessTokens, Doorkeeper } from '../doorkeeper.ts';
-import type { ServeCore } from '../types.ts';
+import type { InferResult, ServeCore } from '../types.ts';
 import { authorise } from './authorise.ts';
+import { answerPreflight, BrowserGate, type BrowserRules } from './browser-gate.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
 import { HttpProblem } from './http-problem.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
@@ -28,6 +29,23 @@ export interface Answered {
   readonly protocol: string | null;
   readonly status: number;
   readonly ms: number;
+  /** Moment of `performance.now()`. */
+  readonly arrivedMs: number;
+  /** What went wrong; null: nothing. */
+  readonly error: ThinferError | null;
+  /** What was inferred; null: nothing. */
+  readonly inference: Pick<InferResult, 'model' | 'version' | 'timing'> | null;
+  readonly trace: TraceHeaders;
+  /** The path and query as they stand in the request, as long as it likes. */
+  readonly url: string;
+  readonly secure: boolean;
+  readonly peer: string | null;
+}
+
+/** The trace that a request belongs to by its client's word, as it stands in the request. */
+export interface TraceHeaders {
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
 }
 
 /** How a listener is opened. */
@@ -44,6 +62,8 @@ export interface HttpListenerOptions {
   readonly tls?: TlsOptions;
   readonly tokens?: AccessTokens;
   readonly limits?: Partial<HttpLimits>;
+  /** Default: pages of other servers get nothing. */
+  readonly browsers?: Partial<BrowserRules>;
   /** Whether answers are compressed where clients accept it. Default true, as in Triton. */
   readonly compression?: boolean;
   /** Told of every exchange when it is over. */
@@ -86,8 +106,10 @@ export class HttpListener {
       onBug: (error, exchange) => options.onBug?.(error, exchange.id),
     };
     const server = makeServer(options, limits);
-    answerRequests(server, options, context);
+    const gate = new BrowserGate(options.browsers);
+    answerRequests(server, options, context, gate);
     await listen(server, options.host ?? '127.0.0.1', options.port);
+    gate.loopback = isLoopback(server.address() as AddressInfo);
     return new HttpListener(server, context, options.tls !== undefined);
   }
 
@@ -136,16 +158,33 @@ function makeServer(options: HttpListenerOptions, limits: HttpLimits): Server {
   return server;
 }
 
-function answerRequests(server: Server, options: HttpListenerOptions, context: ExchangeContext): void {
-  const classes = new Set(options.classes);
-  const doorkeeper = new Doorkeeper(options.tokens);
+function isLoopback({ address }: AddressInfo): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}
+
+interface Door {
+  readonly routes: RouteTable;
+  readonly classes: ReadonlySet<AccessClass>;
+  readonly doorkeeper: Doorkeeper;
+  readonly gate: BrowserGate;
+}
+
+function answerRequests(
+  server: Server,
+  options: HttpListenerOptions,
+  context: ExchangeContext,
+  gate: BrowserGate,
+): void {
   const { routes, onAnswered } = options;
+  const doorkeeper = new Doorkeeper(options.tokens);
+  const door: Door = { routes, classes: new Set(options.classes), doorkeeper, gate };
   const take = (request: IncomingMessage, response: ServerResponse): void => {
     const exchange = new Exchange(request, response, context);
     if (onAnswered !== undefined) response.once('close', () => onAnswered(answered(exchange)));
     try {
-      answer(exchange, routes, classes, doorkeeper);
+      answer(exchange, door);
     } catch (error) {
+      exchange.errorOf = routes.errorFormOf(request.url ?? '') ?? null;
       exchange.fail(error);
     }
   };
@@ -158,13 +197,13 @@ function answerRequests(server: Server, options: HttpListenerOptions, context: E
   server.on('clientError', refuseConnection);
 }
 
-function answer(
-  exchange: Exchange,
-  routes: RouteTable,
-  classes: ReadonlySet<AccessClass>,
-  doorkeeper: Doorkeeper,
-): void {
+function answer(exchange: Exchange, { routes, classes, doorkeeper, gate }: Door): void {
   const { method = '', url = '' } = exchange.request;
+  if (gate.admit(exchange) === 'preflight') {
+    // Also of a path that is not there: the request behind it says so, and the page can read that.
+    answerPreflight(exchange, routes.methodsOf(url, classes));
+    return;
+  }
   const found = routes.find(method, url, classes);
   if (found.state === 'no-path') throw new HttpProblem(404, 'not-found', 'Not Found');
   if (found.state === 'no-method')
@@ -193,6 +232,16 @@ function answered(exchange: Exchange): Answered {
     protocol: match?.route.protocol ?? null,
     status: response.writableFinished ? response.statusCode : 499,
     ms: performance.now() - exchange.arrivedMs,
+    arrivedMs: exchange.arrivedMs,
+    error: exchange.error,
+    inference: exchange.inference,
+    trace: {
+      traceparent: exchange.header('traceparent'),
+      tracestate: exchange.header('tracestate'),
+    },
+    url: request.url ?? '',
+    secure: 'encrypted' in request.socket,
+    peer: request.socket.remoteAddress ?? null,
   };
 }
 

@@ -61,7 +61,7 @@ function requestOf(
     binary: parameters.binaryOutput,
     outputs: outputs.length === 0 ? null : new Map(outputs.map((output) => [output.name, output])),
     request: {
-      id: header.id ?? exchange.id,
+      id: exchange.id,
       inputs: readInputs(view, header.inputs, body, jsonBytes, sharedMemory),
       outputs: outputs.length === 0 ? null : outputs.map((output) => output.name),
       deadlineMs: deadlineOf(

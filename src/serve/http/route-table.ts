@@ -1,5 +1,5 @@
 import { invariant } from '../../errors.ts';
-import type { AccessClass, Method, Route } from './route.ts';
+import type { AccessClass, ErrorForm, Method, Route } from './route.ts';
 
 interface Node {
   readonly literals: Map<string, Node>;
@@ -26,6 +26,8 @@ export class RouteTable {
   private readonly root = newNode();
   private readonly namesOf = new Map<Route, readonly string[]>();
   private readonly all: Route[] = [];
+  /** By the first segment of their routes' paths. */
+  private readonly errorForms = new Map<string, ErrorForm>();
 
   constructor(routes: readonly Route[] = []) {
     for (const route of routes) this.add(route);
@@ -48,6 +50,18 @@ export class RouteTable {
     node.routes.set(route.method, route);
     this.namesOf.set(route, names);
     this.all.push(route);
+    if (route.errorOf !== undefined) this.errorForms.set(firstSegment(route.path), route.errorOf);
+  }
+
+  /** What errors look like to who asks for `url`, be there a route or not; undefined: as usual. */
+  errorFormOf(url: string): ErrorForm | undefined {
+    return this.errorForms.get(firstSegment(pathOf(url)));
+  }
+
+  /** The methods that a path answers to; none where it is not there. */
+  methodsOf(url: string, classes: ReadonlySet<AccessClass>): readonly string[] {
+    const node = walk(this.root, pathOf(url), 1, [], classes);
+    return node === null ? [] : methodsOf(node, classes);
   }
 
   /** The route of a request; `url` as it stands in the request line. Routes of other classes are not there. */
@@ -78,6 +92,11 @@ function literalOf(node: Node, segment: string): Node {
     node.literals.set(segment, next);
   }
   return next;
+}
+
+function firstSegment(path: string): string {
+  const end = path.indexOf('/', 1);
+  return path.slice(1, end < 0 ? path.length : end);
 }
 
 function segmentsOf(path: string): string[] {

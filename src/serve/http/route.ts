@@ -1,3 +1,4 @@
+import type { ThinferError } from '../../errors.ts';
 import type { AccessClass } from '../doorkeeper.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -9,6 +10,17 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 /** Answers a request. What it throws, or rejects with, is answered as an error. */
 export type Handler = (exchange: Exchange) => void | Promise<void>;
 
+/** An error as a protocol's clients read it. */
+export interface ErrorBody {
+  readonly status: number;
+  readonly body: unknown;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+}
+
+/** What a protocol answers to anything thrown. */
+export type ErrorForm = (error: ThinferError) => ErrorBody;
+
 /** One method of one path. */
 export interface Route {
   readonly method: Method;
@@ -18,4 +30,6 @@ export interface Route {
   readonly protocol: string;
   readonly access: AccessClass;
   readonly handle: Handler;
+  /** Default: `{"error": …}`. Also that of paths which begin as this one and lead nowhere. */
+  readonly errorOf?: ErrorForm;
 }

@@ -22,6 +22,11 @@ export function encodeJsonData(name: string, type: TensorType, count: number, da
   if (type === 'string') {
     const texts: string[] = [];
     flatten(name, data, count, (value) => texts.push(textOf(name, value)));
+    if (!texts.every((text) => text.isWellFormed()))
+      throw new ThinferError(
+        'request-invalid',
+        `${name}: a text holds half a surrogate pair, which is no Unicode`,
+      );
     return encodeStrings(texts);
   }
   const target = newElements(type, count);

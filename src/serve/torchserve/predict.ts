@@ -83,6 +83,7 @@ async function inferred(
   });
   exchange.atClose(() => call.cancel());
   const result = await call.result;
+  exchange.inference = result;
   const release = once(() => result.release());
   exchange.atClose(release);
   send(result, release);

@@ -1,4 +1,3 @@
-import { ThinferError } from '../../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { AccessClass, Method, Route } from '../http/route.ts';
 import { apiDescription, type DescribedRoute } from './api-description.ts';
@@ -61,30 +60,10 @@ export function torchServeRoutes(context: TorchServeContext): Route[] {
       path,
       protocol: 'torchserve',
       access,
-      handle: (exchange: Exchange) => answered(context, exchange, answer),
+      handle: (exchange: Exchange) => answer(context, exchange),
+      errorOf: torchErrorOf,
     })),
   );
-}
-
-async function answered(context: TorchServeContext, exchange: Exchange, answer: Answer): Promise<void> {
-  try {
-    await answer(context, exchange);
-  } catch (error) {
-    sendError(exchange, error);
-  }
-}
-
-/** A body that is too large has to be got rid of before the answer: that is the exchange's. */
-function sendError(exchange: Exchange, thrown: unknown): void {
-  const { request, response, context } = exchange;
-  const error = ThinferError.from(thrown);
-  const { status, body, headers } = torchErrorOf(error);
-  if (response.headersSent || (!request.complete && (status === 413 || status === 503))) {
-    exchange.fail(error);
-    return;
-  }
-  if (error.code === 'bug') context.onBug(error, exchange);
-  exchange.json(status, body, headers);
 }
 
 /** `Healthy` only where every model can answer. */

@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** A server under measurement. Addresses are HOST:PORT. */
+export interface BenchServer {
+  readonly name: string;
+  readonly http: string;
+  readonly grpc: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Starts `thinfer serve` on free ports, as a user would. */
+export async function startThinferServe(folder: string, words: readonly string[]): Promise<BenchServer> {
+  const ports = ['--http-port', '0', '--grpc-port', '0', '--management-port', '0'];
+  const child = spawn(
+    process.execPath,
+    [join(root, 'bin/thinfer.js'), 'serve', ...words, ...ports, '--json', '--quiet'],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const line = await firstLine(child);
+  const { http, grpc } = JSON.parse(line) as { readonly http: string; readonly grpc: string };
+  return { name: 'thinfer', http: new URL(http).host, grpc, pid: child.pid!, stop: () => stop(child) };
+}
+
+/** Starts a real Triton over a repository. */
+export async function startTriton(
+  repository: string,
+  port: number,
+  env: Record<string, string> = {},
+): Promise<BenchServer> {
+  const child = spawn(join(root, 'scripts/peers/triton.sh'), [repository, String(port)], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+    env: { ...process.env, ...env },
+  });
+  const http = `127.0.0.1:${port}`;
+  for (let tries = 0; ; tries++) {
+    const ready = await fetch(`http://${http}/v2/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (ready) break;
+    if (tries > 240 || child.exitCode !== null) throw new Error('Triton did not get ready');
+    await sleep(500);
+  }
+  return { name: 'Triton', http, grpc: `127.0.0.1:${port + 1}`, pid: child.pid!, stop: () => stop(child) };
+}
+
+/** What perf_analyzer measured at one concurrency. */
+export interface Measured {
+  readonly perSecond: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+/** One run of Triton's own load generator: three windows, their mean. */
+export function perfAnalyzer(
+  server: BenchServer,
+  {
+    model,
+    protocol,
+    concurrency,
+    windowMs,
+    file,
+    more = [],
+  }: {
+    readonly model: string;
+    readonly protocol: 'http' | 'grpc';
+    readonly concurrency: number;
+    readonly windowMs: number;
+    /** Where its CSV goes. */
+    readonly file: string;
+    readonly more?: readonly string[];
+  },
+): Measured {
+  const { status, stdout, stderr } = spawnSync(
+    join(root, 'scripts/peers/perf-analyzer.sh'),
+    [
+      ...['-m', model, '-u', server[protocol], '-i', protocol, '-f', file],
+      ...[
+        '--concurrency-range',
+        String(concurrency),
+        '-p',
+        String(windowMs),
+        '-r',
+        '3',
+        '-s',
+        '999',
+        ...more,
+      ],
+    ],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`perf_analyzer against ${server.name}: ${stdout}\n${stderr}`);
+  const [head, row] = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
+  const column = (name: string): number => Number(row![head!.indexOf(name)]);
+  return {
+    perSecond: column('Inferences/Second'),
+    p50Us: column('p50 latency'),
+    p99Us: column('p99 latency'),
+  };
+}
+
+/** The CPU time of a process and all it started, in seconds. */
+export function cpuSeconds(pid: number): number {
+  const ticks = treeOf(pid).map((one) => {
+    const stat = readText(`/proc/${one}/stat`)
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(stat[11] ?? 0) + Number(stat[12] ?? 0);
+  });
+  return ticks.reduce((sum, one) => sum + one, 0) / 100;
+}
+
+/** A process and its descendants. */
+export function treeOf(pid: number): number[] {
+  const children = readText(`/proc/${pid}/task/${pid}/children`)
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+  return [pid, ...children.flatMap(treeOf)];
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolveIt) => setTimeout(resolveIt, ms));
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolveIt, reject) => {
+    let said = '';
+    child.stdout!.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8');
+      if (said.includes('\n')) resolveIt(said.split('\n')[0]!);
+    });
+    child.once('exit', (status) => reject(new Error(`thinfer serve ended with ${status}`)));
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolveIt) => child.once('exit', resolveIt));
+  child.kill('SIGTERM');
+  await gone;
+}

@@ -1,0 +1,72 @@
+import type { InstanceState, ModelState, StateDocument } from '../state-types.ts';
+import { byId, type El, make, say } from './dom.ts';
+import { showBytes, showCpus, showDuration, showMs, showPlural, showShare } from './format.ts';
+import { failureWords } from './words.ts';
+
+/** The instances of a model, and what went wrong with its requests. */
+export function showTables(state: StateDocument, model: ModelState): void {
+  const { instances, failures, requests } = model;
+  const restarts = instances.reduce((sum, instance) => sum + instance.restarts, 0);
+  say(
+    'instances-title',
+    `${showPlural(instances.length, 'instance')} of ${model.name}${restarts === 0 ? ', none restarted' : `, ${showPlural(restarts, 'restart')}`}`,
+  );
+  byId('instances').replaceChildren(...instances.map(instanceRow));
+  const failed = failures.reduce((sum, { count }) => sum + count, 0);
+  say(
+    'failures-title',
+    failed === 0
+      ? 'No request failed'
+      : `${failed.toLocaleString('en-US')} of ${showPlural(failed + requests, 'request')} failed`,
+  );
+  byId('failures').replaceChildren(
+    ...failures.map(({ code, count }) => pair(failureWords(code), count.toLocaleString('en-US'))),
+    pair('refused at the door', model.refused.toLocaleString('en-US')),
+    pair('deadlines missed', model.deadlineMisses.toLocaleString('en-US')),
+  );
+  showServer(state);
+}
+
+/** An instance as a row. */
+export function instanceRow(instance: InstanceState): El {
+  const { index, state, cpus, pid, batches, items, restarts, rssBytes, pssBytes, lastFailure } = instance;
+  const away = state === 'lost' || state === 'starting';
+  const number = (text: string): El => make('td', { class: 'n' }, text);
+  return make(
+    'tr',
+    {},
+    make('td', {}, `#${index}`),
+    make('td', away ? { class: 'bad' } : {}, state),
+    make('td', {}, showCpus(cpus)),
+    number(pid === null ? '–' : String(pid)),
+    number(batches.toLocaleString('en-US')),
+    number(items.toLocaleString('en-US')),
+    number(String(restarts)),
+    number(showBytes(rssBytes)),
+    number(showBytes(pssBytes)),
+    make('td', { class: 'w' }, lastFailure ?? make('small', {}, 'none')),
+  );
+}
+
+/** The server process. */
+export function showServer({ server }: StateDocument): void {
+  const { memory, eventLoop, connections, answers } = server;
+  byId('server').replaceChildren(
+    pair('up', showDuration(server.upSeconds)),
+    pair('memory, without arenas', showBytes(memory.ownBytes)),
+    pair('memory of arenas', showBytes(memory.arenaBytes)),
+    pair('its thread is busy', showShare(eventLoop.busy)),
+    pair('timers late, p99', showMs(eventLoop.p99Ms)),
+    ...connections.map(({ port, open, total }) =>
+      pair(`connections to ${port}`, `${open} open, ${total.toLocaleString('en-US')} in all`),
+    ),
+    ...answers.map(({ protocol, status, count }) =>
+      pair(`${protocol} ${status}`, count.toLocaleString('en-US')),
+    ),
+  );
+}
+
+/** A term and what there is to say of it. */
+export function pair(term: string, text: string): El {
+  return make('div', {}, make('dt', {}, term), make('dd', {}, text));
+}

@@ -1,0 +1,2 @@
+export { instanceLog } from './instance-log.ts';
+export { observeRequests, type RequestObserver } from './request-observer.ts';
