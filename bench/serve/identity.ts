@@ -71,11 +71,12 @@ try {
     ),
   );
   const [ours, triton] = servers as [BenchServer, BenchServer];
-  for (let round = 0; round < rounds; round++)
+  // The first round is not counted: V8 compiles what has run often enough.
+  for (let round = -1; round < rounds; round++)
     for (const one of cases)
       for (const server of round % 2 === 0 ? [ours, triton] : [triton, ours]) {
         const point = measure(server, one.protocol, one.concurrency);
-        (server === ours ? one.ours : one.triton).push(point);
+        if (round >= 0) (server === ours ? one.ours : one.triton).push(point);
         console.log(
           `round ${round + 1} ${one.protocol} ×${one.concurrency} ${server.name}: ${Math.round(point.perSecond)}/s, p50 ${point.p50Us} µs, p99 ${point.p99Us} µs, CPU ${Math.round(point.cpuUsPerRequest)} µs`,
         );

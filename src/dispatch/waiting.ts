@@ -14,10 +14,9 @@ interface Entry<R> {
  */
 export class Waiting<R> {
   private readonly starvationMs: number;
-  /** Ascending in rank from `head` on; entries with no items are gone. */
+  /** Ascending in rank from `head` on, but for those that are gone. */
   private entries: Entry<R>[] = [];
   private head = 0;
-  private gone = 0;
   private readonly byTicket = new Map<Ticket<R>, Entry<R>>();
   /** Items that wait. */
   items = 0;
@@ -43,8 +42,7 @@ export class Waiting<R> {
 
   /** What stands first; undefined where nothing waits. */
   first(): { readonly ticket: Ticket<R>; readonly rank: number } | undefined {
-    while (this.head < this.entries.length && this.entries[this.head]!.items === 0) this.head++;
-    this.compact();
+    while (this.head < this.entries.length && this.entries[this.head]!.items === 0) this.pass();
     return this.entries[this.head];
   }
 
@@ -56,7 +54,9 @@ export class Waiting<R> {
     entry.from += items;
     entry.items -= items;
     this.items -= items;
-    if (entry.items === 0) this.byTicket.delete(entry.ticket);
+    if (entry.items > 0) return piece;
+    this.byTicket.delete(entry.ticket);
+    this.pass();
     return piece;
   }
 
@@ -66,9 +66,9 @@ export class Waiting<R> {
     if (entry === undefined) return 0;
     const { items } = entry;
     this.items -= items;
-    entry.items = 0;
-    this.gone++;
     this.byTicket.delete(ticket);
+    // What is gone shall not be held: it refers to a client's whole request.
+    this.entries[this.entries.indexOf(entry, this.head)] = { ...gone, rank: entry.rank };
     return items;
   }
 
@@ -78,11 +78,15 @@ export class Waiting<R> {
       if (this.entries[at]!.items > 0) yield this.entries[at]!.ticket;
   }
 
-  /** Gives memory of what is gone back, now and then. */
-  private compact(): void {
-    if (this.head + this.gone < 1024 || this.head + this.gone < this.entries.length / 2) return;
-    this.entries = this.entries.slice(this.head).filter(({ items }) => items > 0);
+  /** Lets go of the first entry. */
+  private pass(): void {
+    this.entries[this.head++] = gone;
+    if (this.head === this.entries.length) this.entries.length = 0;
+    else if (this.head >= 1024) this.entries = this.entries.slice(this.head);
+    else return;
     this.head = 0;
-    this.gone = 0;
   }
 }
+
+/** Stands where an entry was. */
+const gone: Entry<never> = { ticket: null as never, rank: Number.NEGATIVE_INFINITY, from: 0, items: 0 };
