@@ -4,6 +4,7 @@
  * `node bench/serve/models.ts --model resnet50 --config 2x1x4 [--rounds 6] [--seconds 8] [--concurrency 12] [--dim sequence=128]`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -89,6 +90,21 @@ function saturate(server: BenchServer, model: Model): number {
   }).perSecond;
 }
 
+const agent = new Agent({ keepAlive: true });
+
+/** On a connection that stays open; done when the whole answer has come. */
+function post(url: string, headerBytes: number, body: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'Inference-Header-Content-Length': headerBytes, 'Content-Length': body.length };
+    const sent = request(url, { method: 'POST', agent, headers }, (answer) => {
+      answer.resume();
+      answer.once('end', () => resolve(answer.statusCode ?? 0));
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
+
 /** Single requests with pauses, each beside a run of the bare instance; both in ms. */
 async function light(
   server: BenchServer,
@@ -117,14 +133,9 @@ async function light(
   for (let turn = 0; turn < Number(values.light); turn++) {
     await sleep(10);
     const began = performance.now();
-    const answer = await fetch(`http://${server.http}/v2/models/${model.name}/infer`, {
-      method: 'POST',
-      headers: { 'Inference-Header-Content-Length': String(header.length) },
-      body,
-    });
-    await answer.arrayBuffer();
+    const status = await post(`http://${server.http}/v2/models/${model.name}/infer`, header.length, body);
     times.served.push(performance.now() - began);
-    if (!answer.ok) throw new Error(`${answer.status}`);
+    if (status !== 200) throw new Error(`${status}`);
     await sleep(10);
     const { beginNs, endNs } = await bare.run({ hangMs: 60_000 });
     times.bare.push(Number(endNs[0]! - beginNs[0]!) / 1e6);
