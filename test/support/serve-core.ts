@@ -3,9 +3,9 @@ import { CoreTurns } from '../../src/dispatch/index.ts';
 import type { Model } from '../../src/model/index.ts';
 import type { Group } from '../../src/plan/index.ts';
 import { Chunks } from '../../src/serve/chunks.ts';
-import { defaultSupervision } from '../../src/serve/core/place.ts';
 import type { ServedModel } from '../../src/serve/core/served-model.ts';
 import { type ModelEvent, type ServeRules, startModel } from '../../src/serve/core/start-model.ts';
+import { defaultSupervision } from '../../src/serve/core/supervision.ts';
 import type { InferRequest } from '../../src/serve/types.ts';
 import { filledInputs, settingsFor } from './tiny.ts';
 

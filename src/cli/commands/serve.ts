@@ -14,8 +14,8 @@ import {
 import type { Settings } from '../../serve/config/settings.ts';
 import { Catalogue, type StartAs } from '../../serve/core/catalogue.ts';
 import { ModelServer } from '../../serve/core/model-server.ts';
-import { defaultSupervision } from '../../serve/core/place.ts';
 import { type ServeRules, type StartedModel, startModel } from '../../serve/core/start-model.ts';
+import { defaultSupervision } from '../../serve/core/supervision.ts';
 import { Preprocessor } from '../../serve/preprocess/index.ts';
 import { Server } from '../../serve/server.ts';
 import { instanceLog } from '../../serve/trace/index.ts';

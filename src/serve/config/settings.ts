@@ -1,6 +1,6 @@
-import { defaultSupervision } from '../core/place.ts';
-import { defaultServeRules } from '../core/start-model.ts';
-import { defaultLimits } from '../http/index.ts';
+// Only what is light: every command reads this for its help.
+import { defaultServeRules, defaultSupervision } from '../core/supervision.ts';
+import { defaultLimits } from '../http/limits.ts';
 import {
   bytes,
   choice,

@@ -5,6 +5,7 @@ import type { Model } from '../../model/index.ts';
 import type { BatchFacts, InstanceView } from '../types.ts';
 import type { RunAnswer, RunBatch } from './served-instance.ts';
 import { ServedInstance } from './served-instance.ts';
+import type { Supervision } from './supervision.ts';
 import { checkEqualAnswers, type WarmUp, type WarmUpOptions, warmUp } from './warm-up.ts';
 
 /** A place for an instance: its CPUs and settings. */
@@ -39,29 +40,6 @@ export interface PlaceEvent {
 
 /** Ids that an event names. */
 const mostNamed = 16;
-
-/** When instances are restarted. */
-export interface Supervision {
-  /** First wait before a restart; doubled with each further failure up to `mostBackOffMs`. */
-  readonly backOffMs: number;
-  readonly mostBackOffMs: number;
-  /** After so long without a failure the wait is the first one again. */
-  readonly healthyMs: number;
-  /** An instance that takes so many times its memory after the warm-up, and … */
-  readonly leakFactor: number;
-  /** … so many bytes more, is replaced. */
-  readonly leakBytes: number;
-  readonly memoryCheckMs: number;
-}
-
-export const defaultSupervision: Supervision = {
-  backOffMs: 100,
-  mostBackOffMs: 30_000,
-  healthyMs: 60_000,
-  leakFactor: 2,
-  leakBytes: 512 * 2 ** 20,
-  memoryCheckMs: 2000,
-};
 
 /** One place of a plan: keeps an instance alive there. */
 export class Place {

@@ -12,8 +12,9 @@ import type { Group } from '../../plan/index.ts';
 import type { ServedPlan } from '../types.ts';
 import { canBatch } from './batching.ts';
 import type { KnownLatency } from './latency-model.ts';
-import { Place, type PlaceEvent, type Supervision } from './place.ts';
+import { Place, type PlaceEvent } from './place.ts';
 import { type MeasuredPlace, ServedModel } from './served-model.ts';
+import type { Supervision } from './supervision.ts';
 import type { WarmUp } from './warm-up.ts';
 
 /** A version of a model to be served. */
@@ -45,12 +46,6 @@ export interface ServeRules {
   readonly hangGraceMs: number;
   readonly supervision: Supervision;
 }
-
-export const defaultServeRules = {
-  mostItems: 4096,
-  hangFactor: 10,
-  hangGraceMs: 5000,
-} as const;
 
 /** An event of one of a model's instances. */
 export type ModelEvent = PlaceEvent & { readonly model: string; readonly version: string };
