@@ -27,7 +27,17 @@ function localNode() {
 const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 process.env.NODE_COMPILE_CACHE ??= join(cacheHome, 'thinfer', 'compiled');
 
+// A server makes garbage at the rate of its requests: collected in small lots it takes 100 MB less, and pauses are short.
+const flags = process.argv[2] === 'serve' ? ['--max-semi-space-size=4'] : [];
+const missing = flags.filter((flag) => !process.execArgv.includes(flag));
+
 if (major >= 24) {
+  if (missing.length > 0 && process.execve !== undefined)
+    process.execve(
+      process.execPath,
+      [process.execPath, ...missing, ...process.execArgv, ...process.argv.slice(1)],
+      process.env,
+    );
   nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import(main);
 } else {
@@ -41,7 +51,7 @@ if (major >= 24) {
     process.exit(3);
   }
   // The kernel passes our end on, even one by SIGKILL.
-  const command = ['--pdeathsig', 'TERM', '--', node, main, ...process.argv.slice(2)];
+  const command = ['--pdeathsig', 'TERM', '--', node, ...flags, main, ...process.argv.slice(2)];
   const child = spawn('setpriv', command, { stdio: 'inherit' });
   child.on('error', (error) => {
     process.stderr.write(

@@ -103,6 +103,25 @@ processTest('a killed instance costs nobody an answer, and comes back', async ()
   );
 });
 
+processTest('where all instances are gone, requests wait for one, but not for ever', async () => {
+  const model = await openTiny();
+  const rules = { patienceMs: 60_000, supervision: { ...defaultSupervision, backOffMs: 10 } };
+  const one = [{ instances: 1, threads: 1, batch: 2 }];
+  await serveModel(model, { engine: 'null', groups: one, rules }, async (served) => {
+    const { pid } = served.instances[0]!;
+    process.kill(pid!, 'SIGKILL');
+    await until('its loss', () => !served.ready);
+    await Promise.all([1, 2, 3].map((seed) => answerOf(served, requestFor(model, 1, seed))));
+  });
+  const impatient = { patienceMs: 200, supervision: { ...defaultSupervision, backOffMs: 60_000 } };
+  await serveModel(model, { engine: 'null', groups: one, rules: impatient }, async (served) => {
+    process.kill(served.instances[0]!.pid!, 'SIGKILL');
+    await until('its loss', () => !served.ready);
+    await assert.rejects(served.infer(requestFor(model, 1)).result, hasCode('unavailable'));
+    await assert.rejects(served.infer(requestFor(model, 1)).result, hasCode('unavailable'));
+  });
+});
+
 processTest('slow readers keep their answers while others are served', async () => {
   const model = await openTiny();
   await serveModel(

@@ -64,7 +64,7 @@ describe('a dispatcher', () => {
     assert.equal(dispatcher.decide(6).batches.length, 1);
   });
 
-  it('refuses what would be late, what is too much, and all without a worker; and says when it would be done', () => {
+  it('refuses what would be late, what is too much, and all when no worker is left; and says when it would be done', () => {
     const dispatcher = new Dispatcher<string>([worker(2)], { mostWaiting: 4 });
     dispatcher.offer(ticket('x', 2), 0);
     dispatcher.decide(0);
@@ -76,10 +76,19 @@ describe('a dispatcher', () => {
     });
     assert.equal(dispatcher.offer(ticket('z', 2), 1).state, 'refused');
     assert.equal(dispatcher.offer(ticket('z', 1, { deadlineMs: 12 }), 1).state, 'waiting');
-    dispatcher.lose(0);
+    dispatcher.retire(0);
     assert.deepEqual(dispatcher.offer(ticket('w', 1), 2), {
       ...{ state: 'refused', reason: 'none', expectedMs: Number.POSITIVE_INFINITY },
     });
+  });
+
+  it('lets requests wait for a lost worker to come back', () => {
+    const dispatcher = new Dispatcher<string>([worker(2)]);
+    dispatcher.lose(0);
+    assert.equal(dispatcher.offer(ticket('x', 1, { deadlineMs: 100 }), 0).state, 'waiting');
+    assert.deepEqual(dispatcher.decide(0).batches, []);
+    dispatcher.join(0, 50);
+    assert.deepEqual(dispatcher.decide(50).batches.map(shapeOf), ['0: x[0,1)']);
   });
 
   it('drops what nobody waits for any more before it is run', () => {

@@ -66,15 +66,20 @@ export class Dispatcher<R> {
     return this.waitingItems;
   }
 
-  /** Takes a request in, or says why not and when one like it would be done. */
+  /**
+   * Takes a request in, or says why not and when one like it would be done. Where all workers are lost it waits for one that
+   * joins again.
+   */
   offer(ticket: Ticket<R>, nowMs: number): Offer {
     const full = this.waitingItems + ticket.items > this.mostWaiting;
     const alive = this.places.some(isAlive);
-    if (full || !alive || ticket.deadlineMs !== null) {
+    const hopeless = !alive && this.places.every(({ state }) => state === 'retired');
+    if (full || hopeless || ticket.deadlineMs !== null) {
       const expectedMs = this.expectedMs(ticket.items, nowMs, ticket.key);
-      if (!alive) return { state: 'refused', reason: 'none', expectedMs };
+      if (hopeless) return { state: 'refused', reason: 'none', expectedMs };
       if (full) return { state: 'refused', reason: 'full', expectedMs };
-      if (nowMs + expectedMs > (ticket.deadlineMs ?? Number.POSITIVE_INFINITY))
+      // Lost workers mostly come back soon, nobody knows when.
+      if (alive && nowMs + expectedMs > (ticket.deadlineMs ?? Number.POSITIVE_INFINITY))
         return { state: 'refused', reason: 'late', expectedMs };
     }
     this.queueOf(ticket.key).add(ticket);

@@ -44,7 +44,7 @@ export type Offer =
   | { readonly state: 'waiting' }
   | {
       readonly state: 'refused';
-      /** `full`: as many items wait as may; `late`: it can't be done before its deadline; `none`: no worker lives. */
+      /** `full`: as many items wait as may; `late`: it can't be done before its deadline; `none`: all workers were retired. */
       readonly reason: 'full' | 'late' | 'none';
       /** When a request like this one would be done, from now, in ms. */
       readonly expectedMs: number;

@@ -57,6 +57,7 @@ async function start(model: Model, options: ServeOptions): Promise<ServedModel> 
       turns: new CoreTurns(),
       dispatch: {},
       mostItems: 4096,
+      patienceMs: 10_000,
       hangFactor: 10,
       hangGraceMs: 5000,
       supervision: defaultSupervision,

@@ -172,6 +172,7 @@ function rulesOf(settings: Settings): ServeRules {
         : { maxDelayMs: settings['dispatch.max-delay'] }),
     },
     mostItems: settings['limits.items'],
+    patienceMs: settings['supervision.patience'],
     hangFactor: settings['supervision.hang-factor'],
     hangGraceMs: settings['supervision.hang-grace'],
     supervision: {

@@ -82,6 +82,10 @@ export const settings = {
     'before the first restart of an instance; doubles',
   ),
   'supervision.most-back-off': time(defaultSupervision.mostBackOffMs, 'between two restarts at the most'),
+  'supervision.patience': time(
+    defaultServeRules.patienceMs,
+    'where no instance of a model lives, requests wait so long for one',
+  ),
   'supervision.hang-factor': factor(
     defaultServeRules.hangFactor,
     1,

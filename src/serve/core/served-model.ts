@@ -33,6 +33,8 @@ export interface ServedModelOptions {
   readonly mostItems: number;
   /** Of all models of the server. */
   readonly turns: CoreTurns;
+  /** So long requests wait where no instance lives. */
+  readonly patienceMs: number;
   /** A run that takes so many times what is expected, … */
   readonly hangFactor: number;
   /** … and so many ms more, counts as hung. */
@@ -67,6 +69,9 @@ export class ServedModel implements ModelView, TurnTaker {
   private readonly underWay = new Set<Job>();
   private pumping = false;
   private againTimer: NodeJS.Timeout | undefined;
+  private deadTimer: NodeJS.Timeout | undefined;
+  /** No instance has lived for long. */
+  private dead = false;
   private idle: (() => void) | null = null;
   private state: 'serving' | 'closing' = 'serving';
 
@@ -159,12 +164,14 @@ export class ServedModel implements ModelView, TurnTaker {
     const givenUp = this.dispatcher.lose(index);
     this.places[index]!.restart(why, requests);
     for (const { request: job } of givenUp) this.drop(job, why);
+    this.watchLives();
     this.pump();
   }
 
   /** An instance lives again. */
   join(index: number): void {
     this.dispatcher.join(index, performance.now());
+    this.watchLives();
     this.pump();
   }
 
@@ -178,6 +185,7 @@ export class ServedModel implements ModelView, TurnTaker {
     if (this.underWay.size > 0) await this.waitIdle(graceMs);
     for (const job of this.underWay) this.drop(job, new Refusal('unavailable', 'the server has shut down'));
     clearTimeout(this.againTimer);
+    clearTimeout(this.deadTimer);
     this.options.turns.leave(this);
     await Promise.all(this.places.map((place) => place.close(graceMs === 0)));
   }
@@ -191,10 +199,29 @@ export class ServedModel implements ModelView, TurnTaker {
     clearTimeout(timer);
   }
 
+  /** Where no instance lives for long, nobody waits any more. */
+  private watchLives(): void {
+    const alive = this.places.some((place) => place.alive);
+    if (alive || this.state === 'closing') {
+      clearTimeout(this.deadTimer);
+      this.deadTimer = undefined;
+      this.dead = false;
+      return;
+    }
+    this.deadTimer ??= setTimeout(() => {
+      this.dead = true;
+      for (const job of this.underWay) this.drop(job, nobodyLives(this.name));
+    }, this.options.patienceMs);
+  }
+
   private take(job: Job): void {
     const { request, checked } = job;
     if (this.state === 'closing') {
       this.refuse(job, new Refusal('unavailable', `model '${this.name}' is being unloaded`));
+      return;
+    }
+    if (this.dead) {
+      this.refuse(job, nobodyLives(this.name));
       return;
     }
     const now = performance.now();
@@ -381,6 +408,9 @@ export class ServedModel implements ModelView, TurnTaker {
 
 const clientLeft = (): ThinferError => new ThinferError('interrupted', 'the client has left');
 
+const nobodyLives = (model: string): Refusal =>
+  new Refusal('unavailable', `no instance of model '${model}' is alive; they are being restarted`);
+
 const deadlinePassed = (model: string): Refusal =>
   new Refusal('late', `the request's deadline has passed before model '${model}' could answer it`);
 
@@ -395,6 +425,6 @@ function refusalOf(reason: 'full' | 'late' | 'none', expectedMs: number, model: 
         { expectedMs },
       );
     case 'none':
-      return new Refusal('unavailable', `no instance of model '${model}' is alive; they are being restarted`);
+      return nobodyLives(model);
   }
 }

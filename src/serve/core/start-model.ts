@@ -42,6 +42,7 @@ export interface ServeRules {
   readonly turns: CoreTurns;
   readonly dispatch: DispatchOptions;
   readonly mostItems: number;
+  readonly patienceMs: number;
   readonly hangFactor: number;
   readonly hangGraceMs: number;
   readonly supervision: Supervision;

@@ -25,6 +25,8 @@ export const defaultSupervision: Supervision = {
 export const defaultServeRules = {
   /** Items of one request. */
   mostItems: 4096,
+  /** Where no instance lives, requests wait so long for one. */
+  patienceMs: 10_000,
   /** A run that takes so many times what is expected, … */
   hangFactor: 10,
   /** … and so many ms more, counts as hung. */

@@ -262,9 +262,15 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   const body = JSON.stringify({ error: message });
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-    () => socket.destroy(),
   );
+  // Closed at once, with bytes of it unread, the connection would be reset, and the client would not get to read the answer.
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(timer));
 }
+
+/** So long what a refused connection still sends is read. */
+const lingerMs = 1000;
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
