@@ -79,6 +79,14 @@ function count(text: string, name: string): number | null {
 }
 
 /**
+ * Resident memory alone, in bytes; null where the process is gone. Costs a fraction of `processMemory`, for which the kernel walks
+ * all its pages (5 ms for a large one).
+ */
+export function residentBytes(pid: number | 'self', root = '/'): number | null {
+  return memoryInfoBytes(new Tree(root).text(`/proc/${pid}/status`), 'VmRSS');
+}
+
+/**
  * Reads the memory of a process; null when it is gone.
  *
  * @param pid A process id, or `self`.

@@ -1,6 +1,6 @@
 import { ThinferError } from '../../errors.ts';
 import type { InstanceKey } from '../../instance/index.ts';
-import { processMemory } from '../../machine/index.ts';
+import { residentBytes } from '../../machine/index.ts';
 import type { Model } from '../../model/index.ts';
 import type { BatchFacts, InstanceView } from '../types.ts';
 import type { RunAnswer, RunBatch } from './served-instance.ts';
@@ -222,7 +222,7 @@ export class Place {
     this.leak = null;
     this.state = 'idle';
     this.startedMs = performance.now();
-    this.baselineBytes = processMemory(pid)?.rssBytes ?? 0;
+    this.baselineBytes = residentBytes(pid) ?? 0;
     this.say(
       'started',
       pid,
@@ -240,7 +240,7 @@ export class Place {
   /** A leak is no failure: the instance goes when it is idle, before the kernel takes one of its choice. */
   private checkMemory(served: ServedInstance): void {
     const { leakFactor, leakBytes } = this.options.supervision;
-    const rssBytes = processMemory(served.instance.pid)?.rssBytes ?? 0;
+    const rssBytes = residentBytes(served.instance.pid) ?? 0;
     if (rssBytes <= leakFactor * this.baselineBytes + leakBytes || this.leak !== null) return;
     const message = `it takes ${mebibytes(rssBytes)} MiB, and took ${mebibytes(this.baselineBytes)} MiB after its warm-up`;
     this.say('leaking', served.instance.pid, message);
