@@ -199,13 +199,12 @@ describe('ONNX Runtime', () => {
 });
 
 describe('the null engine', () => {
-  processTest('copies its input to its output, repeated to fill it', async () => {
+  processTest('copies its input to its output, item by item', async () => {
     await withEngine(settingsFor(model, 'null'), async (engine) => {
       const inputs = filledInputs(model, 3);
-      assert.deepEqual(
-        new Uint8Array((await runOnce(engine, inputs, 3)).buffer),
-        inputs[0]!.data.slice(0, 120),
-      );
+      const itemBytes = inputs[0]!.data.length / 3;
+      const items = [0, 1, 2].map((item) => inputs[0]!.data.slice(item * itemBytes, item * itemBytes + 40));
+      assert.deepEqual(Buffer.from((await runOnce(engine, inputs, 3)).buffer), Buffer.concat(items));
     });
   });
 });

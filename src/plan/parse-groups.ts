@@ -8,7 +8,7 @@ export const groupsSyntax = 'INSTANCESxTHREADSxBATCH, such as 2x1x8 or 1x4x8+2x2
 export function parseGroups(text: string): Group[] | null {
   const groups = text
     .split('+')
-    .map((part) => /^(\d{1,6})[x×,](\d{1,6})[x×,](\d{1,6})$/.exec(part.trim())?.slice(1).map(Number));
+    .map((part) => /^(\d{1,6})[x×,](\d{1,6})[x×,](\d{1,12})$/.exec(part.trim())?.slice(1).map(Number));
   if (!groups.every((group) => group?.every((number) => number >= 1) === true)) return null;
   return groupsOf(
     groups.flatMap((group) => {
