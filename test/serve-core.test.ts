@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { loadEngine } from '../src/engine/index.ts';
 import { ThinferError } from '../src/errors.ts';
-import { type Model, resolveOutputs } from '../src/model/index.ts';
+import { type Model, openModel, resolveOutputs } from '../src/model/index.ts';
+import { GraphBuilder } from '../src/model/zoo/graph-builder.ts';
+import { seededWeights } from '../src/model/zoo/weight-source.ts';
+import { writeModel } from '../src/model/zoo/write-model.ts';
+import { Chunks } from '../src/serve/chunks.ts';
 import type { ServedModel } from '../src/serve/core/served-model.ts';
 import type { ModelEvent } from '../src/serve/core/start-model.ts';
 import { defaultSupervision } from '../src/serve/core/supervision.ts';
+import { encodeStrings } from '../src/serve/oip/bytes.ts';
 import type { InferRequest } from '../src/serve/types.ts';
 import { processTest, until } from './support/process-test.ts';
 import { requestFor, serveModel } from './support/serve-core.ts';
@@ -36,6 +42,9 @@ function assertClose(actual: Float32Array, expected: Float32Array): void {
   for (const [index, value] of expected.entries())
     assert.ok(Math.abs(actual[index]! - value) < 1e-4, `${index}: ${actual[index]}, not ${value}`);
 }
+
+/** All of a request but its inputs. */
+const requestless = { id: 'x', outputs: null, deadlineMs: null, priority: 0 } as const;
 
 const hasCode = (code: string) => (error: unknown) => error instanceof ThinferError && error.code === code;
 
@@ -206,4 +215,36 @@ processTest('closing answers what was taken, and takes no more', async () => {
       await closed;
     },
   );
+});
+
+processTest('texts go through ONNX Runtime and back, whatever their lengths', async ({ folder }) => {
+  const graph = new GraphBuilder('texts');
+  const given = graph.input('texts', 'string', ['batch', 2]);
+  graph.output('same', graph.op('Identity', [given]), 'string', ['batch', 2]);
+  await writeModel(folder, 'texts', graph.build(), seededWeights());
+  const model = await openModel({ model: join(folder, 'texts.onnx'), cacheDir: folder });
+  await serveModel(model, {}, async (served) => {
+    const rows = [
+      ['', 'a'],
+      ['ünïcödé 🙂', 'x'.repeat(100_000)],
+      ['b', 'c'],
+    ];
+    const asked = rows.flatMap((row) => [row, [...row, ...row]]);
+    const answers = asked.map(async (texts) => {
+      const data = new Chunks([encodeStrings(texts)]);
+      const input = { name: 'texts', type: 'string' as const, shape: [texts.length / 2, 2], data };
+      const { outputs, release } = await served.infer({ ...requestless, inputs: [input] }).result;
+      const answer = Buffer.concat(outputs[0]!.data);
+      release();
+      assert.deepEqual(answer, Buffer.from(encodeStrings(texts)));
+    });
+    await Promise.all(answers);
+    const broken = {
+      name: 'texts',
+      type: 'string' as const,
+      shape: [1, 2],
+      data: new Chunks([Buffer.from([1, 0, 0, 0, 255, 0, 0, 0, 0])]),
+    };
+    await assert.rejects(served.infer({ ...requestless, inputs: [broken] }).result, /not UTF-8/);
+  });
 });
