@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectHttp2 } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,8 +42,8 @@ type Init<S extends DescMessage> = MessageInitShape<S>;
 class TestClient {
   readonly channel: Client;
 
-  constructor(port: number, options: ClientOptions = {}) {
-    this.channel = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+  constructor(port: number, options: ClientOptions = {}, security = credentials.createInsecure()) {
+    this.channel = new Client(`127.0.0.1:${port}`, security, {
       'grpc.use_local_subchannel_pool': 1,
       ...options,
     });
@@ -633,6 +634,206 @@ test('noise, wrong content types and huge metadata hurt nobody else', async () =
     session.destroy();
     await client.infer(request('identity', [1]));
   });
+});
+
+/** Unlike `once`, whether or not an error comes first. */
+function closed(ending: NodeJS.EventEmitter): Promise<void> {
+  return new Promise((resolve) => ending.once('close', () => resolve()));
+}
+
+/** A frame of HTTP/2, for what no client would send. */
+function http2Frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.of()): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+const preface = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), http2Frame(4, 0, 0)]);
+const inferPath = '/inference.GRPCInferenceService/ModelInfer';
+
+/** What a call ends with: its headers and trailers in one. */
+async function outcomeOf(stream: ClientHttp2Stream): Promise<Record<string, unknown>> {
+  const seen: Record<string, unknown> = {};
+  stream.on('response', (headers) => Object.assign(seen, headers));
+  stream.on('trailers', (headers) => Object.assign(seen, headers));
+  stream.on('error', () => {});
+  stream.resume();
+  await new Promise((resolve) => stream.once('close', resolve));
+  return seen;
+}
+
+function openCall(session: ClientHttp2Session, headers: Record<string, string> = {}): ClientHttp2Stream {
+  return session.request({
+    ...{ ':method': 'POST', ':path': inferPath, 'content-type': 'application/grpc', te: 'trailers' },
+    ...headers,
+  });
+}
+
+function framed(message: Init<typeof pb.ModelInferRequestSchema>): Buffer {
+  const bytes = toBinary(pb.ModelInferRequestSchema, create(pb.ModelInferRequestSchema, message));
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(bytes.length, 1);
+  return Buffer.concat([head, bytes]);
+}
+
+test('the answer is one message with the headers and trailers of the protocol', async () => {
+  await withServer({}, async (_client, _core, server) => {
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    const call = openCall(session, { 'x-request-id': 'mine' });
+    call.end(framed(request('identity', [1])));
+    const seen = await outcomeOf(call);
+    assert.equal(seen[':status'], 200);
+    assert.equal(seen['content-type'], 'application/grpc');
+    assert.equal(seen['grpc-accept-encoding'], 'identity,deflate,gzip');
+    assert.equal(seen['grpc-status'], '0');
+    assert.equal(seen['x-request-id'], 'mine');
+    const get = session.request({ ':path': inferPath, 'content-type': 'application/grpc' });
+    assert.equal((await outcomeOf(get))[':status'], 405);
+    const wrong = openCall(session);
+    wrong.end(framed(request('é%\t', [1])));
+    const refused = await outcomeOf(wrong);
+    assert.equal(refused['grpc-status'], String(status.NOT_FOUND));
+    assert.match(decodeURIComponent(String(refused['grpc-message'])), /é%\t/);
+    session.destroy();
+  });
+});
+
+test('a deadline ends the call also of a client that has no clock', async () => {
+  await withServer({}, async (_client, core, server) => {
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    const call = openCall(session, { 'grpc-timeout': '50m' });
+    call.end(framed(request('slow', [60])));
+    assert.equal((await outcomeOf(call))['grpc-status'], String(status.DEADLINE_EXCEEDED));
+    const silent = openCall(session, { 'grpc-timeout': '50m' });
+    silent.write(Buffer.of(0));
+    assert.equal((await outcomeOf(silent))['grpc-status'], String(status.DEADLINE_EXCEEDED));
+    await until(() => core.running === 0);
+    session.destroy();
+  });
+});
+
+test('who sends on after the answer is told to stop', async () => {
+  await withServer({ maxMessageBytes: 1000 }, async (client, _core, server) => {
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    const call = openCall(session);
+    call.write(Buffer.from('00ffffffff', 'hex'));
+    const timer = setInterval(() => call.write(Buffer.alloc(10_000)), 1);
+    assert.equal((await outcomeOf(call))['grpc-status'], String(status.RESOURCE_EXHAUSTED));
+    clearInterval(timer);
+    await client.infer(request('identity', [1]));
+    session.destroy();
+  });
+});
+
+test('many large answers on one connection, which its client reads late', async () => {
+  await withServer({}, async (_client, core, server) => {
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`, { maxSessionMemory: 1000 });
+    session.on('error', () => {});
+    const values = Array.from({ length: 50_000 }, () => 1);
+    const calls = Array.from({ length: 100 }, () => openCall(session));
+    for (const call of calls) call.end(framed(request('identity', values)));
+    await until(() => core.models[0]!.counts.inferenceCount === 100);
+    const codes = await Promise.all(calls.map(async (call) => (await outcomeOf(call))['grpc-status']));
+    assert.deepEqual(new Set(codes), new Set(['0']));
+    session.destroy();
+  });
+});
+
+test('a flood of pings or settings ends the connection', async () => {
+  await withServer({}, async (client, _core, server) => {
+    for (const frame of [http2Frame(6, 0, 0, Buffer.alloc(8)), http2Frame(4, 0, 0)]) {
+      const socket = connect(server.port, '127.0.0.1').resume();
+      socket.on('error', () => {});
+      socket.write(preface);
+      const timer = setInterval(() => socket.write(Buffer.concat(Array(100).fill(frame))), 1);
+      await closed(socket);
+      clearInterval(timer);
+    }
+    await client.infer(request('identity', [1]));
+  });
+});
+
+test('a flood of calls that are reset at once ends the connection', async () => {
+  await withServer({}, async (client, core, server) => {
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    session.on('error', () => {});
+    const timer = setInterval(() => {
+      for (let index = 0; index < 100 && !session.closed && !session.destroyed; index++) {
+        const call = openCall(session);
+        call.on('error', () => {});
+        call.close(8);
+      }
+    }, 1);
+    await closed(session);
+    clearInterval(timer);
+    await until(() => core.running === 0);
+    await client.infer(request('identity', [1]));
+  });
+});
+
+test('a client that answers no ping is let go, and so is one without calls', async () => {
+  await withServer({ keepaliveMs: 50, keepaliveTimeoutMs: 50 }, async (client, _core, server) => {
+    const socket = connect(server.port, '127.0.0.1').resume();
+    socket.on('error', () => {});
+    socket.write(preface);
+    await closed(socket);
+    await client.infer(request('identity', [1]));
+  });
+  await withServer({ idleMs: 50 }, async (client, _core, server) => {
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    await closed(session);
+    await client.infer(request('slow', [0.2]));
+  });
+});
+
+test('TLS, with a certificate of the client where it is asked for', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'thinfer-tls-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const made = spawnSync(
+    'openssl',
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key -out cert -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost'.split(
+      ' ',
+    ),
+    { cwd: folder },
+  );
+  if (made.status !== 0) return t.skip('there is no openssl');
+  const [certificate, key] = ['cert', 'key'].map((name) => readFileSync(join(folder, name)));
+  const infer = async (server: GrpcServer, identified: boolean) => {
+    const client = new TestClient(
+      server.port,
+      {
+        'grpc.ssl_target_name_override': 'localhost',
+        'grpc.default_authority': 'localhost',
+      },
+      identified ? credentials.createSsl(certificate, key, certificate) : credentials.createSsl(certificate),
+    );
+    try {
+      return await client.infer(request('identity', [1]), { deadline: Date.now() + 60_000 });
+    } finally {
+      client.channel.close();
+    }
+  };
+  const tls = { certificate: certificate!, key: key! };
+  const open = await GrpcServer.listen(new DawdlingCore(), { port: 0, tls });
+  const guarded = await GrpcServer.listen(new DawdlingCore(), {
+    port: 0,
+    tls: { ...tls, clientCa: certificate! },
+  });
+  try {
+    assert.equal((await infer(open, false)).modelName, 'identity');
+    assert.equal((await infer(guarded, true)).modelName, 'identity');
+    assert.equal((await statusOf(infer(guarded, false))).code, status.UNAVAILABLE);
+    const plain = connect(open.port, '127.0.0.1').resume();
+    plain.on('error', () => {});
+    plain.write(preface);
+    await closed(plain);
+  } finally {
+    await open.close(0);
+    await guarded.close(0);
+  }
 });
 
 test('tensors in shared memory, where it is on', async () => {

@@ -1,10 +1,10 @@
-import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { ThinferError } from '../../errors.ts';
 import { requestId } from '../http/request-id.ts';
 import type { InferResult } from '../types.ts';
 import { accessOf } from './access.ts';
 import type { GrpcContext } from './context.ts';
 import { statusOf } from './status.ts';
+import { type Ending, grpcStatus, type Metadata } from './transport/index.ts';
 
 /** Metadata key of a request's id: taken from the call where it is well-formed, and sent back in the trailers. */
 export const requestIdKey = 'x-request-id';
@@ -29,9 +29,9 @@ export interface GrpcAnswered {
 
 /** What is needed of a call of any kind. */
 export interface RecordedCall {
-  readonly metadata: Metadata;
-  getPath(): string;
-  getPeer(): string;
+  readonly path: string;
+  readonly peer: string;
+  header(name: string): string | undefined;
 }
 
 /** A call, or a request of a stream, from its arrival to its answer. */
@@ -42,7 +42,7 @@ export class CallRecord {
   private readonly arrivedMs = performance.now();
 
   /** @param id Default: the call's own. */
-  constructor(context: GrpcContext, call: RecordedCall, id = idOf(call.metadata)) {
+  constructor(context: GrpcContext, call: RecordedCall, id = idOf(call)) {
     this.context = context;
     this.call = call;
     this.id = id;
@@ -50,27 +50,24 @@ export class CallRecord {
 
   /** What goes with the answer. */
   get trailer(): Metadata {
-    const metadata = new Metadata();
-    metadata.set(requestIdKey, this.id);
-    return metadata;
+    return { [requestIdKey]: this.id };
   }
 
   /** It was answered. */
   answered(inference: GrpcAnswered['inference'] = null): void {
-    this.tell(status.OK, null, inference);
+    this.tell(grpcStatus.OK, null, inference);
   }
 
   /** It failed; gives what the call ends with. */
-  failed(thrown: unknown): StatusObject {
+  failed(thrown: unknown): Ending {
     const ending = statusOf(this.errorOf(thrown));
-    ending.metadata?.set(requestIdKey, this.id);
-    return ending;
+    return { ...ending, trailers: { ...ending.trailers, ...this.trailer } };
   }
 
   /** It failed; gives what the client may know of it. */
   errorOf(thrown: unknown): ThinferError {
-    const error = this.context.errorOf(thrown, this.call.getPath(), this.id);
-    this.tell(statusOf(error).code ?? status.UNKNOWN, ThinferError.from(thrown), null);
+    const error = this.context.errorOf(thrown, this.call.path, this.id);
+    this.tell(statusOf(error).code, ThinferError.from(thrown), null);
     return error;
   }
 
@@ -80,23 +77,18 @@ export class CallRecord {
     const { call, arrivedMs, id } = this;
     onAnswered({
       ...{ id, code, error, inference, arrivedMs },
-      method: accessOf(call.getPath()) === undefined ? null : call.getPath().slice(1),
+      method: accessOf(call.path) === undefined ? null : call.path.slice(1),
       ms: performance.now() - arrivedMs,
       trace: {
-        traceparent: textOf(call.metadata, 'traceparent'),
-        tracestate: textOf(call.metadata, 'tracestate'),
+        traceparent: call.header('traceparent'),
+        tracestate: call.header('tracestate'),
       },
-      peer: call.getPeer(),
+      peer: call.peer,
     });
   }
 }
 
 /** The id that a call's metadata names, or a new one. */
-export function idOf(metadata: Metadata): string {
-  return requestId(textOf(metadata, requestIdKey));
-}
-
-function textOf(metadata: Metadata, key: string): string | undefined {
-  const values = metadata.get(key);
-  return values.length === 0 ? undefined : values.join(',');
+export function idOf(call: Pick<RecordedCall, 'header'>): string {
+  return requestId(call.header(requestIdKey));
 }

@@ -1,8 +1,8 @@
-import type { StatusObject } from '@grpc/grpc-js';
 import { ThinferError } from '../../errors.ts';
 import type { ServeCore } from '../types.ts';
 import type { ResolvedGrpcOptions } from './options.ts';
 import { statusOf } from './status.ts';
+import type { Ending } from './transport/index.ts';
 
 /** What all methods share. */
 export class GrpcContext {
@@ -39,7 +39,7 @@ export class GrpcContext {
   }
 
   /** What a call to `method` ends with after `thrown`. A bug is told to the server's log and not to the client. */
-  failure(thrown: unknown, method: string, requestId: string): StatusObject {
+  failure(thrown: unknown, method: string, requestId: string): Ending {
     return statusOf(this.errorOf(thrown, method, requestId));
   }
 

@@ -18,8 +18,8 @@ export interface Answer {
 }
 
 /**
- * A `ModelInferResponse` whose tensors still lie where they are. grpc-js asks a serialised message for its `byteLength` and lets it
- * `copy` itself behind the frame's header, so that this is the one copy of the tensors. Equal to protobuf-es byte for byte
+ * A `ModelInferResponse` whose tensors still lie where they are. The transport lets it `copy` itself behind the frame's head, so
+ * that this is the one copy of the tensors. Equal to protobuf-es byte for byte
  * (`encode-infer-response.test.ts`).
  */
 export class AnswerMessage {

@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf';
-import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import { ThinferError } from '../../errors.ts';
 import {
   HealthCheckRequestSchema,
@@ -10,7 +9,8 @@ import {
 } from '../generated/health_pb.ts';
 import { idOf } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
-import { decodeSmall, encode, type Outgoing, type ServiceMethods, unary } from './methods.ts';
+import { decodeSmall, encode, type ServiceMethods, unary } from './methods.ts';
+import { type Call, ending, grpcStatus } from './transport/index.ts';
 
 /** The whole server, and the service that infers; they are well together. */
 const services = ['', 'inference.GRPCInferenceService'];
@@ -36,8 +36,11 @@ export function healthService(context: GrpcContext): ServiceMethods {
       }),
     ),
     Watch: {
-      type: 'serverStream',
-      handle: (stream) => watch(context, stream, (service) => (services.includes(service) ? now() : null)),
+      takes: 'one',
+      handle: (call, request) => {
+        const look = (service: string) => (services.includes(service) ? now() : null);
+        watch(context, call, request, look);
+      },
     },
   };
 }
@@ -45,23 +48,24 @@ export function healthService(context: GrpcContext): ServiceMethods {
 /** Sends the status at once and whenever it has changed, until the client leaves or the server shuts down. */
 function watch(
   context: GrpcContext,
-  stream: ServerWritableStream<Buffer, Outgoing>,
+  call: Call,
+  request: Buffer,
   look: (service: string) => HealthCheckResponse_ServingStatus | null,
 ): void {
   let service: string;
   try {
-    ({ service } = decodeSmall(HealthCheckRequestSchema, stream.request));
+    ({ service } = decodeSmall(HealthCheckRequestSchema, request));
   } catch (thrown) {
-    stream.emit('error', context.failure(thrown, stream.getPath(), idOf(stream.metadata)));
+    call.end(context.failure(thrown, call.path, idOf(call)));
     return;
   }
   let last: HealthCheckResponse_ServingStatus | undefined;
   const send = (): void => {
     const found = look(service) ?? HealthCheckResponse_ServingStatus.SERVICE_UNKNOWN;
     // A client that does not read misses what is old.
-    if (found === last || stream.writableNeedDrain) return;
+    if (found === last || call.blocked) return;
     last = found;
-    stream.write(encode(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status: found })));
+    call.write(encode(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status: found })));
   };
   const timer = setInterval(send, watchMs).unref();
   const stop = (): void => {
@@ -71,8 +75,8 @@ function watch(
   const takeOff = context.onDrain(() => {
     send();
     stop();
-    stream.emit('error', { code: status.UNAVAILABLE, details: 'the server is shutting down' });
+    call.end(ending(grpcStatus.UNAVAILABLE, 'the server is shutting down'));
   });
-  stream.on('cancelled', stop);
+  call.onCancel = stop;
   send();
 }

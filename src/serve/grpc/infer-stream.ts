@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf';
-import { Metadata, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { countCopy } from '../copies.ts';
 import { ModelInferResponseSchema, ModelStreamInferResponseSchema } from '../generated/grpc_service_pb.ts';
 import type { InferCall, InferResult } from '../types.ts';
@@ -8,12 +7,13 @@ import type { GrpcContext } from './context.ts';
 import { decodeInferRequest } from './decode-infer-request.ts';
 import { encodeStreamAnswer } from './encode-infer-response.ts';
 import { answerOf, startInference } from './infer.ts';
-import { encode, type MethodHandler, type Outgoing } from './methods.ts';
+import { encode, type MethodHandler } from './methods.ts';
 import { detailsOf } from './status.ts';
+import { type Call, ending, grpcStatus } from './transport/index.ts';
 
 /** `ModelStreamInfer`. */
 export function modelStreamInfer(context: GrpcContext): MethodHandler {
-  return { type: 'bidi', handle: (stream) => new InferStream(context, stream).open() };
+  return { takes: 'many', handle: (stream) => new InferStream(context, stream).open() };
 }
 
 /** A request of a stream, in the place of its answer. */
@@ -36,7 +36,7 @@ interface Asked {
  */
 class InferStream {
   private readonly context: GrpcContext;
-  private readonly stream: ServerDuplexStream<Buffer, Outgoing>;
+  private readonly stream: Call;
   private readonly slots: Slot[] = [];
   /** The client is slower than its answers: they wait here and not in the stream. */
   private blocked = false;
@@ -47,26 +47,23 @@ class InferStream {
   private readonly id: string;
   private taken = 0;
 
-  constructor(context: GrpcContext, stream: ServerDuplexStream<Buffer, Outgoing>) {
+  constructor(context: GrpcContext, stream: Call) {
     this.context = context;
     this.stream = stream;
-    this.id = idOf(stream.metadata);
+    this.id = idOf(stream);
   }
 
   open(): void {
     const { stream } = this;
-    const metadata = new Metadata();
-    metadata.set(requestIdKey, this.id);
-    stream.sendMetadata(metadata);
+    stream.open({ [requestIdKey]: this.id });
     this.takeOff = this.context.onDrain(() => this.end('draining'));
-    stream.on('data', (message: Buffer) => this.take(message));
-    stream.on('end', () => this.end('half-closed'));
-    stream.on('drain', () => {
+    stream.onMessage = (message) => this.take(message);
+    stream.onHalfClose = () => this.end('half-closed');
+    stream.onDrain = () => {
       this.blocked = false;
       this.flush();
-    });
-    stream.on('cancelled', () => this.close());
-    stream.on('error', () => this.close());
+    };
+    stream.onCancel = () => this.close();
   }
 
   private take(message: Buffer): void {
@@ -76,7 +73,7 @@ class InferStream {
     const record = new CallRecord(this.context, this.stream, `${this.id}.${this.taken}`);
     this.slots.push(slot);
     try {
-      const { asked, call } = startInference(this.context, message, this.stream.getDeadline(), record.id);
+      const { asked, call } = startInference(this.context, message, this.stream.deadlineMs, record.id);
       slot.call = call;
       call.result.then(
         (result) => {
@@ -137,8 +134,8 @@ class InferStream {
   private adjustReading(): void {
     if (this.closed || this.ending !== 'no') return;
     const full = this.slots.length >= this.context.options.maxStreamInFlight;
-    if (full && !this.stream.isPaused()) this.stream.pause();
-    else if (!full && this.stream.isPaused()) this.stream.resume();
+    if (full) this.stream.pause();
+    else this.stream.resume();
   }
 
   private end(how: 'half-closed' | 'draining'): void {
@@ -150,8 +147,9 @@ class InferStream {
     const { stream } = this;
     const drained = this.ending === 'draining';
     this.close();
-    if (drained) stream.emit('error', { code: status.UNAVAILABLE, details: 'the server is shutting down' });
-    else stream.end();
+    stream.end(
+      drained ? ending(grpcStatus.UNAVAILABLE, 'the server is shutting down') : ending(grpcStatus.OK, ''),
+    );
   }
 
   /** Nothing more is written; what still runs is dropped. */

@@ -1,53 +1,41 @@
-import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { countCopy } from '../copies.ts';
 import { CallRecord } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
 import { encodeInferResponse } from './encode-infer-response.ts';
 import { answerOf, type StartedInference, startInference } from './infer.ts';
-import type { MethodHandler, Outgoing } from './methods.ts';
+import type { MethodHandler } from './methods.ts';
+import type { Call } from './transport/index.ts';
 
 /** `ModelInfer`. */
 export function modelInfer(context: GrpcContext): MethodHandler {
-  return { type: 'unary', handle: (call, reply) => inferUnary(context, call, reply) };
+  return { takes: 'one', handle: (call, message) => inferUnary(context, call, message) };
 }
 
-function inferUnary(
-  context: GrpcContext,
-  call: ServerUnaryCall<Buffer, Outgoing>,
-  reply: sendUnaryData<Outgoing>,
-): void {
+function inferUnary(context: GrpcContext, call: Call, message: Buffer): void {
   const record = new CallRecord(context, call);
   let started: StartedInference;
   try {
-    started = startInference(context, call.request, call.getDeadline(), record.id);
+    started = startInference(context, message, call.deadlineMs, record.id);
   } catch (thrown) {
-    reply(record.failed(thrown));
+    call.end(record.failed(thrown));
     return;
   }
   const { asked, call: running } = started;
-  let settled = false;
-  // Also emitted at the end of every call.
-  call.on('cancelled', () => {
-    if (!settled) running.cancel();
-  });
+  const leave = (): void => running.cancel();
+  call.onCancel = leave;
   running.result.then(
     (result) => {
-      settled = true;
       try {
-        const message = encodeInferResponse(answerOf(context, asked, result));
-        countCopy('grpc', message.byteLength);
-        // grpc-js serialises before it returns, or not at all.
-        reply(null, message, record.trailer);
+        const answer = encodeInferResponse(answerOf(context, asked, result));
+        countCopy('grpc', answer.byteLength);
+        call.reply(answer, record.trailer);
         record.answered(result);
       } catch (thrown) {
-        reply(record.failed(thrown));
+        call.end(record.failed(thrown));
       } finally {
         result.release();
       }
     },
-    (thrown) => {
-      settled = true;
-      reply(record.failed(thrown));
-    },
+    (thrown) => call.end(record.failed(thrown)),
   );
 }

@@ -1,4 +1,3 @@
-import type { Deadline } from '@grpc/grpc-js';
 import { ThinferError } from '../../errors.ts';
 import { countCopy } from '../copies.ts';
 import { classify, encodeClasses } from '../oip/classification.ts';
@@ -20,25 +19,19 @@ export interface StartedInference {
 export function startInference(
   context: GrpcContext,
   message: Buffer,
-  deadline: Deadline,
+  deadlineMs: number | null,
   requestId: string,
 ): StartedInference {
-  // grpc-js has joined the frames of a message in one copy.
+  // Out of the socket's buffers into one piece.
   countCopy('grpc', message.length);
   const nowMs = performance.now();
   const asked = readInferRequest(decodeInferRequest(message), {
     requestId,
     nowMs,
-    deadlineMs: deadlineMs(deadline, nowMs),
+    deadlineMs,
     sharedMemory: context.options.sharedMemory,
   });
   return { asked, call: context.core.infer(asked.model, asked.version, asked.request) };
-}
-
-/** A call's deadline is a time of day. */
-function deadlineMs(deadline: Deadline, nowMs: number): number | null {
-  const moment = deadline instanceof Date ? deadline.getTime() : deadline;
-  return Number.isFinite(moment) ? nowMs + (moment - Date.now()) : null;
 }
 
 /** The answer to what was asked; tensors are still memory of `result`. Throws `request-invalid`. */

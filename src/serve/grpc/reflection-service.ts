@@ -1,6 +1,5 @@
 import { create, type DescFile, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import {
   type ServerReflectionRequest,
   ServerReflectionRequestSchema,
@@ -8,7 +7,8 @@ import {
 } from '../generated/reflection_v1_pb.ts';
 import { idOf } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
-import { decodeSmall, encode, type MethodHandler, type Outgoing, type ServiceMethods } from './methods.ts';
+import { decodeSmall, encode, type MethodHandler, type ServiceMethods } from './methods.ts';
+import { type Call, ending, grpcStatus } from './transport/index.ts';
 
 type Reply = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>['messageResponse']>;
 
@@ -18,19 +18,17 @@ type Reply = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>
  */
 export function reflectionService(context: GrpcContext, files: readonly DescFile[]): ServiceMethods {
   const index = new DescriptorIndex(files);
-  const handler: MethodHandler = { type: 'bidi', handle: (stream) => reflect(context, stream, index) };
+  const handler: MethodHandler = { takes: 'many', handle: (call) => reflect(context, call, index) };
   return { ServerReflectionInfo: handler };
 }
 
-function reflect(
-  context: GrpcContext,
-  stream: ServerDuplexStream<Buffer, Outgoing>,
-  index: DescriptorIndex,
-): void {
-  const takeOff = context.onDrain(() =>
-    stream.emit('error', { code: status.UNAVAILABLE, details: 'the server is shutting down' }),
+function reflect(context: GrpcContext, call: Call, index: DescriptorIndex): void {
+  call.onClose = context.onDrain(() =>
+    call.end(ending(grpcStatus.UNAVAILABLE, 'the server is shutting down')),
   );
-  stream.on('data', (message: Buffer) => {
+  call.onDrain = () => call.resume();
+  call.onHalfClose = () => call.end(ending(grpcStatus.OK, ''));
+  call.onMessage = (message) => {
     try {
       const request = decodeSmall(ServerReflectionRequestSchema, message);
       const response = create(ServerReflectionResponseSchema, {
@@ -38,15 +36,11 @@ function reflect(
         originalRequest: request,
         messageResponse: index.answer(request),
       });
-      if (stream.write(encode(ServerReflectionResponseSchema, response))) return;
-      stream.pause();
-      stream.once('drain', () => stream.resume());
+      if (!call.write(encode(ServerReflectionResponseSchema, response))) call.pause();
     } catch (thrown) {
-      stream.emit('error', context.failure(thrown, stream.getPath(), idOf(stream.metadata)));
+      call.end(context.failure(thrown, call.path, idOf(call)));
     }
-  });
-  stream.on('end', () => stream.end());
-  stream.on('cancelled', takeOff);
+  };
 }
 
 /** Descriptors of files, by file and by symbol. */
@@ -80,7 +74,7 @@ class DescriptorIndex {
       default:
         return {
           case: 'errorResponse',
-          value: { errorCode: status.INVALID_ARGUMENT, errorMessage: 'the request asks for nothing' },
+          value: { errorCode: grpcStatus.INVALID_ARGUMENT, errorMessage: 'the request asks for nothing' },
         };
     }
   }
@@ -120,5 +114,8 @@ function filesOf(file: DescFile | undefined, what: string): Reply {
 }
 
 function notFound(what: string): Reply {
-  return { case: 'errorResponse', value: { errorCode: status.NOT_FOUND, errorMessage: `unknown ${what}` } };
+  return {
+    case: 'errorResponse',
+    value: { errorCode: grpcStatus.NOT_FOUND, errorMessage: `unknown ${what}` },
+  };
 }

@@ -1,10 +1,10 @@
-import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { type ErrorCode, ThinferError } from '../../errors.ts';
 import { Refusal } from '../refusal.ts';
 import { Denial } from './access.ts';
+import { type Ending, type GrpcStatus, grpcStatus as status } from './transport/index.ts';
 
 /** What a code means to a gRPC client. */
-const statusByCode: Readonly<Record<ErrorCode, status>> = {
+const statusByCode: Readonly<Record<ErrorCode, GrpcStatus>> = {
   usage: status.INVALID_ARGUMENT,
   'not-found': status.NOT_FOUND,
   'model-invalid': status.FAILED_PRECONDITION,
@@ -36,22 +36,25 @@ export const expectedMsKey = 'x-thinfer-expected-ms';
 const longestDetails = 1000;
 
 /** What a call ends with after `thrown`. */
-export function statusOf(thrown: unknown): StatusObject {
+export function statusOf(thrown: unknown): Ending {
   const error = ThinferError.from(thrown);
-  const metadata = new Metadata();
-  if (error instanceof Refusal && error.expectedMs !== undefined && Number.isFinite(error.expectedMs))
-    metadata.set(expectedMsKey, String(Math.ceil(error.expectedMs)));
   const unknown = error instanceof Denial && error.token === 'none';
   return {
     code: unknown ? status.UNAUTHENTICATED : statusByCode[error.code],
     details: detailsOf(error),
-    metadata,
+    trailers: trailersOf(error),
   };
+}
+
+function trailersOf(error: ThinferError): Ending['trailers'] {
+  if (!(error instanceof Refusal) || error.expectedMs === undefined || !Number.isFinite(error.expectedMs))
+    return {};
+  return { [expectedMsKey]: String(Math.ceil(error.expectedMs)) };
 }
 
 /** The text that goes with a status: what is wrong, and what to do. */
 export function detailsOf(error: ThinferError): string {
   const text = error.remedy === undefined ? error.message : `${error.message}; ${error.remedy}`;
-  // grpc-js throws on half a surrogate pair, which also the cut may leave.
+  // Half a surrogate pair can't be encoded, and the cut may leave one.
   return text.slice(0, longestDetails).toWellFormed();
 }

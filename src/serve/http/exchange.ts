@@ -101,8 +101,17 @@ export class Exchange {
     const { limits } = this.context;
     const coding = codingOf(this.header('content-encoding'));
     checkAnnounced(this.request.headers['content-length'], limits.bodyBytes);
-    const sent = await readBody(this, limits.bodyBytes, this.hold);
+    const sent = await readBody(this, limits.bodyBytes);
     return coding === null || sent.length === 0 ? sent : inflateBody(sent, coding, limits.inflatedBytes);
+  }
+
+  /** Takes so many bytes of what all bodies may hold together; false where that is too much. */
+  hold(bytes: number): boolean {
+    const { held, limits } = this.context;
+    if (held.bytes + bytes > limits.heldBytes) return false;
+    held.bytes += bytes;
+    this.heldBytes += bytes;
+    return true;
   }
 
   /**
@@ -227,14 +236,6 @@ export class Exchange {
     if (response.writableFinished) return;
     response.setTimeout(this.context.limits.responseTimeoutMs, () => response.destroy());
   }
-
-  private readonly hold = (bytes: number): boolean => {
-    const { held, limits } = this.context;
-    if (held.bytes + bytes > limits.heldBytes) return false;
-    held.bytes += bytes;
-    this.heldBytes += bytes;
-    return true;
-  };
 
   private close(): void {
     this.ended = true;

@@ -17,13 +17,9 @@ export function checkAnnounced(announced: string | undefined, limit: number): vo
 
 /**
  * Reads a body as it was sent. Rejects with `too-large` as soon as it exceeds the limit, with `overloaded` where all bodies
- * together do, and with `interrupted` when the client leaves. The caller gives back what it took from `held`.
+ * together do, and with `interrupted` when the client leaves. The exchange gives back what was held.
  */
-export function readBody(
-  exchange: Exchange,
-  limit: number,
-  take: (bytes: number) => boolean,
-): Promise<Chunks> {
+export function readBody(exchange: Exchange, limit: number): Promise<Chunks> {
   const { request } = exchange;
   return new Promise((resolve, reject) => {
     const pieces = new BodyPieces();
@@ -35,7 +31,7 @@ export function readBody(
     const onData = (piece: Buffer): void => {
       received += piece.length;
       if (received > limit) stop(tooLarge(limit));
-      else if (take(piece.length)) pieces.push(piece);
+      else if (exchange.hold(piece.length)) pieces.push(piece);
       else stop(new Refusal('overloaded', 'too many bytes of requests are held; try again'));
     };
     request.on('data', onData);

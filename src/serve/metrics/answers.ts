@@ -37,7 +37,7 @@ const grpcStatuses = [
 let watching = false;
 
 /**
- * Counts calls of gRPC when their streams close: nothing in grpc-js tells of those that it answers itself, because the method is
+ * Counts calls of gRPC when their streams close: nothing in the gRPC server tells of those that it answers itself, because the method is
  * unknown or the message too large.
  */
 export function watchGrpcAnswers(): void {

@@ -270,7 +270,7 @@ export function brokenFramesCall(random: Random): GrpcCase {
         { 'grpc-timeout': random.pick(['0n', '1m', '-1S', '99999999H', 'x', '']) },
         { 'content-type': 'text/plain' },
       ]);
-  // grpc-js ends them as it likes, also without a status.
+  // They are ended as HTTP/2 likes, also without a status.
   return { ...call('grpc-broken-frames', inferPath, frames, () => null), headers };
 }
 
@@ -331,7 +331,7 @@ export function otherCall(random: Random): GrpcCase {
     random.pick([...methods, ...others]),
     frame(message),
     (status, _messages, details) =>
-      // grpc-js says INTERNAL where a message can't be decoded.
+      // Some servers say INTERNAL where a message can't be decoded.
       status === 2 || (status === 13 && !/deserial|decod|wire|parse|invalid|premature/i.test(details))
         ? `ended with ${status}: ${details}`
         : null,
