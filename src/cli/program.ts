@@ -159,6 +159,10 @@ function addReport(program: Command): void {
     .argument('<model>', modelArgument);
   addSettingsFlags(command)
     .option('--out <file>', outHelp)
+    .option(
+      '--serving <file>',
+      'with a section of servers compared end to end, from a file such as bench/serve/torchserve.ts writes',
+    )
     .action(async (name, flags) => (await import('./commands/report.ts')).reportCommand(name, flags));
 }
 

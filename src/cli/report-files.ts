@@ -6,7 +6,7 @@ import { makeFolder } from '../make-folder.ts';
 import { modelCost } from '../model/index.ts';
 import type { PlanAnswer } from '../plan/index.ts';
 import type { Point, SamplingRule } from '../profile/index.ts';
-import { type ReportData, renderReport, reportCsv, reportJson } from '../report/index.ts';
+import { type ReportData, renderReport, reportCsv, reportJson, servingCsv } from '../report/index.ts';
 import type { TrialResult } from '../trial/index.ts';
 import { describeSampling } from './describe-sampling.ts';
 import { withSharedAlone } from './measure.ts';
@@ -69,6 +69,8 @@ export interface ReportFiles {
   readonly html: string;
   readonly csv: string;
   readonly json: string;
+  /** Only where servers were compared. */
+  readonly serving?: string;
 }
 
 /** Writes page, CSV and JSON side by side; each appears whole or not at all. */
@@ -78,7 +80,10 @@ export function writeReport(data: ReportData, html: string): ReportFiles {
   writeWhole(files.html, renderReport(data));
   writeWhole(files.csv, reportCsv(data));
   writeWhole(files.json, reportJson(data));
-  return files;
+  if (data.serving === undefined) return files;
+  const serving = `${base}-serving.csv`;
+  writeWhole(serving, servingCsv(data.serving));
+  return { ...files, serving };
 }
 
 /** Writes a file that appears whole or not at all, with its folder. Throws `storage` where that can't be. */

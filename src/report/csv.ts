@@ -2,7 +2,8 @@ import type { MemoryPolicy } from '../machine/types.ts';
 import type { Point } from '../profile/types.ts';
 import type { ReportData } from './types.ts';
 
-type Field = string | number | boolean | null;
+/** What a cell may hold. */
+export type Field = string | number | boolean | null;
 
 /**
  * Columns up to `latency(max)` bear Packrat's names, so that its tools read the file (latencies in ms per batch);
@@ -59,10 +60,11 @@ const columns: readonly (readonly [string, (point: Point) => Field])[] = [
 /** One row per point, failed ones included, as RFC 4180 has it: CRLF, fields quoted where they must be. */
 export function reportCsv(data: Pick<ReportData, 'points'>): string {
   const rows = data.points.map((point) => columns.map(([, fieldOf]) => fieldOf(point)));
-  return [columns.map(([name]) => name), ...rows].map((row) => `${row.map(quote).join(',')}\r\n`).join('');
+  return [columns.map(([name]) => name), ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
 }
 
-function quote(field: Field): string {
+/** A field as RFC 4180 has it, quoted where it must be. */
+export function csvField(field: Field): string {
   if (field === null) return '';
   const text = String(field);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

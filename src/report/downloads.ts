@@ -3,6 +3,7 @@ import { reportCsv } from './csv.ts';
 import { formatBytes } from './format.ts';
 import { html, type Markup } from './html.ts';
 import { reportJson } from './json.ts';
+import { servingCsv } from './serving-csv.ts';
 import type { ReportData } from './types.ts';
 
 /** From this size on a download is packed, so that the page stays light. */
@@ -11,7 +12,7 @@ const packFromBytes = 48_000;
 /** Links that hold the data themselves: CSV of all points, JSON of everything; big ones packed with gzip. */
 export function downloadsSection(data: ReportData): Markup {
   const base = `thinfer-${safeName(data.model.name)}`;
-  return html`<section id="downloads"><h2>The data</h2><p>${downloadLink(`${base}.csv`, 'text/csv', reportCsv(data))} a row per point · ${downloadLink(`${base}.json`, 'application/json', reportJson(data))} everything on this page</p></section>`;
+  return html`<section id="downloads"><h2>The data</h2><p>${downloadLink(`${base}.csv`, 'text/csv', reportCsv(data))} a row per point · ${data.serving && html`${downloadLink(`${base}-serving.csv`, 'text/csv', servingCsv(data.serving))} a row per server and load · `}${downloadLink(`${base}.json`, 'application/json', reportJson(data))} everything on this page</p></section>`;
 }
 
 /** A link that holds a file itself; a big one packed with gzip. */

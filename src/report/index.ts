@@ -18,8 +18,10 @@ export {
 } from './format.ts';
 export { reportJson } from './json.ts';
 export { renderReport } from './render-report.ts';
+export { servingCsv } from './serving-csv.ts';
+export { type ServingResult, servingSchema } from './serving-result.ts';
 export { studyCsv } from './study-csv.ts';
 export type { StudyReportData } from './study-data.ts';
 export { studyFindings, studyHeadline } from './study-findings.ts';
 export { renderStudy, studyJson } from './study-page.ts';
-export type { ReportData } from './types.ts';
+export type { ReportData, ServingData } from './types.ts';

@@ -37,6 +37,7 @@ summary:hover{color:var(--ink)}
 .more>summary,#details summary{font-size:16px;font-weight:600;color:var(--ink)}
 :focus-visible{outline:2px solid var(--plan);outline-offset:2px;border-radius:3px}
 .scroll{overflow-x:auto;max-height:460px;overflow-y:auto;margin-top:8px;border-top:1px solid var(--line);border-bottom:1px solid var(--line)}
+#serving .scroll{max-height:none}#serving thead th.n{white-space:normal;min-width:4em}#serving tbody th{padding-top:12px}#serving .interval{font-size:inherit}#serving td,#serving th{padding-right:12px}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;min-width:100%}
 caption{text-align:left;color:var(--muted);padding:6px 0}
 th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--grid);vertical-align:top;max-width:28em}

@@ -5,6 +5,7 @@ import { evidenceSection } from './evidence.ts';
 import { html } from './html.ts';
 import { machineSection } from './machine-section.ts';
 import { renderPage } from './page.ts';
+import { servingSection } from './serving-section.ts';
 import type { ReportData } from './types.ts';
 
 /** The report as one self-contained HTML page without scripts; equal data gives equal bytes. */
@@ -13,6 +14,7 @@ export function renderReport(data: ReportData): string {
     title: `${data.model.name} on ${data.machine.cpuModel} · thinfer`,
     sections: html`${answerSection(data)}
 ${evidenceSection(data)}
+${servingSection(data)}
 ${machineSection(data.machine)}
 ${detailsSection(data)}
 ${downloadsSection(data)}`,

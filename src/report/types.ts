@@ -3,6 +3,14 @@ import type { Model, ModelCost } from '../model/types.ts';
 import type { PlanAnswer } from '../plan/types.ts';
 import type { Point } from '../profile/types.ts';
 import type { TrialResult } from '../trial/types.ts';
+import type { ServingModel, ServingResult } from './serving-result.ts';
+
+/** Of a comparison of servers end to end, what belongs to one model. */
+export interface ServingData extends Omit<ServingResult, 'models'> {
+  /** Name of the file that it comes from. */
+  readonly file: string;
+  readonly model: ServingModel;
+}
 
 /** All that one page is drawn from; it is also the page's JSON download. */
 export interface ReportData {
@@ -23,6 +31,8 @@ export interface ReportData {
   /** Null where only a profile was made. */
   readonly plan: PlanAnswer | null;
   readonly trial: TrialResult | null;
+  /** The model served by thinfer and by others; only where a file of it was given. */
+  readonly serving?: ServingData;
   /** The command that repeats all this. */
   readonly command: string;
 }

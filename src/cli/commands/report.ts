@@ -7,14 +7,18 @@ import { parseFlags, path } from '../flags.ts';
 import { planFrom, storedPoints, storedRules, storedTrial } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
 import { repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
+import { readServing } from '../serving-file.ts';
 import { openStored, openSubject } from '../session.ts';
 
-export const reportSchema = settingsSchema.extend({ out: path.optional() });
+export const reportSchema = settingsSchema.extend({ out: path.optional(), serving: path.optional() });
 
 /** `thinfer report MODEL`: draws the page anew from what is stored. */
 export async function reportCommand(name: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(reportSchema, rawFlags);
   const subject = await openSubject(name, flags);
+  // Before anything is drawn: a wrong file is said at once.
+  const serving =
+    flags.serving === undefined ? undefined : readServing(flags.serving, subject.model, subject.dims);
   using store = openStored(flags.project, subject);
   const { cores, items, model, terminal } = subject;
   const points = storedPoints(subject, store);
@@ -32,7 +36,10 @@ export async function reportCommand(name: string, rawFlags: unknown): Promise<vo
     trial: storedTrial(subject, store),
     command: repeatCommand('tune'),
   });
-  const files = writeReport(data, flags.out ?? defaultReportFile(flags.project, subject));
+  const files = writeReport(
+    serving === undefined ? data : { ...data, serving },
+    flags.out ?? defaultReportFile(flags.project, subject),
+  );
   terminal.print(terminal.json ? JSON.stringify(files, null, 2) : Object.values(files).join('\n'));
 }
 
