@@ -58,14 +58,14 @@ processTest('the same seed gives the same requests', async () => {
 
 processTest('fuzzed REST, TorchServe and management: right answers or plain refusals', async (scratch) => {
   await fuzzed(scratch, (server) =>
-    assertNothingFound({ server, open: () => httpSender(server, seed), from: 0, count: 4000 }),
+    assertNothingFound({ server, open: () => httpSender(server, seed), from: 0, count: 1500 }),
   );
 });
 
 processTest('fuzzed gRPC: right answers or plain refusals', async (scratch) => {
   await fuzzed(scratch, async (server) => {
     const fuzzer = new GrpcFuzzer(server.grpc, seed);
-    await assertNothingFound({ server, open: () => grpcSender(fuzzer), from: 0, count: 3000, senders: 32 });
+    await assertNothingFound({ server, open: () => grpcSender(fuzzer), from: 0, count: 1000, senders: 32 });
     fuzzer.close();
   });
 });
