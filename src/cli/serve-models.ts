@@ -5,7 +5,7 @@ import type { InstanceKey } from '../instance/index.ts';
 import { chooseCores, placeInstances } from '../machine/index.ts';
 import { listZoo } from '../model/index.ts';
 import { formatTuples, type Group, type ModelQuestion, planModels, thinGroups } from '../plan/index.ts';
-import { hangLimitMs, slowestRunOf } from '../profile/index.ts';
+import { hangLimitMs, type Point, slowestRunOf } from '../profile/index.ts';
 import type { ModelEntry } from '../serve/config/model-entry.ts';
 import type { KnownLatency } from '../serve/core/latency-model.ts';
 import type { ModelSpec } from '../serve/core/start-model.ts';
@@ -16,12 +16,16 @@ import type { SettingsFlags } from './measuring-flags.ts';
 import { planInput } from './plan-input.ts';
 import { instanceBytesOf, openSubject, type Subject } from './session.ts';
 
-/** A model with the plan it is to be served by. */
-interface Planned {
+/** A model, and what was measured of it. */
+interface Opened {
   readonly entry: ModelEntry;
   readonly subject: Subject;
+  readonly points: readonly Point[];
+}
+
+/** A model with the plan it is to be served by. */
+interface Planned extends Opened {
   readonly plan: ServedPlan;
-  readonly profile: ModelSpec['profile'];
 }
 
 /** What is served, and how pictures or text become its inputs. */
@@ -31,35 +35,32 @@ export interface ResolvedModel {
   readonly preprocess: ModelEntry['preprocess'];
 }
 
-/** What models are resolved against. */
-export interface ServeFlags extends SettingsFlags {
-  readonly project: string;
-}
-
 /** Opens all models, finds the plan of each, and places their instances side by side. Throws what keeps one from being served. */
 export async function resolveModels(
   entries: readonly ModelEntry[],
-  flags: ServeFlags,
+  flags: SettingsFlags,
 ): Promise<ResolvedModel[]> {
   using store = openStore(flags.project);
-  const subjects: { readonly entry: ModelEntry; readonly subject: Subject }[] = [];
-  for (const entry of entries)
-    subjects.push({ entry, subject: await openSubject(entry.model, flagsOf(entry, flags)) });
-  checkNames(subjects);
+  const models: Opened[] = [];
+  for (const entry of entries) {
+    const subject = await openSubject(entry.model, flagsOf(entry, flags));
+    models.push({ entry, subject, points: store === null ? [] : storedPoints(subject, store) });
+  }
+  checkNames(models);
   // Where cores don't suffice for one a model, all models share all of them, and take turns.
-  const shared = leastCores(subjects) > subjects[0]!.subject.cores;
-  const planned =
-    subjects.length === 1 || shared
-      ? subjects.map((subject) => planOne(subject, store))
-      : planSeveral(subjects, store);
-  return place(planned, shared);
+  const shared = leastCores(models) > models[0]!.subject.cores;
+  const plans =
+    models.length === 1 || shared ? models.map((model) => planOne(model, store)) : planSeveral(models, store);
+  const planned = models.map((model, index) => ({ ...model, plan: plans[index]! }));
+  // Awaited here: the database is closed when this returns.
+  return await place(planned, shared, store);
 }
 
 function openStore(project: string): (StoreReader & Disposable) | null {
   return existsSync(join(project, 'thinfer.db')) ? StoreReader.openToRead(project) : null;
 }
 
-const flagsOf = (entry: ModelEntry, flags: ServeFlags): SettingsFlags => ({
+const flagsOf = (entry: ModelEntry, flags: SettingsFlags): SettingsFlags => ({
   ...flags,
   ...(entry.items === undefined ? {} : { items: entry.items }),
   ...(entry.cores === undefined ? {} : { cores: entry.cores }),
@@ -70,10 +71,8 @@ const flagsOf = (entry: ModelEntry, flags: ServeFlags): SettingsFlags => ({
 /** What a client calls a model. */
 export const servedName = (entry: ModelEntry, subject: Subject): string => entry.name ?? subject.model.name;
 
-function checkNames(subjects: readonly { readonly entry: ModelEntry; readonly subject: Subject }[]): void {
-  const names = subjects.map(
-    ({ entry, subject }) => `${servedName(entry, subject)} version ${entry.version}`,
-  );
+function checkNames(models: readonly Opened[]): void {
+  const names = models.map(({ entry, subject }) => `${servedName(entry, subject)} version ${entry.version}`);
   const twice = names.filter((name, index) => names.indexOf(name) < index);
   const strange = names.filter((name) => !/^[A-Za-z0-9][A-Za-z0-9._-]{0,127} version/.test(name));
   const problems = [
@@ -86,57 +85,44 @@ function checkNames(subjects: readonly { readonly entry: ModelEntry; readonly su
     });
 }
 
-function planOne({ entry, subject }: Pick<Planned, 'entry' | 'subject'>, store: StoreReader | null): Planned {
-  const profile = profileOf(subject, store);
+function planOne({ entry, subject, points }: Opened, store: StoreReader | null): ServedPlan {
   const { cores, items, model } = subject;
-  if (entry.config !== undefined) return { entry, subject, profile, plan: given(entry.config, subject) };
+  if (entry.config !== undefined) return given(entry.config, subject);
   const inForce = store === null ? null : planInForce(subject, store);
   if (inForce !== null) {
     const { groups, pinned, measuredAt } = inForce;
     const why = `the measured winner of the trial of ${measuredAt.slice(0, 10)} for ${items} items on ${cores} cores`;
-    return { entry, subject, profile, plan: { groups, pinned, source: 'in-force', why } };
+    return { groups, pinned, source: 'in-force', why };
   }
-  const points = store === null ? [] : storedPoints(subject, store);
-  if (store !== null && points.length > 0) {
-    const { best } = planFrom(points, { cores, items, fit: true, store });
-    const why = `the best set for ${items} items by the profile; it was not tried: thinfer try ${model.name} --items ${items}`;
-    return { entry, subject, profile, plan: { groups: best.groups, pinned: true, source: 'planned', why } };
-  }
-  return { entry, subject, profile, plan: unmeasured(subject, cores) };
+  if (store === null || points.length === 0) return unmeasured(subject, cores);
+  const { best } = planFrom(points, { cores, items, fit: true, store });
+  const why = `the best set for ${items} items by the profile; it was not tried: thinfer try ${model.name} --items ${items}`;
+  return { groups: best.groups, pinned: true, source: 'planned', why };
 }
 
 /** Cores that models need to have some of their own. */
-function leastCores(models: readonly Pick<Planned, 'entry'>[]): number {
+function leastCores(models: readonly Opened[]): number {
   return models.reduce((sum, { entry }) => sum + (entry.config === undefined ? 1 : coresOf(entry.config)), 0);
 }
 
 /** Each model gets cores of its own: by their profiles where all have one, as many each otherwise. */
-function planSeveral(
-  models: readonly Pick<Planned, 'entry' | 'subject'>[],
-  store: StoreReader | null,
-): Planned[] {
+function planSeveral(models: readonly Opened[], store: StoreReader | null): ServedPlan[] {
   const { cores } = models[0]!.subject;
   const free = models.filter(({ entry }) => entry.config === undefined);
-  const taken = models.reduce((sum, { entry }) => sum + coresOf(entry.config ?? []), 0);
-  const plans = store === null ? null : sharedPlans(free, store, cores - taken);
+  const left = cores - models.reduce((sum, { entry }) => sum + coresOf(entry.config ?? []), 0);
+  const plans = store === null ? null : sharedPlans(free, store, left);
   return models.map((model) => {
     const { entry, subject } = model;
-    const profile = profileOf(subject, store);
+    if (entry.config !== undefined) return given(entry.config, subject);
     const own = free.indexOf(model);
-    if (entry.config !== undefined) return { entry, subject, profile, plan: given(entry.config, subject) };
-    const share = Math.floor((cores - taken) / free.length) + (own < (cores - taken) % free.length ? 1 : 0);
-    return { entry, subject, profile, plan: plans?.[own] ?? unmeasured(subject, share) };
+    const share = Math.floor(left / free.length) + (own < left % free.length ? 1 : 0);
+    return plans?.[own] ?? unmeasured(subject, share);
   });
 }
 
-function sharedPlans(
-  models: readonly Pick<Planned, 'subject'>[],
-  store: StoreReader,
-  cores: number,
-): ServedPlan[] | null {
+function sharedPlans(models: readonly Opened[], store: StoreReader, cores: number): ServedPlan[] | null {
   const questions: ModelQuestion[] = [];
-  for (const { subject } of models) {
-    const points = storedPoints(subject, store);
+  for (const { subject, points } of models) {
     if (points.length === 0) return null;
     questions.push({
       model: subject.model.name,
@@ -181,10 +167,9 @@ function unmeasured({ items, model }: Subject, cores: number): ServedPlan {
   };
 }
 
-function profileOf(subject: Subject, store: StoreReader | null): ModelSpec['profile'] {
-  const points = store === null ? [] : storedPoints(subject, store);
+function profileOf({ subject: { cores }, points }: Opened, store: StoreReader | null): ModelSpec['profile'] {
   if (store === null || points.length === 0) return () => [];
-  const cells = planInput(points, subject.cores, store).measured;
+  const cells = planInput(points, cores, store).measured;
   return (threads) =>
     cells
       .filter((cell) => cell.threads === threads)
@@ -192,7 +177,11 @@ function profileOf(subject: Subject, store: StoreReader | null): ModelSpec['prof
 }
 
 /** CPUs for the instances of all models at once, so that none has another's, unless they share them. */
-async function place(planned: readonly Planned[], shared: boolean): Promise<ResolvedModel[]> {
+async function place(
+  planned: readonly Planned[],
+  shared: boolean,
+  store: StoreReader | null,
+): Promise<ResolvedModel[]> {
   const { placement } = planned[0]!.subject;
   const threads = planned.map(({ plan }) => (plan.pinned ? threadsOf(plan.groups) : []));
   const cpus = shared
@@ -200,15 +189,17 @@ async function place(planned: readonly Planned[], shared: boolean): Promise<Reso
     : placeInstances({ ...placement, threads: threads.flat() });
   const zoo = new Set(listZoo().map(({ name }) => name));
   const resolved: ResolvedModel[] = [];
-  for (const { entry, subject, plan, profile } of planned) {
-    const { model, dims, engine } = subject;
-    const slowest = await slowestRunOf(model, dims, engine.engine);
+  for (const model of planned) {
+    const { entry, subject, plan } = model;
+    const { model: own, dims, engine } = subject;
+    const slowest = await slowestRunOf(own, dims, engine.engine);
     const largest = Math.max(...plan.groups.map(({ batch }) => batch));
     const spec: ModelSpec = {
-      ...{ name: servedName(entry, subject), version: entry.version, model, dims, plan, profile },
+      ...{ name: servedName(entry, subject), version: entry.version, model: own, dims, plan },
+      profile: profileOf(model, store),
       engine: { name: engine.engine, version: subject.versions[engine.engine.split(':')[0]!] ?? '' },
       keys: keysOf(subject, plan, cpus),
-      instanceBytes: (await instanceBytesOf(model, dims))(largest),
+      instanceBytes: (await instanceBytesOf(own, dims))(largest),
       firstRunMs: hangLimitMs(null, slowest(largest, 1), 1),
     };
     const zooName = zoo.has(entry.model) ? entry.model : null;

@@ -20,11 +20,10 @@ import { type LoadFlags, loadSchema } from '../load-flags.ts';
 import { loadToJson } from '../load-json.ts';
 import { type OpenedTarget, openTarget } from '../load-target.ts';
 import { formatLoad } from '../load-text.ts';
+import { onInterrupt } from '../session.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 
 const defaultDurationMs = 10_000;
-/** A wrapper and the terminal may both pass one Ctrl-C on; a second one this much later is meant as such. */
-const sameInterruptMs = 500;
 
 /** `thinfer load URL`: drives a server and says how it answered. Exit status 1: a threshold failed; 4: nothing was answered. */
 export async function loadCommand(url: string, rawFlags: unknown): Promise<void> {
@@ -33,9 +32,10 @@ export async function loadCommand(url: string, rawFlags: unknown): Promise<void>
   // What can't be written is known before anything is sent.
   for (const file of flags.out) await writeFile(file, '');
   const opened = await openTarget(url, flags, terminal);
-  const interrupt = catchInterrupt();
+  const abort = new AbortController();
+  const stopSignals = onInterrupt(() => abort.abort());
   try {
-    const run = await drive(opened, flags, terminal, interrupt.signal);
+    const run = await drive(opened, flags, terminal, abort.signal);
     const open = flags.rate !== undefined;
     const summary = summarise(run, opened.itemsOf, open);
     const verdict = judgeRun(run, summary, flags.failIf, { open });
@@ -48,7 +48,7 @@ export async function loadCommand(url: string, rawFlags: unknown): Promise<void>
     for (const file of flags.out) await writeRun(file, run, opened);
     process.exitCode = exitStatus(run, summary, verdict.passed);
   } finally {
-    interrupt.stop();
+    stopSignals();
     opened.target.close();
     terminal.progress.end();
   }
@@ -98,24 +98,4 @@ function describe({ sent, bad, pending, p99Ms }: LoadProgress): string {
 async function writeRun(file: string, run: LoadRun, { itemsOf }: OpenedTarget): Promise<void> {
   const text = file.endsWith('.csv') ? csvOf(run, itemsOf) : [hdrLogOf(run)];
   await pipeline(Readable.from(text), createWriteStream(file));
-}
-
-/** The first interrupt ends the sending, the second the process. */
-function catchInterrupt(): { readonly signal: AbortSignal; readonly stop: () => void } {
-  const abort = new AbortController();
-  let firstMs: number | undefined;
-  const handle = (): void => {
-    if (firstMs === undefined) {
-      firstMs = performance.now();
-      abort.abort();
-    } else if (performance.now() - firstMs > sameInterruptMs) process.exit(130);
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, handle);
-  return {
-    signal: abort.signal,
-    stop: () => {
-      for (const signal of signals) process.off(signal, handle);
-    },
-  };
 }

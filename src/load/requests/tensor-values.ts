@@ -1,5 +1,6 @@
 import { ThinferError } from '../../errors.ts';
 import { bytesPerElement, elementCount, type TensorType } from '../../model/index.ts';
+import { elementReaders } from '../../serve/oip/element-readers.ts';
 
 /** Numbers that arithmetic in another order may change a little. */
 const isFloat = (type: TensorType): boolean => type === 'bfloat16' || type.startsWith('float');
@@ -21,7 +22,7 @@ export function valuesOfBytes(
       `${bytes.length} bytes do not fit ${type} [${shape.join(', ')}]`,
     );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const read = readers[type];
+  const read = elementReaders[type];
   const size = bytesPerElement(type);
   if (isFloat(type)) return Float64Array.from({ length: count }, (_, at) => Number(read(view, at * size)));
   return Array.from({ length: count }, (_, at) => read(view, at * size));
@@ -55,28 +56,4 @@ function readStrings(bytes: Uint8Array, count: number): string[] {
     at += 4 + length;
   }
   return strings;
-}
-
-type Reader = (view: DataView, at: number) => number | bigint;
-
-const readers: Readonly<Record<Exclude<TensorType, 'string'>, Reader>> = {
-  float64: (view, at) => view.getFloat64(at, true),
-  float32: (view, at) => view.getFloat32(at, true),
-  float16: (view, at) => view.getFloat16(at, true),
-  bfloat16: (view, at) => upperHalf(view.getUint16(at, true)),
-  int64: (view, at) => view.getBigInt64(at, true),
-  uint64: (view, at) => view.getBigUint64(at, true),
-  int32: (view, at) => view.getInt32(at, true),
-  uint32: (view, at) => view.getUint32(at, true),
-  int16: (view, at) => view.getInt16(at, true),
-  uint16: (view, at) => view.getUint16(at, true),
-  int8: (view, at) => view.getInt8(at),
-  uint8: (view, at) => view.getUint8(at),
-  bool: (view, at) => view.getUint8(at),
-};
-
-const bits = new DataView(new ArrayBuffer(4));
-function upperHalf(half: number): number {
-  bits.setUint32(0, half * 0x1_0000);
-  return bits.getFloat32(0);
 }

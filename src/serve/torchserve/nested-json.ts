@@ -1,5 +1,6 @@
-import { bytesPerElement, type TensorType } from '../../model/index.ts';
+import { bytesPerElement } from '../../model/index.ts';
 import { countCopy } from '../copies.ts';
+import { elementReaders } from '../oip/element-readers.ts';
 import type { OutputTensor } from '../types.ts';
 
 /** Elements of a tensor, one after the other. */
@@ -11,24 +12,6 @@ export interface Elements {
   readonly number: (at: number) => number;
 }
 
-type Reader = (view: DataView, at: number) => number | bigint;
-
-const readers: Readonly<Record<Exclude<TensorType, 'string'>, Reader>> = {
-  float64: (view, at) => view.getFloat64(at, true),
-  float32: (view, at) => view.getFloat32(at, true),
-  float16: (view, at) => view.getFloat16(at, true),
-  bfloat16: (view, at) => fromUpperHalf(view.getUint16(at, true)),
-  int64: (view, at) => view.getBigInt64(at, true),
-  uint64: (view, at) => view.getBigUint64(at, true),
-  int32: (view, at) => view.getInt32(at, true),
-  uint32: (view, at) => view.getUint32(at, true),
-  int16: (view, at) => view.getInt16(at, true),
-  uint16: (view, at) => view.getUint16(at, true),
-  int8: (view, at) => view.getInt8(at),
-  uint8: (view, at) => view.getUint8(at),
-  bool: (view, at) => view.getUint8(at),
-};
-
 /** Copies an output out of the arena, readable element by element. */
 export function elementsOf({ type, shape, data }: OutputTensor): Elements {
   const bytes = Buffer.concat(data);
@@ -38,7 +21,7 @@ export function elementsOf({ type, shape, data }: OutputTensor): Elements {
     const strings = readStrings(bytes);
     return { shape, text: (at) => JSON.stringify(strings[at]), number: () => Number.NaN };
   }
-  const read = readers[type];
+  const read = elementReaders[type];
   const size = bytesPerElement(type);
   const text = type === 'bool' ? boolText : numberText;
   return {
@@ -65,13 +48,6 @@ function numberText(value: number | bigint): string {
 
 function boolText(value: number | bigint): string {
   return value === 0 ? 'false' : 'true';
-}
-
-const single = new DataView(new ArrayBuffer(4));
-
-function fromUpperHalf(half: number): number {
-  single.setUint32(0, half * 65_536);
-  return single.getFloat32(0);
 }
 
 function readStrings(bytes: Buffer): string[] {
