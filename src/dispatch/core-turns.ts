@@ -21,7 +21,7 @@ interface Member {
 export class CoreTurns {
   private readonly members = new Map<TurnTaker, Member>();
   /** By CPU: who runs there, and how many batches. */
-  private readonly running = new Map<number, { taker: TurnTaker; batches: number }>();
+  private readonly running: ({ taker: TurnTaker; batches: number } | undefined)[] = [];
   private giving = false;
 
   /** A model takes part from now on. */
@@ -35,14 +35,18 @@ export class CoreTurns {
 
   /** Whether a model may start a batch on these CPUs now. */
   isFree(taker: TurnTaker, cpus: readonly number[]): boolean {
-    return cpus.every((cpu) => (this.running.get(cpu)?.taker ?? taker) === taker);
+    for (const cpu of cpus) {
+      const here = this.running[cpu];
+      if (here !== undefined && here.taker !== taker) return false;
+    }
+    return true;
   }
 
   /** A batch begins. */
   take(taker: TurnTaker, cpus: readonly number[]): void {
     for (const cpu of cpus) {
-      const here = this.running.get(cpu);
-      if (here === undefined) this.running.set(cpu, { taker, batches: 1 });
+      const here = this.running[cpu];
+      if (here === undefined) this.running[cpu] = { taker, batches: 1 };
       else here.batches++;
     }
   }
@@ -50,8 +54,8 @@ export class CoreTurns {
   /** A batch has ended after so many ms. */
   give(taker: TurnTaker, cpus: readonly number[], ms: number): void {
     for (const cpu of cpus) {
-      const here = this.running.get(cpu);
-      if (here !== undefined && --here.batches === 0) this.running.delete(cpu);
+      const here = this.running[cpu];
+      if (here !== undefined && --here.batches === 0) this.running[cpu] = undefined;
     }
     const member = this.members.get(taker);
     if (member !== undefined) member.usedMs += ms * Math.max(1, cpus.length);
@@ -62,6 +66,19 @@ export class CoreTurns {
     // A model that starts may ask for the next turn itself.
     if (this.giving) return;
     this.giving = true;
+    if (this.members.size === 1) this.startAlone();
+    else this.startInOrder();
+    this.giving = false;
+  }
+
+  private startAlone(): void {
+    for (const member of this.members.values()) {
+      member.active = member.taker.waiting;
+      if (member.active) member.taker.start();
+    }
+  }
+
+  private startInOrder(): void {
     const least = this.leastUsedMs();
     for (const member of this.members.values()) {
       const active = member.taker.waiting;
@@ -71,7 +88,6 @@ export class CoreTurns {
     const order = [...this.members.values()].filter(({ active }) => active);
     order.sort((a, b) => a.usedMs - b.usedMs);
     for (const { taker } of order) taker.start();
-    this.giving = false;
   }
 
   /** Of those that have something to do; 0 where none has. */

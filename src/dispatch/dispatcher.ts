@@ -190,18 +190,22 @@ export class Dispatcher<R> {
 
   /** Keys that wait, the one whose first request stands first before the others. */
   private keysInOrder(): string[] {
-    const heads: { readonly key: string; readonly rank: number }[] = [];
-    for (const [key, queue] of this.queues) {
-      const first = queue.first();
-      if (first === undefined) this.queues.delete(key);
-      else heads.push({ key, rank: first.rank });
-    }
-    if (heads.length > 1) heads.sort((a, b) => a.rank - b.rank);
-    return heads.map(({ key }) => key);
+    const keys: string[] = [];
+    for (const [key, queue] of this.queues)
+      if (queue.first() === undefined) this.queues.delete(key);
+      else keys.push(key);
+    return keys.length < 2 ? keys : keys.sort((a, b) => this.rankOf(a) - this.rankOf(b));
+  }
+
+  private rankOf(key: string): number {
+    return this.queues.get(key)!.first()!.rank;
   }
 
   private idleIndexes(mayStart: (worker: number) => boolean): number[] {
-    return this.places.flatMap(({ state }, index) => (state === 'idle' && mayStart(index) ? index : []));
+    const idle: number[] = [];
+    for (let index = 0; index < this.places.length; index++)
+      if (this.places[index]!.state === 'idle' && mayStart(index)) idle.push(index);
+    return idle;
   }
 
   /** Until when waiting for a full batch is allowed. */
@@ -268,7 +272,9 @@ export class Dispatcher<R> {
     const items = sumItems(pieces);
     const batch = { worker: index, key, pieces, items, failures };
     const place = this.places[index]!;
-    Object.assign(place, { state: 'busy', batch, freeMs: nowMs + place.worker.latencyMs(items, key) });
+    place.state = 'busy';
+    place.batch = batch;
+    place.freeMs = nowMs + place.worker.latencyMs(items, key);
     return batch;
   }
 

@@ -6,6 +6,6 @@ export {
   type InstanceOptions,
   type Loaded,
   type RunRequest,
-  type RunTimes,
 } from './instance.ts';
 export { InstanceCache, type InstanceKey } from './instance-cache.ts';
+export type { RunTimes } from './protocol.ts';

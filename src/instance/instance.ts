@@ -3,15 +3,24 @@ import { ThinferError } from '../errors.ts';
 import type { MemoryPolicy } from '../machine/types.ts';
 import { elementCount, type ResolvedOutput, type ResolvedTensor } from '../model/index.ts';
 import { Arena } from './arena.ts';
-import { type PlacedTensor, parseFromChild, type ToChild, type ToParent } from './messages.ts';
+import { HangWatch } from './hang-watch.ts';
+import {
+  type PlacedOutput,
+  type PlacedTensor,
+  parseFromChild,
+  type ToChild,
+  type ToParent,
+} from './messages.ts';
 import { endOf, type Placement, placeInputs, placeOutputs } from './place-tensors.ts';
 import {
   decodeDone,
-  encodeFrame,
   encodeMessage,
   type Frame,
   FrameReader,
+  headerBytes,
   protocolVersion,
+  type RunTimes,
+  writeHeader,
 } from './protocol.ts';
 import { killWithChildren, type Spawned, spawnInstance } from './spawn.ts';
 
@@ -56,12 +65,6 @@ export interface RunRequest {
   readonly hangMs: number;
 }
 
-/** When each run began and ended, in CLOCK_MONOTONIC nanoseconds. */
-export interface RunTimes {
-  readonly beginNs: BigUint64Array;
-  readonly endNs: BigUint64Array;
-}
-
 /** What the child told when it had loaded the model. */
 export type Loaded = Extract<ToParent, { type: 'loaded' }>;
 
@@ -82,6 +85,9 @@ export class Instance {
   private readonly spawned: Spawned;
   private readonly arena: Arena;
   private readonly reader = new FrameReader();
+  /** Written anew for each run: the one before was read when it was answered. */
+  private readonly runFrame = Buffer.alloc(headerBytes);
+  private readonly watch: HangWatch;
   private readonly ended: Promise<void>;
   private waiting: Waiting | undefined;
   private failure: ThinferError | undefined;
@@ -103,6 +109,9 @@ export class Instance {
     });
     const { process: child, control } = this.spawned;
     this.pid = child.pid ?? -1;
+    this.watch = new HangWatch((hangMs) =>
+      this.kill(`gave no answer within ${Math.round(hangMs)} ms and was killed`),
+    );
     this.ended = new Promise((resolve) => {
       child.once('error', (cause) => this.fail(`could not be started: ${cause.message}`, resolve));
       // `close`, not `exit`: the last words have been read by then.
@@ -241,23 +250,17 @@ export class Instance {
     const sequence = ++this.sequence;
     this.lastSlot = slot;
     this.shapes = new Map();
-    const frame = await this.request(
-      encodeFrame({ kind: 'run', slot, sequence, count, startNs, untilNs }),
-      sequence,
-      hangMs,
-    );
+    writeHeader(this.runFrame, { kind: 'run', slot, sequence, count, startNs, untilNs }, 0);
+    const frame = await this.request(this.runFrame, sequence, hangMs);
     if (frame.kind !== 'done') throw this.unexpected(this.parse(frame));
-    const open = (this.slots.get(slot)?.outputs ?? []).filter(({ shape }) => shape === null);
+    const open = this.open(slot);
     const done = decodeDone(frame.payload, frame.count, open.length);
     if (frame.count < 1 || frame.count > count || done === null)
       throw this.kill(
         `broke the protocol: it told of ${frame.count} runs in ${frame.payload.length} bytes, and ${count} were asked for`,
       );
-    this.shapes = new Map(open.map(({ name }, index) => [name, done.shapes[index]!]));
-    return {
-      beginNs: done.moments.filter((_, index) => index % 2 === 0),
-      endNs: done.moments.filter((_, index) => index % 2 === 1),
-    };
+    if (open.length > 0) this.shapes = new Map(open.map(({ name }, index) => [name, done.shapes[index]!]));
+    return done.times;
   }
 
   /**
@@ -282,6 +285,7 @@ export class Instance {
       killWithChildren(this.spawned.process);
     }
     await this.ended;
+    this.watch.stop();
     await viewed;
     this.slots.clear();
     this.arena.close();
@@ -307,6 +311,12 @@ export class Instance {
     }));
   }
 
+  /** Outputs of a slot whose shapes depend on the inputs' values. */
+  private open(slot: number): readonly PlacedOutput[] {
+    const outputs = this.slots.get(slot)?.outputs ?? [];
+    return outputs.some(({ shape }) => shape === null) ? outputs.filter(({ shape }) => shape === null) : [];
+  }
+
   private bound<T extends { readonly name: string }>(tensors: readonly T[] | undefined, name: string): T {
     const tensor = tensors?.find((candidate) => candidate.name === name);
     if (tensor === undefined) throw new ThinferError('bug', `No tensor "${name}" is bound. This is a bug.`);
@@ -323,20 +333,18 @@ export class Instance {
     if (this.waiting !== undefined)
       return Promise.reject(new ThinferError('bug', 'The instance is asked twice at once. This is a bug.'));
     return new Promise<Frame>((resolve, reject) => {
-      const timer = setTimeout(
-        () => this.kill(`gave no answer within ${Math.round(hangMs)} ms and was killed`),
-        hangMs,
-      );
-      const settle =
-        <T>(done: (value: T) => void) =>
-        (value: T) => {
-          clearTimeout(timer);
-          this.waiting = undefined;
-          done(value);
-        };
-      this.waiting = { sequence, resolve: settle(resolve), reject: settle(reject) };
+      this.watch.begin(hangMs);
+      this.waiting = { sequence, resolve, reject };
       if (bytes !== null) this.spawned.control.write(bytes);
     });
+  }
+
+  /** Whom the answer is for; nobody waits afterwards. */
+  private settle(): Waiting | undefined {
+    const { waiting } = this;
+    this.watch.end();
+    this.waiting = undefined;
+    return waiting;
   }
 
   private receive(chunk: Buffer): void {
@@ -347,7 +355,7 @@ export class Instance {
           throw new Error(
             `answer ${frame.sequence} came where ${this.waiting?.sequence ?? 'none'} was awaited`,
           );
-        this.waiting.resolve(frame);
+        this.settle()!.resolve(frame);
       }
     } catch (cause) {
       this.kill(`broke the protocol: ${cause instanceof Error ? cause.message : String(cause)}`);
@@ -395,7 +403,7 @@ export class Instance {
       'instance-failed',
       `${where} ${why}${words === '' ? '' : `; its last words: ${words}`}`,
     );
-    this.waiting?.reject(this.failure);
+    this.settle()?.reject(this.failure);
     then?.();
     return this.failure;
   }

@@ -33,21 +33,28 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
+type FrameFields = Partial<Frame> & Pick<Frame, 'kind' | 'sequence'>;
+
 /** A frame's bytes. */
-export function encodeFrame(frame: Partial<Frame> & Pick<Frame, 'kind' | 'sequence'>): Buffer {
-  const payload = frame.payload ?? Buffer.alloc(0);
-  const bytes = Buffer.alloc(headerBytes + payload.length);
+export function encodeFrame(frame: FrameFields): Buffer {
+  const payloadBytes = frame.payload?.length ?? 0;
+  const bytes = Buffer.alloc(headerBytes + payloadBytes);
+  writeHeader(bytes, frame, payloadBytes);
+  frame.payload?.copy(bytes, headerBytes);
+  return bytes;
+}
+
+/** Writes a frame's header over the first 40 of `bytes`. */
+export function writeHeader(bytes: Buffer, frame: FrameFields, payloadBytes: number): void {
   bytes.writeUInt32LE(magic, 0);
   bytes.writeUInt8(protocolVersion, 4);
   bytes.writeUInt8(kinds.indexOf(frame.kind), 5);
   bytes.writeUInt16LE(frame.slot ?? 0, 6);
-  bytes.writeUInt32LE(payload.length, 8);
+  bytes.writeUInt32LE(payloadBytes, 8);
   bytes.writeUInt32LE(frame.sequence, 12);
   bytes.writeUInt32LE(frame.count ?? 0, 16);
   bytes.writeBigUInt64LE(frame.startNs ?? 0n, 24);
   bytes.writeBigUInt64LE(frame.untilNs ?? 0n, 32);
-  payload.copy(bytes, headerBytes);
-  return bytes;
 }
 
 /** A frame that holds a message. */
@@ -79,11 +86,18 @@ export function decodeHeader(bytes: Buffer): {
   return { frame, payloadBytes };
 }
 
-/** When a run began and ended, in nanoseconds of CLOCK_MONOTONIC; alternating. */
-export type Moments = readonly bigint[];
+/** When each run began and ended, in CLOCK_MONOTONIC nanoseconds. */
+export interface RunTimes {
+  readonly beginNs: BigUint64Array;
+  readonly endNs: BigUint64Array;
+}
 
-/** The payload of a `done`. */
-export function encodeDone(moments: Moments, shapes: readonly (readonly number[])[]): Buffer {
+/**
+ * The payload of a `done`.
+ *
+ * @param moments When each run began and ended, alternating.
+ */
+export function encodeDone(moments: readonly bigint[], shapes: readonly (readonly number[])[]): Buffer {
   const numbers = [...moments, ...shapes.flatMap((shape) => [shape.length, ...shape].map(BigInt))];
   const payload = Buffer.allocUnsafe(8 * numbers.length);
   for (const [index, number] of numbers.entries()) payload.writeBigUInt64LE(number, 8 * index);
@@ -97,11 +111,15 @@ export function decodeDone(
   payload: Buffer,
   runs: number,
   shapes: number,
-): { readonly moments: BigUint64Array; readonly shapes: number[][] } | null {
+): { readonly times: RunTimes; readonly shapes: number[][] } | null {
   const bytes = new Uint8Array(payload);
   if (bytes.length % 8 !== 0 || bytes.length < 16 * runs) return null;
   const numbers = new BigUint64Array(bytes.buffer);
-  const moments = numbers.slice(0, 2 * runs);
+  const times: RunTimes = { beginNs: new BigUint64Array(runs), endNs: new BigUint64Array(runs) };
+  for (let run = 0; run < runs; run++) {
+    times.beginNs[run] = numbers[2 * run]!;
+    times.endNs[run] = numbers[2 * run + 1]!;
+  }
   const given: number[][] = [];
   let at = 2 * runs;
   while (at < numbers.length && given.length < shapes) {
@@ -109,7 +127,7 @@ export function decodeDone(
     given.push(Array.from(numbers.subarray(at + 1, at + 1 + dimensions), Number));
     at += 1 + dimensions;
   }
-  return at === numbers.length && given.length === shapes ? { moments, shapes: given } : null;
+  return at === numbers.length && given.length === shapes ? { times, shapes: given } : null;
 }
 
 /** Cuts a stream of chunks into frames. */

@@ -1,10 +1,18 @@
-/** Memory that several readers share: free again when the last of them has let go. */
-export class Lease {
-  private holders = 1;
-  private readonly free: () => void;
+/** Who gets memory back that was lent. */
+export interface Lender {
+  /** Nobody reads place `index` any more. */
+  give(index: number): void;
+}
 
-  constructor(free: () => void) {
-    this.free = free;
+/** Memory that several readers share: its lender has it again when the last of them has let go. */
+export class Lease {
+  private readonly lender: Lender;
+  private readonly index: number;
+  private holders = 1;
+
+  constructor(lender: Lender, index: number) {
+    this.lender = lender;
+    this.index = index;
   }
 
   /** One more reader. */
@@ -14,6 +22,6 @@ export class Lease {
 
   /** A reader lets go; to be called once by each. */
   release(): void {
-    if (--this.holders === 0) this.free();
+    if (--this.holders === 0) this.lender.give(this.index);
   }
 }

@@ -1,5 +1,5 @@
 import { windowBytes } from '../../instance/index.ts';
-import { Lease } from './lease.ts';
+import { Lease, type Lender } from './lease.ts';
 
 /** Places for outputs, beside the one whose results are copied. */
 const leasedRegions = 4;
@@ -20,32 +20,36 @@ export interface Region {
  * the last one's results are still being sent. Untouched parts take no memory. When slow clients hold all places, results
  * go to a place of which they are copied.
  */
-export class Regions {
+export class Regions implements Lender {
   /** Most bytes of the inputs, and of the outputs, of one batch. */
   static readonly capacity = strideBytes;
-  private readonly held = new Set<number>();
+  /** By index; the place without a lease is none of them. */
+  private readonly held: boolean[] = new Array(leasedRegions + 1).fill(false);
+  private leases = 0;
   private emptied: (() => void) | null = null;
 
   /** A place that is free now; the lowest, so that few are touched. */
   take(): Region {
     for (let index = 1; index <= leasedRegions; index++) {
-      if (this.held.has(index)) continue;
-      this.held.add(index);
-      return { index, at: strideBytes * (index + 1), lease: new Lease(() => this.give(index)) };
+      if (this.held[index]) continue;
+      this.held[index] = true;
+      this.leases++;
+      return { index, at: strideBytes * (index + 1), lease: new Lease(this, index) };
     }
     return { index: 0, at: strideBytes, lease: null };
   }
 
   /** Fulfilled when nothing is held; nothing may be taken any more. */
   async empty(): Promise<void> {
-    if (this.held.size > 0)
+    if (this.leases > 0)
       await new Promise<void>((resolve) => {
         this.emptied = resolve;
       });
   }
 
-  private give(index: number): void {
-    this.held.delete(index);
-    if (this.held.size === 0) this.emptied?.();
+  give(index: number): void {
+    this.held[index] = false;
+    this.leases--;
+    if (this.leases === 0) this.emptied?.();
   }
 }

@@ -31,6 +31,8 @@ export class BrowserGate {
   private readonly hosts: ReadonlySet<string>;
   /** Set when the port is open. */
   loopback = true;
+  /** The last `Host` that was let in: mostly all have the same. */
+  private lastOurs: string | undefined;
 
   constructor(rules: Partial<BrowserRules> = {}) {
     this.origins = new Set(rules.allowOrigins?.map((origin) => origin.toLowerCase()));
@@ -40,12 +42,13 @@ export class BrowserGate {
   /** Throws `denied` for who may not come in. Says whether it is a preflight of a page that may. */
   admit(exchange: Exchange): 'request' | 'preflight' {
     const { host, origin } = exchange.request.headers;
-    if (this.loopback && host !== undefined && !this.isOurs(nameOf(host)))
+    if (this.loopback && host !== undefined && host !== this.lastOurs && !this.isOurs(nameOf(host)))
       throw new HttpProblem(
         403,
         'denied',
         `this server is not called '${printable(nameOf(host))}'; list the name in http.allow-host if it is`,
       );
+    this.lastOurs = host;
     if (origin === undefined || isOwn(origin, host)) return 'request';
     if (!this.origins.has('*') && !this.origins.has(origin.toLowerCase()))
       throw new HttpProblem(

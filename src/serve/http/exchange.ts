@@ -3,18 +3,22 @@ import { ThinferError } from '../../errors.ts';
 import type { Chunks } from '../chunks.ts';
 import type { InferResult, ServeCore } from '../types.ts';
 import { codingOf, inflateBody } from './content-coding.ts';
+import type { HeaderMemo } from './header-memo.ts';
 import type { HttpLimits } from './limits.ts';
 import { checkAnnounced, type HeldBytes, readBody } from './read-body.ts';
 import { requestId } from './request-id.ts';
-import type { ErrorBody, ErrorForm } from './route.ts';
+import type { AccessClass, ErrorBody, ErrorForm } from './route.ts';
 import type { Match } from './route-table.ts';
 import { answerOf } from './status.ts';
 
 /** What all exchanges of a listener share. */
 export interface ExchangeContext {
   readonly core: ServeCore;
+  /** Of the routes that the listener answers. */
+  readonly classes: ReadonlySet<AccessClass>;
   readonly limits: HttpLimits;
   readonly held: HeldBytes;
+  readonly headers: HeaderMemo;
   /** Whether answers may be compressed where clients accept it. */
   readonly compression: boolean;
   /** The listener is being closed. */
@@ -233,7 +237,8 @@ export class Exchange {
   /** What a slow client does not take holds memory. When it is through, Node sets the connection's time-out to that of idle ones. */
   private watchSlowReader(): void {
     const { response } = this;
-    if (response.writableFinished) return;
+    // What the kernel took at once is on its way.
+    if (response.socket?.writableLength === 0) return;
     response.setTimeout(this.context.limits.responseTimeoutMs, () => response.destroy());
   }
 

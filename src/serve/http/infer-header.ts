@@ -1,7 +1,7 @@
 import { ThinferError } from '../../errors.ts';
 import type { TensorType } from '../../model/index.ts';
 import { type Datatype, typeOfDatatype } from '../oip/datatypes.ts';
-import type { ParameterValue } from '../oip/parameters.ts';
+import { type ParameterValue, type RequestParameters, readParameters } from '../oip/parameters.ts';
 import type { HttpLimits } from './limits.ts';
 
 /** A part of shared memory that a request names. */
@@ -40,9 +40,10 @@ export interface HeaderOutput {
 /** The JSON of an inference request, checked. */
 export interface InferHeader {
   readonly id: string | null;
-  readonly parameters: readonly (readonly [string, ParameterValue])[];
+  readonly parameters: RequestParameters;
   readonly inputs: readonly HeaderInput[];
-  readonly outputs: readonly HeaderOutput[];
+  /** By name, in the order of the request; null: all of the model's. */
+  readonly outputs: ReadonlyMap<string, HeaderOutput> | null;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -53,19 +54,23 @@ export function readInferHeader(value: unknown, limits: Limits): InferHeader {
   const header = objectOf(value, 'the request');
   const id = header['id'];
   if (id !== undefined && typeof id !== 'string') throw invalid(`'id' must be a string`);
+  const parameters = parametersOf(header, 'the request');
   return {
     id: id === undefined || id === '' ? null : id,
-    parameters: parametersOf(header, 'the request'),
     inputs: tensorsOf(header, 'inputs', limits).map((input) => readInput(input, limits)),
-    outputs: header['outputs'] === undefined ? [] : readOutputs(header, limits),
+    outputs: header['outputs'] === undefined ? null : readOutputs(header, limits),
+    parameters: readParameters(parameters),
   };
 }
 
-function readOutputs(header: JsonObject, limits: Limits): HeaderOutput[] {
-  const outputs = tensorsOf(header, 'outputs', limits).map(readOutput);
-  // One that is asked for twice is answered once, as the first of them asks.
-  const byName = new Map(outputs.toReversed().map((output) => [output.name, output]));
-  return [...new Set(outputs.map(({ name }) => name))].map((name) => byName.get(name)!);
+function readOutputs(header: JsonObject, limits: Limits): ReadonlyMap<string, HeaderOutput> | null {
+  const byName = new Map<string, HeaderOutput>();
+  for (const value of tensorsOf(header, 'outputs', limits)) {
+    const output = readOutput(value);
+    // One that is asked for twice is answered once, as the first of them asks.
+    if (!byName.has(output.name)) byName.set(output.name, output);
+  }
+  return byName.size === 0 ? null : byName;
 }
 
 function readInput(value: unknown, limits: Limits): HeaderInput {

@@ -8,6 +8,7 @@ import type { InferResult, ServeCore } from '../types.ts';
 import { authorise } from './authorise.ts';
 import { answerPreflight, BrowserGate, type BrowserRules } from './browser-gate.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
+import { HeaderMemo } from './header-memo.ts';
 import { HttpProblem } from './http-problem.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
 import { checkAnnounced } from './read-body.ts';
@@ -99,8 +100,10 @@ export class HttpListener {
     const limits = { ...defaultLimits, ...options.limits };
     const context: ExchangeContext = {
       core: options.core,
+      classes: new Set(options.classes),
       limits,
       held: { bytes: 0 },
+      headers: new HeaderMemo(),
       compression: options.compression ?? true,
       closing: false,
       onBug: (error, exchange) => options.onBug?.(error, exchange.id),
@@ -164,7 +167,6 @@ function isLoopback({ address }: AddressInfo): boolean {
 
 interface Door {
   readonly routes: RouteTable;
-  readonly classes: ReadonlySet<AccessClass>;
   readonly doorkeeper: Doorkeeper;
   readonly gate: BrowserGate;
 }
@@ -177,7 +179,7 @@ function answerRequests(
 ): void {
   const { routes, onAnswered } = options;
   const doorkeeper = new Doorkeeper(options.tokens);
-  const door: Door = { routes, classes: new Set(options.classes), doorkeeper, gate };
+  const door: Door = { routes, doorkeeper, gate };
   const take = (request: IncomingMessage, response: ServerResponse): void => {
     const exchange = new Exchange(request, response, context);
     if (onAnswered !== undefined) response.once('close', () => onAnswered(answered(exchange)));
@@ -197,7 +199,8 @@ function answerRequests(
   server.on('clientError', refuseConnection);
 }
 
-function answer(exchange: Exchange, { routes, classes, doorkeeper, gate }: Door): void {
+function answer(exchange: Exchange, { routes, doorkeeper, gate }: Door): void {
+  const { classes } = exchange.context;
   const { method = '', url = '' } = exchange.request;
   if (gate.admit(exchange) === 'preflight') {
     // Also of a path that is not there: the request behind it says so, and the page can read that.

@@ -47,8 +47,8 @@ export function oipRoutes(options: OipOptions = {}): Route[] {
       modelOf(exchange);
       exchange.json(200, tracing);
     }),
-    route('GET', '/openapi.json', 'page', (exchange) =>
-      exchange.json(200, openApiDocument(exchange.core.version)),
+    route('GET', '/openapi.json', 'health', (exchange) =>
+      exchange.json(200, openApiDocument(exchange.core.version, exchange.context.classes)),
     ),
     ...repositoryRoutes(options.repository),
     ...sharedMemoryRoutes(sharedMemory),

@@ -1,4 +1,5 @@
 import { ref, schemas } from './openapi-schemas.ts';
+import type { AccessClass } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -12,7 +13,8 @@ interface Operation {
   readonly body?: string;
   /** Statuses of errors beside those that any request may get. */
   readonly errors?: readonly number[];
-  readonly management?: true;
+  /** Default inference. */
+  readonly access?: 'health' | 'management';
 }
 
 const model = '/v2/models/{model}';
@@ -20,12 +22,13 @@ const version = `${model}/versions/{version}`;
 
 const operations: readonly Operation[] = [
   { method: 'get', path: '/v2', summary: 'Name, version and extensions of the server', answer: 'Server' },
-  { method: 'get', path: '/v2/health/live', summary: 'Whether the server lives' },
+  { method: 'get', path: '/v2/health/live', summary: 'Whether the server lives', access: 'health' },
   {
     method: 'get',
     path: '/v2/health/ready',
     summary: 'Whether every model can answer (400: not)',
     errors: [400],
+    access: 'health',
   },
   { method: 'get', path: '/v2/models/stats', summary: 'Statistics of all models', answer: 'Statistics' },
   ...[model, version].flatMap(ofModel),
@@ -44,7 +47,7 @@ const operations: readonly Operation[] = [
     summary: 'Models of the repository',
     body: 'RepositoryIndexRequest',
     answer: 'RepositoryIndex',
-    management: true,
+    access: 'management',
   },
   {
     method: 'post',
@@ -52,7 +55,7 @@ const operations: readonly Operation[] = [
     summary: 'Loads a model',
     body: 'LoadRequest',
     errors: [404, 409],
-    management: true,
+    access: 'management',
   },
   {
     method: 'post',
@@ -60,7 +63,7 @@ const operations: readonly Operation[] = [
     summary: 'Unloads a model',
     body: 'LoadRequest',
     errors: [404, 409],
-    management: true,
+    access: 'management',
   },
   ...['system', 'cuda'].flatMap(ofSharedMemory),
 ];
@@ -82,6 +85,7 @@ function ofModel(path: string): Operation[] {
       path: `${path}/ready`,
       summary: 'Whether the model can answer (400: not)',
       errors: [400],
+      access: 'health',
     },
     {
       method: 'post',
@@ -112,10 +116,11 @@ function ofSharedMemory(kind: string): Operation[] {
   ];
 }
 
-/** The OpenAPI 3.1 document of the protocol's routes. */
-export function openApiDocument(serverVersion: string): Json {
+/** The OpenAPI 3.1 document of the protocol's routes that a listener of these classes answers. */
+export function openApiDocument(serverVersion: string, classes: ReadonlySet<AccessClass>): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
+    if (!classes.has(operation.access ?? 'inference')) continue;
     paths[operation.path] ??= {};
     paths[operation.path]![operation.method] = describe(operation);
   }
@@ -131,7 +136,7 @@ export function openApiDocument(serverVersion: string): Json {
 }
 
 function describe(operation: Operation): Json {
-  const { path, summary, body, management } = operation;
+  const { path, summary, body } = operation;
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
   return {
     summary,
@@ -144,8 +149,13 @@ function describe(operation: Operation): Json {
     })),
     ...(body === undefined ? {} : { requestBody: requestBody(body) }),
     responses: responses(operation),
-    security: management ? [{ token: [] }] : [{}, { token: [] }],
+    security: securityOf(operation),
   };
+}
+
+function securityOf({ access }: Operation): Json[] {
+  if (access === 'health') return [];
+  return access === 'management' ? [{ token: [] }] : [{}, { token: [] }];
 }
 
 function operationId({ method, path }: Operation): string {
@@ -163,10 +173,10 @@ function requestBody(name: string): Json {
   };
 }
 
-function responses({ answer, body, errors = [], management }: Operation): Json {
+function responses({ answer, body, errors = [], access }: Operation): Json {
   const statuses = new Set([...errors, 401, 403, 405, 500, 503]);
   if (body !== undefined) for (const status of [400, 408, 413, 415]) statuses.add(status);
-  if (management) statuses.add(404);
+  if (access === 'management') statuses.add(404);
   const failed = Object.fromEntries([...statuses].sort().map((status) => [status, errorAnswer]));
   return { 200: answer === undefined ? { description: 'Done' } : answerOf(answer), ...failed };
 }

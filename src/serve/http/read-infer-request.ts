@@ -3,11 +3,11 @@ import { bytesPerElement } from '../../model/index.ts';
 import { Chunks } from '../chunks.ts';
 import { countCopy } from '../copies.ts';
 import { encodeJsonData, InexactInteger } from '../oip/encode-json-data.ts';
-import { deadlineOf, readParameters } from '../oip/parameters.ts';
+import { deadlineOf } from '../oip/parameters.ts';
 import { parseJson, parseJsonExactly } from '../oip/parse-json.ts';
 import type { SharedMemory } from '../oip/shared-memory.ts';
 import type { InferRequest, InputTensor, ModelView } from '../types.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, ExchangeContext } from './exchange.ts';
 import { type HeaderInput, type HeaderOutput, type InferHeader, readInferHeader } from './infer-header.ts';
 
 /** A request, and how its answer is to be sent. */
@@ -37,13 +37,21 @@ export function readInferRequest(
     });
   const text = body.slice(0, jsonBytes).join();
   try {
-    const header = readInferHeader(parseJson(text, limits.jsonDepth), limits);
+    const header = headerOf(text, exchange.context);
     return requestOf(exchange, view, header, body, jsonBytes, sharedMemory);
   } catch (error) {
     if (!(error instanceof InexactInteger)) throw error;
     const header = readInferHeader(parseJsonExactly(text, limits.jsonDepth), limits);
     return requestOf(exchange, view, header, body, jsonBytes, sharedMemory);
   }
+}
+
+function headerOf(text: Uint8Array, { limits, headers }: ExchangeContext): InferHeader {
+  const known = headers.find(text);
+  if (known !== undefined) return known;
+  const header = readInferHeader(parseJson(text, limits.jsonDepth), limits);
+  headers.keep(text, header);
+  return header;
 }
 
 function requestOf(
@@ -54,16 +62,15 @@ function requestOf(
   jsonBytes: number,
   sharedMemory: SharedMemory | null,
 ): ReadRequest {
-  const parameters = readParameters(header.parameters);
-  const { outputs } = header;
+  const { parameters, outputs } = header;
   return {
     id: header.id,
     binary: parameters.binaryOutput,
-    outputs: outputs.length === 0 ? null : new Map(outputs.map((output) => [output.name, output])),
+    outputs,
     request: {
       id: exchange.id,
       inputs: readInputs(view, header.inputs, body, jsonBytes, sharedMemory),
-      outputs: outputs.length === 0 ? null : outputs.map((output) => output.name),
+      outputs: outputs === null ? null : [...outputs.keys()],
       deadlineMs: deadlineOf(
         exchange.arrivedMs,
         parameters.timeoutUs,
