@@ -17,7 +17,6 @@ export class Waiting<R> {
   /** Ascending in rank from `head` on, but for those that are gone. */
   private entries: Entry<R>[] = [];
   private head = 0;
-  private readonly byTicket = new Map<Ticket<R>, Entry<R>>();
   /** Items that wait. */
   items = 0;
 
@@ -36,7 +35,6 @@ export class Waiting<R> {
     while (at > this.head && this.entries[at - 1]!.rank > entry.rank) at--;
     if (at === this.entries.length) this.entries.push(entry);
     else this.entries.splice(at, 0, entry);
-    this.byTicket.set(ticket, entry);
     this.items += ticket.items;
   }
 
@@ -55,21 +53,24 @@ export class Waiting<R> {
     entry.items -= items;
     this.items -= items;
     if (entry.items > 0) return piece;
-    this.byTicket.delete(entry.ticket);
     this.pass();
     return piece;
   }
 
-  /** Drops what waits of a ticket; says how many items. */
+  /**
+   * Drops what waits of a ticket; says how many items. It is searched for from the front, where those are whose time is up: a table of
+   * them would keep what they hold until a major collection.
+   */
   drop(ticket: Ticket<R>): number {
-    const entry = this.byTicket.get(ticket);
-    if (entry === undefined) return 0;
-    const { items } = entry;
-    this.items -= items;
-    this.byTicket.delete(ticket);
-    // What is gone shall not be held: it refers to a client's whole request.
-    this.entries[this.entries.indexOf(entry, this.head)] = { ...gone, rank: entry.rank };
-    return items;
+    for (let at = this.head; at < this.entries.length; at++) {
+      const { ticket: other, items, rank } = this.entries[at]!;
+      if (other !== ticket) continue;
+      this.items -= items;
+      // What is gone shall not be held: it refers to a client's whole request.
+      this.entries[at] = { ...gone, rank };
+      return items;
+    }
+    return 0;
   }
 
   /** The tickets that wait, in order. */

@@ -72,6 +72,8 @@ const politeMs = 2000;
 const helloMs = 60_000;
 const loadMs = 300_000;
 
+const noShapes: ReadonlyMap<string, readonly number[]> = new Map();
+
 interface Waiting {
   readonly sequence: number;
   readonly resolve: (frame: Frame) => void;
@@ -95,7 +97,7 @@ export class Instance {
   private readonly slots = new Map<number, Placement>();
   /** The slot that ran last, and what it told of outputs bound without a shape, by name. */
   private lastSlot = 0;
-  private shapes: ReadonlyMap<string, readonly number[]> = new Map();
+  private shapes = noShapes;
   private info: Loaded | undefined;
 
   private constructor(options: InstanceOptions) {
@@ -190,7 +192,7 @@ export class Instance {
     const message: ToChild = { type: 'bind', slot, inputs: placed, outputs: placedOutputs };
     this.expect(await this.ask(message, hangMs), 'bound');
     this.slots.set(slot, { inputs: placed, outputs: placedOutputs });
-    if (slot === this.lastSlot) this.shapes = new Map();
+    if (slot === this.lastSlot) this.shapes = noShapes;
   }
 
   /** The memory of a bound input. */
@@ -249,7 +251,7 @@ export class Instance {
   async run({ slot = 0, count = 1, startNs = 0n, untilNs = 0n, hangMs }: RunRequest): Promise<RunTimes> {
     const sequence = ++this.sequence;
     this.lastSlot = slot;
-    this.shapes = new Map();
+    this.shapes = noShapes;
     writeHeader(this.runFrame, { kind: 'run', slot, sequence, count, startNs, untilNs }, 0);
     const frame = await this.request(this.runFrame, sequence, hangMs);
     if (frame.kind !== 'done') throw this.unexpected(this.parse(frame));

@@ -2,6 +2,7 @@ import type { Ticket } from '../../dispatch/index.ts';
 import { type ErrorCode, ThinferError } from '../../errors.ts';
 import type { TensorType } from '../../model/index.ts';
 import type { BatchFacts, InferRequest, InferResult, OutputTensor } from '../types.ts';
+import type { Bagged } from './bag.ts';
 import type { CheckedRequest } from './check-request.ts';
 import type { Lease } from './lease.ts';
 
@@ -22,7 +23,7 @@ export interface PartOutput {
 }
 
 /** A request under way, from the door to its answer. */
-export class Job {
+export class Job implements Bagged {
   readonly request: InferRequest;
   readonly checked: CheckedRequest;
   readonly result: Promise<InferResult>;
@@ -30,6 +31,7 @@ export class Job {
   /** Set when it was taken. */
   ticket: Ticket<Job> | null = null;
   timer: NodeJS.Timeout | undefined;
+  bagIndex = -1;
   settled = false;
   /** Start of its last batch. */
   startedNs = 0n;

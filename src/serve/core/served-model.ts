@@ -12,6 +12,7 @@ import type { Model } from '../../model/index.ts';
 import { recorderOf } from '../metrics/recorder.ts';
 import { Refusal } from '../refusal.ts';
 import type { BatchFacts, InferCall, InferRequest, InstanceView, ModelView, ServedPlan } from '../types.ts';
+import { Bag } from './bag.ts';
 import { type CheckedRequest, checkRequest } from './check-request.ts';
 import { add, batchCounts, emptyCounts } from './counts.ts';
 import { batchInputs, gather, splitAnswer } from './gather.ts';
@@ -66,7 +67,7 @@ export class ServedModel implements ModelView, TurnTaker {
   private readonly dispatcher: Dispatcher<Job>;
   /** Bytes of one item's inputs at the sizes that latencies are known for; 0 until the first request. */
   private readonly usualBytes: number;
-  private readonly underWay = new Set<Job>();
+  private readonly underWay = new Bag<Job>();
   private pumping = false;
   private againTimer: NodeJS.Timeout | undefined;
   private deadTimer: NodeJS.Timeout | undefined;
@@ -183,7 +184,8 @@ export class ServedModel implements ModelView, TurnTaker {
   async close(graceMs: number): Promise<void> {
     this.state = 'closing';
     if (this.underWay.size > 0) await this.waitIdle(graceMs);
-    for (const job of this.underWay) this.drop(job, new Refusal('unavailable', 'the server has shut down'));
+    for (const job of this.underWay.all())
+      this.drop(job, new Refusal('unavailable', 'the server has shut down'));
     clearTimeout(this.againTimer);
     clearTimeout(this.deadTimer);
     this.options.turns.leave(this);
@@ -210,7 +212,7 @@ export class ServedModel implements ModelView, TurnTaker {
     }
     this.deadTimer ??= setTimeout(() => {
       this.dead = true;
-      for (const job of this.underWay) this.drop(job, nobodyLives(this.name));
+      for (const job of this.underWay.all()) this.drop(job, nobodyLives(this.name));
     }, this.options.patienceMs);
   }
 
