@@ -1,7 +1,7 @@
 /**
  * A long fuzzing of `thinfer serve`: node bench/serve/fuzz.ts [--requests 1000000] [--seed 1] [--from 0] [--grpc-share 0.3] [--minutes M]
- * [--senders 8]. Case `i` of a seed is always the same: `--seed S --from I --requests 1 --grpc-share 0` (1 for gRPC) sends one again. It ends with status 1 where
- * something was found, and writes bench/results/serve-fuzz-<seed>-<from>.json.
+ * [--senders 8] [--document-minutes 0]. Case `i` of a seed is always the same: `--seed S --from I --requests 1 --grpc-share 0` (1 for gRPC) sends one again. It ends with status 1 where
+ * something was found, also by Schemathesis, which makes requests of the OpenAPI documents for so many minutes in the end; it writes bench/results/serve-fuzz-<seed>-<from>.json.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,8 @@ import { type CampaignResult, runCampaign } from '../../test/support/fuzz/campai
 import { httpSender, startFuzzServer } from '../../test/support/fuzz/fuzz-server.ts';
 import { GrpcFuzzer, grpcSender } from '../../test/support/fuzz/grpc-sender.ts';
 import { bugsIn, childrenOf, descriptorsOf, rssBytesOf } from '../../test/support/fuzz/watch.ts';
+import { usePeer } from '../../test/support/peers.ts';
+import { runSchemathesis } from '../../test/support/schemathesis.ts';
 import { saveResult } from '../support.ts';
 
 const { values } = parseArgs({
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     senders: { type: 'string', default: '8' },
     minutes: { type: 'string', default: '600' },
     'grpc-share': { type: 'string', default: '0.3' },
+    'document-minutes': { type: 'string', default: '0' },
   },
 });
 const [requests, seed, from, senders] = [values.requests, values.seed, values.from, values.senders].map(Number) as [
@@ -80,17 +83,40 @@ while (next < from + requests && Date.now() < endMs && !ended) {
   save(); // What is known stays known when it is interrupted; `resumeFrom` says where to go on.
   process.stderr.write(`${JSON.stringify(seen)}\n`);
 }
+const documents = await requestDocuments(Number(values['document-minutes']));
 const restarted = childrenOf(server.pid).some((pid) => !instances.includes(pid));
 const { status } = await server.stop();
 const bugs = bugsIn(server.log());
 save({
+  documents,
   exitStatus: status,
   bugsInLog: bugs.length,
   firstBugs: bugs.slice(0, 20),
   instancesRestarted: restarted,
 });
 rmSync(folder, { recursive: true, force: true });
-process.exitCode = totals.findings > 0 || bugs.length > 0 || status !== 0 || restarted ? 1 : 0;
+const refuted = documents.some((document) => document.status !== 0);
+process.exitCode = totals.findings > 0 || bugs.length > 0 || status !== 0 || restarted || refuted ? 1 : 0;
+
+/** Half of the time for each listener. */
+async function requestDocuments(
+  minutes: number,
+): Promise<{ readonly listener: string; readonly cases: number; readonly status: number | null }[]> {
+  if (minutes === 0) return [];
+  const peer = usePeer('schemathesis');
+  if (peer.skip !== false) throw new Error(peer.skip);
+  const options = { seconds: minutes * 30, seed, model: { name: 'tiny', version: '1' } };
+  const runs = [];
+  for (const [listener, url, more] of [
+    ['inference', server.http, {}],
+    ['management', server.management, { token: server.token }],
+  ] as const) {
+    const run = await runSchemathesis(peer.command, scratch, url, { ...options, ...more });
+    if (run.status !== 0) process.stderr.write(run.stdout);
+    runs.push({ listener, cases: run.cases, status: run.status });
+  }
+  return runs;
+}
 
 async function add(protocol: 'rest' | 'grpc', result: CampaignResult): Promise<void> {
   totals[protocol] += result.sent;

@@ -1,7 +1,9 @@
 /**
  * A real model at saturation and at light load: thinfer's server, a real Triton with the same pinned instances, and the bare
  * instances run in a loop without any server, all up at once and loaded in turn.
- * `node bench/serve/models.ts --model resnet50 --config 2x1x4 [--rounds 6] [--seconds 8] [--concurrency 12] [--dim sequence=128]`.
+ * `node bench/serve/models.ts --model resnet50 --config 2x1x4 [--rounds 6] [--seconds 20] [--concurrency 24] [--light 150]
+ * [--dim sequence=128]`. With `--engine null:delay=100`, a run that always takes the same time, and no Triton: what serving adds can be
+ * told where the engine's own time goes up and down.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -14,7 +16,7 @@ import { placeInstances, readMachine } from '../../src/machine/index.ts';
 import { defaultCacheDir, fillInput, type Model, openModel, resolveInputs } from '../../src/model/index.ts';
 import { type Group, parseGroups } from '../../src/plan/index.ts';
 import { GeneratedInputs } from '../../src/profile/index.ts';
-import { median, pairedRatio, quantile, sortSamples } from '../../src/stats/index.ts';
+import { pairedRatio, quantile, seededRandom, sortSamples } from '../../src/stats/index.ts';
 import { saveResult } from '../support.ts';
 import { type BenchServer, perfAnalyzer, sleep, startThinferServe, startTriton } from './servers.ts';
 import { writeTritonRepository } from './triton-repository.ts';
@@ -24,8 +26,9 @@ const { values } = parseArgs({
     model: { type: 'string', default: 'resnet50' },
     config: { type: 'string', default: '2x1x4' },
     rounds: { type: 'string', default: '6' },
-    seconds: { type: 'string', default: '8' },
-    concurrency: { type: 'string', default: '12' },
+    seconds: { type: 'string', default: '20' },
+    concurrency: { type: 'string', default: '24' },
+    engine: { type: 'string', default: 'onnxruntime' },
     light: { type: 'string', default: '150' },
     dim: { type: 'string', multiple: true, default: [] },
   },
@@ -49,7 +52,7 @@ async function startBare(model: Model, cpus: readonly number[][]): Promise<Insta
         cpus: cpus[index]!,
         settings: {
           ...{
-            engine: 'onnxruntime',
+            engine: values.engine,
             modelFile: model.file,
             threads,
             optimization: 'all',
@@ -105,13 +108,16 @@ function post(url: string, headerBytes: number, body: Buffer): Promise<number> {
   });
 }
 
-/** Single requests with pauses, each beside a run of the bare instance; both in ms. */
+/** Times of single requests with pauses, in ms, by whom they were sent to; `bare`: of the bare instance's runs, by its own clock. */
+type LightTimes = Record<string, number[]> & { readonly bare: number[] };
+
+/** Each server in turn, and a run of the bare instance. */
 async function light(
-  server: BenchServer,
+  servers: readonly BenchServer[],
   bare: Instance,
   model: Model,
   inputs: GeneratedInputs,
-): Promise<{ readonly served: number[]; readonly bare: number[] }> {
+): Promise<LightTimes> {
   await inputs.bind(bare, { batch: 1, dims });
   const tensors = resolveInputs(model, { batch: 1, dims }).map((tensor) => {
     const data = new Uint8Array(tensor.bytes);
@@ -129,13 +135,15 @@ async function light(
     }),
   );
   const body = Buffer.concat([header, ...tensors.map(({ data }) => data)]);
-  const times = { served: [] as number[], bare: [] as number[] };
+  const times: LightTimes = { bare: [], ...Object.fromEntries(servers.map(({ name }) => [name, []])) };
   for (let turn = 0; turn < Number(values.light); turn++) {
-    await sleep(10);
-    const began = performance.now();
-    const status = await post(`http://${server.http}/v2/models/${model.name}/infer`, header.length, body);
-    times.served.push(performance.now() - began);
-    if (status !== 200) throw new Error(`${status}`);
+    for (const { name, http } of servers) {
+      await sleep(10);
+      const began = performance.now();
+      const status = await post(`http://${http}/v2/models/${model.name}/infer`, header.length, body);
+      times[name]!.push(performance.now() - began);
+      if (status !== 200) throw new Error(`${status}`);
+    }
     await sleep(10);
     const { beginNs, endNs } = await bare.run({ hangMs: 60_000 });
     times.bare.push(Number(endNs[0]! - beginNs[0]!) / 1e6);
@@ -153,46 +161,73 @@ const largestBatch = Math.max(...groups.map(({ batch }) => batch));
 const inputs = new GeneratedInputs(model);
 const servers: BenchServer[] = [];
 let bare: Instance[] = [];
-const rates = { bare: [] as number[], thinfer: [] as number[], triton: [] as number[] };
-let times: { readonly served: number[]; readonly bare: number[] } = { served: [], bare: [] };
+const rates: Record<string, number[]> = { bare: [] };
+let times: LightTimes = { bare: [] };
 try {
   bare = await startBare(model, cpus);
-  const words = [values.model, '--config', values.config, ...values.dim.flatMap((text) => ['--dim', text])];
-  servers.push(await startThinferServe(folder, words));
-  const repository = writeTritonRepository(folder, { model, cpus, largestBatch });
-  servers.push(await startTriton(repository, 20_000 + (process.pid % 20_000)));
-  const [ours, triton] = servers as [BenchServer, BenchServer];
+  const words = [values.model, '--config', values.config, '--engine', values.engine];
+  servers.push(await startThinferServe(folder, [...words, ...values.dim.flatMap((text) => ['--dim', text])]));
+  if (values.engine === 'onnxruntime') {
+    const repository = writeTritonRepository(folder, { model, cpus, largestBatch });
+    servers.push(await startTriton(repository, 20_000 + (process.pid % 20_000)));
+  }
   const sides = [
-    ['bare', () => loopBare(bare, inputs)],
-    ['thinfer', async () => saturate(ours, model)],
-    ['triton', async () => saturate(triton, model)],
-  ] as const;
+    { name: 'bare', run: () => loopBare(bare, inputs) },
+    ...servers.map((server) => ({ name: server.name, run: async () => saturate(server, model) })),
+  ];
+  for (const { name } of servers) rates[name] = [];
   for (let round = 0; round < Number(values.rounds); round++)
     for (let turn = 0; turn < sides.length; turn++) {
-      const [name, run] = sides[(turn + round) % sides.length]!;
-      rates[name].push(await run());
-      console.log(`round ${round + 1} ${name}: ${rates[name].at(-1)!.toFixed(2)} items/s`);
+      const { name, run } = sides[(turn + round) % sides.length]!;
+      rates[name]!.push(await run());
+      console.log(`round ${round + 1} ${name}: ${rates[name]!.at(-1)!.toFixed(2)} items/s`);
     }
-  times = await light(ours, bare[0]!, model, inputs);
+  times = await light(servers, bare[0]!, model, inputs);
 } finally {
   await closeAll(bare);
   for (const server of servers) await server.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 
-const show = ({ ratio, interval }: ReturnType<typeof pairedRatio>): string =>
-  `${ratio.toFixed(3)} [${interval.map((end) => end.toFixed(3)).join(', ')}]`;
-const overBare = pairedRatio(rates.thinfer, rates.bare);
-const overTriton = pairedRatio(rates.thinfer, rates.triton);
-const [served, alone] = [sortSamples(times.served), sortSamples(times.bare)];
-const lightMs = {
-  p50: { served: median(served), bare: median(alone) },
-  p99: { served: quantile(served, 0.99), bare: quantile(alone, 0.99) },
-};
-console.log(
-  `${values.model} ${values.config} at saturation, items/s: thinfer over bare ${show(overBare)}, over Triton ${show(overTriton)}`,
+/** How much later an answer comes than the bare run ends, at a percentile, with the 95 % interval of resampled turns; in ms. */
+function laterMs(served: readonly number[], alone: readonly number[], percentile: number) {
+  const random = seededRandom(1);
+  const at = (pick: () => number): number => {
+    const turns = served.map(pick);
+    const of = (all: readonly number[]) => quantile(sortSamples(turns.map((turn) => all[turn]!)), percentile);
+    return of(served) - of(alone);
+  };
+  const resampled = sortSamples(
+    Array.from({ length: 2000 }, () => at(() => Math.floor(random() * served.length))),
+  );
+  let turn = 0;
+  return {
+    ms: at(() => turn++),
+    interval: [quantile(resampled, 0.025), quantile(resampled, 0.975)] as const,
+  };
+}
+
+const ratios = Object.fromEntries(
+  sidesOver(rates).map(([name, over]) => [name, pairedRatio(rates['thinfer']!, over)]),
 );
-console.log(
-  `at light load thinfer takes ${(lightMs.p50.served - lightMs.p50.bare).toFixed(2)} ms more than the bare engine in the median, ${(lightMs.p99.served - lightMs.p99.bare).toFixed(2)} ms at p99`,
+const lightMs = Object.fromEntries(
+  servers.map(({ name }) => [
+    name,
+    { p50: laterMs(times[name]!, times.bare, 0.5), p99: laterMs(times[name]!, times.bare, 0.99) },
+  ]),
 );
-saveResult(`serve-${values.model}`, { ...values, rates, overBare, overTriton, lightMs, times });
+const what = `${values.model} ${values.config} ${values.engine}`;
+const range = (interval: readonly number[], digits: number): string =>
+  `[${interval.map((end) => end.toFixed(digits)).join(', ')}]`;
+for (const [name, { ratio, interval }] of Object.entries(ratios))
+  console.log(`${what}: items/s of thinfer over ${name} ${ratio.toFixed(3)} ${range(interval, 3)}`);
+for (const [name, { p50, p99 }] of Object.entries(lightMs))
+  console.log(
+    `${what}: ${name} answers later than the bare run by ${p50.ms.toFixed(2)} ms ${range(p50.interval, 2)} in the median, ${p99.ms.toFixed(2)} ms ${range(p99.interval, 2)} at p99`,
+  );
+const suffix = values.engine === 'onnxruntime' ? '' : '-null';
+saveResult(`serve-${values.model}${suffix}`, { ...values, rates, ratios, lightMs, times });
+
+function sidesOver(all: Readonly<Record<string, readonly number[]>>) {
+  return Object.entries(all).filter(([name]) => name !== 'thinfer');
+}

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { freeMemory } from '../chunks.ts';
 import { countCopy } from '../copies.ts';
 import { ModelInferResponseSchema, ModelStreamInferResponseSchema } from '../generated/grpc_service_pb.ts';
 import type { InferCall, InferResult } from '../types.ts';
@@ -77,6 +78,7 @@ class InferStream {
       slot.call = call;
       call.result.then(
         (result) => {
+          freeMemory(message);
           slot.answer = this.answer({ id: asked.id, record }, result, () =>
             answerOf(this.context, asked, result),
           );

@@ -1,3 +1,4 @@
+import { freeMemory } from '../chunks.ts';
 import { countCopy } from '../copies.ts';
 import { CallRecord } from './call-record.ts';
 import type { GrpcContext } from './context.ts';
@@ -25,6 +26,7 @@ function inferUnary(context: GrpcContext, call: Call, message: Buffer): void {
   call.onCancel = leave;
   running.result.then(
     (result) => {
+      freeMemory(message);
       try {
         const answer = encodeInferResponse(answerOf(context, asked, result));
         countCopy('grpc', answer.byteLength);

@@ -21,6 +21,7 @@ export async function infer(exchange: Exchange, sharedMemory: SharedMemory | nul
   exchange.atClose(() => call.cancel());
   const result = await call.result;
   exchange.inference = result;
+  body.free();
   await writeInferResponse(exchange, view, read, result, sharedMemory);
 }
 

@@ -84,6 +84,7 @@ async function inferred(
   exchange.atClose(() => call.cancel());
   const result = await call.result;
   exchange.inference = result;
+  for (const { data } of read.inputs) data.free();
   const release = once(() => result.release());
   exchange.atClose(release);
   send(result, release);
