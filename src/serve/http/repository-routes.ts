@@ -55,7 +55,7 @@ async function load(exchange: Exchange, repository: Repository | undefined): Pro
 }
 
 async function unload(exchange: Exchange, repository: Repository | undefined): Promise<void> {
-  await readJsonBody(exchange);
+  parametersOf(await readJsonBody(exchange));
   await opened(repository).unload(exchange.param('model')!);
   exchange.text(200, 'application/json', '');
 }
@@ -74,7 +74,7 @@ function served(core: ServeCore): RepositoryEntry[] {
 }
 
 function parametersOf(body: Readonly<Record<string, unknown>>): Record<string, CommandParameter> {
-  const given = body['parameters'] ?? {};
+  const { parameters: given = {} } = body;
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new ThinferError('request-invalid', `'parameters' must be an object`);
   const wrong = Object.entries(given).filter(
