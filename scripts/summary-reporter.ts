@@ -1,8 +1,10 @@
-/** A reporter for logs: each failure and skip in full, the slowest tests, and the closing counts. */
+/** A reporter for logs: each failure and skip in full, the slowest tests and files, and the closing counts. */
+import { basename } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 
 export default async function* summaryReporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  let slowest: { name: string; seconds: number }[] = [];
+  const tests: Timed[] = [];
+  const files: Timed[] = [];
   for await (const event of events) {
     switch (event.type) {
       case 'test:fail':
@@ -11,8 +13,11 @@ export default async function* summaryReporter(events: AsyncIterable<TestEvent>)
         break;
       case 'test:pass':
         if (typeof event.data.skip === 'string') yield `\nskipped: ${event.data.name}: ${event.data.skip}\n`;
-        slowest.push({ name: event.data.name, seconds: event.data.details.duration_ms / 1000 });
-        slowest = slowest.sort((a, b) => b.seconds - a.seconds).slice(0, 5);
+        tests.push({ name: event.data.name, seconds: event.data.details.duration_ms / 1000 });
+        break;
+      case 'test:summary':
+        if (event.data.file !== undefined)
+          files.push({ name: basename(event.data.file), seconds: event.data.duration_ms / 1000 });
         break;
       case 'test:diagnostic':
         if (event.data.nesting === 0 && /^(tests|pass|fail|skipped|cancelled) /.test(event.data.message))
@@ -21,8 +26,20 @@ export default async function* summaryReporter(events: AsyncIterable<TestEvent>)
       default:
     }
   }
-  yield `\nslowest: ${slowest.map((test) => `${test.name} ${test.seconds.toFixed(1)} s`).join('; ')}\n`;
+  yield `\nslowest tests: ${slowest(tests, 8)}\nslowest files: ${slowest(files, 12)}\n`;
 }
+
+interface Timed {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+const slowest = (all: readonly Timed[], count: number): string =>
+  all
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, count)
+    .map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`)
+    .join('; ');
 
 function failureTypeOf(error: Error): unknown {
   return 'failureType' in error ? error.failureType : undefined;

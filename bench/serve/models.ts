@@ -18,7 +18,7 @@ import { type Group, parseGroups } from '../../src/plan/index.ts';
 import { GeneratedInputs } from '../../src/profile/index.ts';
 import { pairedRatio, quantile, seededRandom, sortSamples } from '../../src/stats/index.ts';
 import { saveResult } from '../support.ts';
-import { type BenchServer, perfAnalyzer, sleep, startThinferServe, startTriton } from './servers.ts';
+import { answeredPerSecond, type BenchServer, sleep, startThinferServe, startTriton } from './servers.ts';
 import { writeTritonRepository } from './triton-repository.ts';
 
 const { values } = parseArgs({
@@ -81,16 +81,17 @@ async function loopBare(instances: readonly Instance[], inputs: GeneratedInputs)
   return (items.reduce((sum, count) => sum + count, 0) / (performance.now() - began)) * 1000;
 }
 
-function saturate(server: BenchServer, model: Model): number {
+function saturate(server: BenchServer, model: Model): Promise<number> {
   const shapes = resolveInputs(model, { batch: 1, dims }).flatMap(({ name, shape }) => [
     '--shape',
     `${name}:${shape.slice(1).join(',')}`,
   ]);
-  return perfAnalyzer(server, {
-    ...{ model: model.name, protocol: 'http' as const, concurrency: Number(values.concurrency) },
-    ...{ windowMs: Math.round((seconds * 1000) / 3), file: join(folder, 'perf.csv') },
-    more: [...shapes, '--input-data', 'zero'],
-  }).perSecond;
+  const concurrency = Number(values.concurrency);
+  // Long enough for the first requests to go round, too.
+  const windowMs = Math.round((seconds * 1000) / 2);
+  const run = { model: model.name, protocol: 'http' as const, concurrency, windowMs };
+  const more = [...shapes, '--input-data', 'zero'];
+  return answeredPerSecond(server, { ...run, file: join(folder, 'perf.csv'), more }, seconds);
 }
 
 const agent = new Agent({ keepAlive: true });
@@ -173,7 +174,7 @@ try {
   }
   const sides = [
     { name: 'bare', run: () => loopBare(bare, inputs) },
-    ...servers.map((server) => ({ name: server.name, run: async () => saturate(server, model) })),
+    ...servers.map((server) => ({ name: server.name, run: () => saturate(server, model) })),
   ];
   for (const { name } of servers) rates[name] = [];
   for (let round = 0; round < Number(values.rounds); round++)

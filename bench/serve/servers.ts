@@ -56,46 +56,35 @@ export interface Measured {
   readonly p99Us: number;
 }
 
-/** One run of Triton's own load generator: three windows, their mean. */
-export function perfAnalyzer(
+/** What Triton's own load generator, perf_analyzer, is to do. */
+export interface PerfRun {
+  readonly model: string;
+  readonly protocol: 'http' | 'grpc';
+  readonly concurrency: number;
+  readonly windowMs: number;
+  /** Where its CSV goes. */
+  readonly file: string;
+  readonly more?: readonly string[];
+}
+
+const perfScript = join(root, 'scripts/peers/perf-analyzer.sh');
+
+/** Three windows, whatever they measure. */
+function perfWords(
   server: BenchServer,
-  {
-    model,
-    protocol,
-    concurrency,
-    windowMs,
-    file,
-    more = [],
-  }: {
-    readonly model: string;
-    readonly protocol: 'http' | 'grpc';
-    readonly concurrency: number;
-    readonly windowMs: number;
-    /** Where its CSV goes. */
-    readonly file: string;
-    readonly more?: readonly string[];
-  },
-): Measured {
-  const { status, stdout, stderr } = spawnSync(
-    join(root, 'scripts/peers/perf-analyzer.sh'),
-    [
-      ...['-m', model, '-u', server[protocol], '-i', protocol, '-f', file],
-      ...[
-        '--concurrency-range',
-        String(concurrency),
-        '-p',
-        String(windowMs),
-        '-r',
-        '3',
-        '-s',
-        '999',
-        ...more,
-      ],
-    ],
-    { encoding: 'utf8' },
-  );
+  { model, protocol, concurrency, windowMs, file, more = [] }: PerfRun,
+): string[] {
+  return [
+    ...['-m', model, '-u', server[protocol], '-i', protocol, '-f', file],
+    ...['--concurrency-range', String(concurrency), '-p', String(windowMs), '-r', '3', '-s', '999', ...more],
+  ];
+}
+
+/** One run: the mean of its windows. */
+export function perfAnalyzer(server: BenchServer, run: PerfRun): Measured {
+  const { status, stdout, stderr } = spawnSync(perfScript, perfWords(server, run), { encoding: 'utf8' });
   if (status !== 0) throw new Error(`perf_analyzer against ${server.name}: ${stdout}\n${stderr}`);
-  const [head, row] = readFileSync(file, 'utf8')
+  const [head, row] = readFileSync(run.file, 'utf8')
     .trim()
     .split('\n')
     .map((line) => line.split(','));
@@ -105,6 +94,40 @@ export function perfAnalyzer(
     p50Us: column('p50 latency'),
     p99Us: column('p99 latency'),
   };
+}
+
+/**
+ * Items a second that a server answers under perf_analyzer's load, from one answer to another by its own statistics: where batches take
+ * a second, what falls into a window of the generator goes up and down by a whole batch, mostly down.
+ */
+export async function answeredPerSecond(server: BenchServer, run: PerfRun, seconds: number): Promise<number> {
+  const load = spawn(perfScript, perfWords(server, run), { stdio: 'ignore' });
+  const ended = new Promise<number | null>((resolveIt) => load.once('close', resolveIt));
+  let over = false;
+  void ended.then(() => (over = true));
+  const steps: { readonly count: number; readonly ms: number }[] = [];
+  for (let beganMs = 0; !over && (beganMs === 0 || performance.now() - beganMs < seconds * 1000); ) {
+    const count = await answeredBy(server, run.model);
+    if (count > (steps.at(-1)?.count ?? 0)) steps.push({ count, ms: performance.now() });
+    // Not counted: until requests of all clients have gone round.
+    if (beganMs === 0 && count - steps[0]!.count >= 2 * run.concurrency) {
+      steps.length = 0;
+      beganMs = performance.now();
+    }
+    await sleep(10);
+  }
+  const [first, last] = [steps[0], steps.at(-1)];
+  if ((await ended) !== 0 || first === undefined || last === first)
+    throw new Error(`perf_analyzer against ${server.name}: too few answers, or it failed`);
+  return (1000 * (last!.count - first.count)) / (last!.ms - first.ms);
+}
+
+async function answeredBy({ http }: BenchServer, model: string): Promise<number> {
+  const answer = await fetch(`http://${http}/v2/models/${model}/stats`);
+  const { model_stats } = (await answer.json()) as {
+    readonly model_stats: readonly { readonly inference_count: number }[];
+  };
+  return model_stats[0]!.inference_count;
 }
 
 /** The CPU time of a process and all it started, in seconds. */

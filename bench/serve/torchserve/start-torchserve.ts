@@ -18,6 +18,14 @@ export interface TorchServeSetup {
   /** How long a worker waits for more requests after the first of a batch. */
   readonly maxBatchDelayMs: number;
   readonly handler: 'onnx' | 'eager';
+  /** Models may be registered and unregistered; off in TorchServe unless asked for. */
+  readonly modelApi?: boolean;
+}
+
+/** One that is up. */
+export interface TorchServe extends BenchServer {
+  /** HOST:PORT. */
+  readonly management: string;
 }
 
 const readyMs = 180_000;
@@ -43,12 +51,15 @@ export function torchServePeer(): {
 }
 
 /** Starts one on loopback, without tokens, and waits until all workers have loaded the model. */
-export async function startTorchServe(bin: string, setup: TorchServeSetup): Promise<BenchServer> {
+export async function startTorchServe(bin: string, setup: TorchServeSetup): Promise<TorchServe> {
   const { folder, model } = setup;
   for (const name of ['store', 'places', 'tmp']) mkdirSync(join(folder, name), { recursive: true });
   writeArchive(bin, setup);
   const [inference, management, ...more] = await freePorts(5);
-  writeFileSync(join(folder, 'config.properties'), properties([inference!, management!, ...more]));
+  writeFileSync(
+    join(folder, 'config.properties'),
+    properties([inference!, management!, ...more], setup.modelApi ?? false),
+  );
   const log = openSync(join(folder, 'torchserve.log'), 'a');
   const child = spawn(
     join(bin, 'torchserve'),
@@ -68,7 +79,8 @@ export async function startTorchServe(bin: string, setup: TorchServeSetup): Prom
       `${(error as Error).message}\n${readFileSync(join(folder, 'torchserve.log'), 'utf8').slice(-3000)}`,
     );
   }
-  return { name: 'TorchServe', http: `127.0.0.1:${inference}`, grpc: '', pid: child.pid!, stop };
+  const [http, managed] = [`127.0.0.1:${inference}`, `127.0.0.1:${management}`];
+  return { name: 'TorchServe', http, management: managed, grpc: '', pid: child.pid!, stop };
 }
 
 function environment(folder: string, bin: string): NodeJS.ProcessEnv {
@@ -116,8 +128,12 @@ function writeArchive(
   if (status !== 0) throw new Error(`torch-model-archiver: ${stderr}`);
 }
 
-function properties([inference, management, metrics, grpc, grpcManagement]: readonly number[]): string {
+function properties(
+  [inference, management, metrics, grpc, grpcManagement]: readonly number[],
+  modelApi: boolean,
+): string {
   return [
+    ...(modelApi ? ['enable_model_api=true'] : []),
     `inference_address=http://127.0.0.1:${inference}`,
     `management_address=http://127.0.0.1:${management}`,
     `metrics_address=http://127.0.0.1:${metrics}`,
