@@ -76,6 +76,16 @@ processTest('serves what is named, says when it is ready, and ends with status 0
   });
 });
 
+processTest(
+  'batches that are sent behind others get their own answers, newly bound or not',
+  async (scratch) => {
+    await served(scratch, ['tiny', '--engine', 'null', '--config', '2x1x3'], async ({ http }) => {
+      for (const items of [1, 2, 3, 7]) await assertAnswers(http, 60, items);
+      await Promise.all([1, 2, 3, 4].map((items) => assertAnswers(http, 30, items)));
+    });
+  },
+);
+
 processTest('the plan in force is served after a trial', async (scratch) => {
   const tuned = await thinfer(scratch, [
     'tune',

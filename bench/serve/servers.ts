@@ -108,7 +108,7 @@ export async function answeredPerSecond(server: BenchServer, run: PerfRun, secon
   const steps: { readonly count: number; readonly ms: number }[] = [];
   for (let beganMs = 0; !over && (beganMs === 0 || performance.now() - beganMs < seconds * 1000); ) {
     const count = await answeredBy(server, run.model);
-    if (count > (steps.at(-1)?.count ?? 0)) steps.push({ count, ms: performance.now() });
+    if (count !== steps.at(-1)?.count) steps.push({ count, ms: performance.now() });
     // Not counted: until requests of all clients have gone round.
     if (beganMs === 0 && count - steps[0]!.count >= 2 * run.concurrency) {
       steps.length = 0;

@@ -33,6 +33,11 @@ export class CoreTurns {
     this.members.delete(taker);
   }
 
+  /** Whether there is one model only, which need not wait for its turn. */
+  get alone(): boolean {
+    return this.members.size === 1;
+  }
+
   /** Whether a model may start a batch on these CPUs now. */
   isFree(taker: TurnTaker, cpus: readonly number[]): boolean {
     for (const cpu of cpus) {
@@ -66,7 +71,7 @@ export class CoreTurns {
     // A model that starts may ask for the next turn itself.
     if (this.giving) return;
     this.giving = true;
-    if (this.members.size === 1) this.startAlone();
+    if (this.alone) this.startAlone();
     else this.startInOrder();
     this.giving = false;
   }

@@ -149,11 +149,12 @@ describe('what fails', () => {
   it('is given up at once where the engine refused it alone', () => {
     const dispatcher = new Dispatcher<string>([worker(2)]);
     for (const name of ['x', 'y']) dispatcher.offer(ticket(name, 1), 0);
-    dispatcher.decide(0);
-    assert.deepEqual(dispatcher.refuse(0, 1), []);
-    assert.deepEqual(dispatcher.decide(1).batches.map(shapeOf), ['0: x[0,1)']);
+    const [both] = dispatcher.decide(0).batches;
+    assert.deepEqual(dispatcher.refuse(both!, 1), []);
+    const [alone] = dispatcher.decide(1).batches;
+    assert.equal(shapeOf(alone!), '0: x[0,1)');
     assert.deepEqual(
-      dispatcher.refuse(0, 2).map(({ request }) => request),
+      dispatcher.refuse(alone!, 2).map(({ request }) => request),
       ['x'],
     );
     assert.deepEqual(dispatcher.decide(2).batches.map(shapeOf), ['0: y[0,1)']);
@@ -229,6 +230,65 @@ describe('a long queue', () => {
   });
 });
 
+describe('batches behind others', () => {
+  const always = (): boolean => true;
+  const decideAhead = (dispatcher: Dispatcher<string>, now: number) =>
+    dispatcher.decide(now, always, always).batches;
+  const offerAll = (dispatcher: Dispatcher<string>, count: number): void => {
+    for (let i = 0; i < count; i++) dispatcher.offer(ticket(`r${i}`, 1), 0);
+  };
+
+  it('are sent where two full ones wait for every busy worker', () => {
+    const dispatcher = new Dispatcher<string>([worker(2), worker(2)]);
+    offerAll(dispatcher, 11);
+    assert.deepEqual(decideAhead(dispatcher, 0).map(shapeOf), ['0: r0[0,1) r1[0,1)', '1: r2[0,1) r3[0,1)']);
+    // Seven wait, and two workers take two each.
+    assert.deepEqual(decideAhead(dispatcher, 1), []);
+    dispatcher.offer(ticket('r11', 1), 1);
+    const ahead = decideAhead(dispatcher, 2);
+    assert.deepEqual(ahead.map(shapeOf), ['0: r4[0,1) r5[0,1)', '1: r6[0,1) r7[0,1)']);
+    assert.ok(ahead.every((batch) => batch.ahead));
+    assert.deepEqual(decideAhead(dispatcher, 3), []);
+  });
+
+  it('are expected to take their time, and run when the one before is done', () => {
+    const dispatcher = new Dispatcher<string>([worker(2)]);
+    offerAll(dispatcher, 6);
+    const [, next] = decideAhead(dispatcher, 0);
+    const both = dispatcher.expectedMs(1, 1, 'a');
+    dispatcher.done(0, 2);
+    assert.ok(dispatcher.expectedMs(1, 2, 'a') < both);
+    assert.ok(dispatcher.holds(next!));
+    dispatcher.done(0, 4);
+    assert.ok(!dispatcher.holds(next!));
+  });
+
+  it('wait again, and are not blamed, where the worker is lost', () => {
+    const dispatcher = new Dispatcher<string>([worker(2), worker(2)]);
+    dispatcher.lose(1);
+    offerAll(dispatcher, 6);
+    decideAhead(dispatcher, 0);
+    dispatcher.lose(0);
+    dispatcher.join(0, 2);
+    dispatcher.join(1, 2);
+    const again = decideAhead(dispatcher, 2);
+    assert.deepEqual(again.map(shapeOf), ['0: r0[0,1) r1[0,1)', '1: r2[0,1) r3[0,1)']);
+    assert.deepEqual(
+      again.map(({ failures }) => failures),
+      [1, 0],
+    );
+  });
+
+  it('that could not be sent wait again, and the one before runs on', () => {
+    const dispatcher = new Dispatcher<string>([worker(2)]);
+    offerAll(dispatcher, 6);
+    const [first, next] = decideAhead(dispatcher, 0);
+    dispatcher.refuse(next!, 2);
+    assert.ok(dispatcher.holds(first!) && !dispatcher.holds(next!));
+    assert.equal(dispatcher.length, 4);
+  });
+});
+
 describe('whatever comes', () => {
   const event = fc.oneof(
     fc.record({
@@ -247,29 +307,32 @@ describe('whatever comes', () => {
       fc.property(
         fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 }),
         fc.array(event, { maxLength: 60 }),
-        (largest, events) => {
+        fc.boolean(),
+        (largest, events, ahead) => {
           const dispatcher = new Dispatcher<string>(largest.map((size) => worker(size)));
-          const running = new Map<number, Batch<string>>();
+          const running = largest.map((): Batch<string>[] => []);
           const accepted = new Map<string, Ticket<string>>();
           const finished = new Map<string, number>();
           let now = 0;
           const decide = (): void => {
-            for (const batch of dispatcher.decide(now).batches) {
-              assert.ok(!running.has(batch.worker));
+            for (const batch of dispatcher.decide(now, undefined, () => ahead).batches) {
+              assert.equal(running[batch.worker]!.length, batch.ahead ? 1 : 0);
+              assert.ok(!batch.ahead || batch.items === largest[batch.worker]);
               assert.ok(isOfOneKey(batch));
               assert.ok(batch.items <= largest[batch.worker]! && batch.items > 0);
               assert.equal(
                 batch.items,
                 batch.pieces.reduce((sum, { items }) => sum + items, 0),
               );
-              running.set(batch.worker, batch);
+              running[batch.worker]!.push(batch);
+              assert.ok(dispatcher.holds(batch));
             }
           };
           const finish = (index: number): void => {
-            const batch = running.get(index);
+            const batch = running[index]!.shift();
             if (batch === undefined) return;
-            running.delete(index);
             dispatcher.done(index, now);
+            assert.ok(!dispatcher.holds(batch));
             for (const {
               ticket: { request },
               from,
@@ -291,17 +354,18 @@ describe('whatever comes', () => {
               if (one.type === 'done') finish(one.worker);
               if (one.type === 'join') dispatcher.join(one.worker, now);
               if (one.type === 'lose') {
-                running.delete(one.worker);
+                running[one.worker] = [];
                 for (const { request } of dispatcher.lose(one.worker)) accepted.delete(request);
               }
             }
             decide();
           }
           for (const index of largest.keys()) dispatcher.join(index, now);
-          for (let round = 0; round < 1000 && (dispatcher.length > 0 || running.size > 0); round++) {
+          const busy = (): boolean => running.some((batches) => batches.length > 0);
+          for (let round = 0; round < 1000 && (dispatcher.length > 0 || busy()); round++) {
             now++;
             decide();
-            for (const index of [...running.keys()]) finish(index);
+            for (const index of running.keys()) finish(index);
           }
           assert.equal(dispatcher.length, 0);
           for (const [request, { items }] of accepted)

@@ -24,11 +24,20 @@ interface Place<R> {
   /** `lost` and `retired` workers get nothing; a lost one may join again. */
   state: 'idle' | 'busy' | 'lost' | 'retired';
   batch: Batch<R> | null;
+  /** What runs behind it. */
+  next: Batch<R> | null;
   /** When it is expected to be idle again. */
   freeMs: number;
 }
 
 /** Items that were run and failed: they are run again as they were, or in halves, before all others. */
+/** What a decision comes to. */
+interface Cut<R> {
+  readonly batches: Batch<R>[];
+  readonly expired: Ticket<R>[];
+  readonly nowMs: number;
+}
+
 interface Suspect<R> {
   readonly key: string;
   readonly pieces: readonly Piece<R>[];
@@ -102,7 +111,11 @@ export class Dispatcher<R> {
    *
    * @param mayStart Whether a worker can; its cores may be another model's for now. Default: all can.
    */
-  decide(nowMs: number, mayStart: (worker: number) => boolean = always): Decision<R> {
+  decide(
+    nowMs: number,
+    mayStart: (worker: number) => boolean = always,
+    mayQueue: (worker: number) => boolean = never,
+  ): Decision<R> {
     const batches: Batch<R>[] = [];
     const expired: Ticket<R>[] = [];
     this.cutSuspects(batches, nowMs, mayStart);
@@ -117,6 +130,7 @@ export class Dispatcher<R> {
       else this.cutQueue(key, idle, { batches, expired, nowMs });
       if (this.policy === 'packrat' && batches.length > 0) break;
     }
+    if (this.policy === 'eager') this.cutAhead({ batches, expired, nowMs }, mayQueue);
     return { batches, expired, againMs };
   }
 
@@ -124,9 +138,17 @@ export class Dispatcher<R> {
   done(worker: number, nowMs: number): void {
     const place = this.places[worker]!;
     if (place.batch === null) return;
-    place.batch = null;
-    place.freeMs = nowMs;
-    if (place.state === 'busy') place.state = 'idle';
+    const { next } = place;
+    place.batch = next;
+    place.next = null;
+    place.freeMs = nowMs + (next === null ? 0 : place.worker.latencyMs(next.items, next.key));
+    if (next === null && place.state === 'busy') place.state = 'idle';
+  }
+
+  /** Whether a worker has this batch: runs it, or will run it behind another one. */
+  holds(batch: Batch<R>): boolean {
+    const place = this.places[batch.worker]!;
+    return place.batch === batch || place.next === batch;
   }
 
   /**
@@ -134,8 +156,9 @@ export class Dispatcher<R> {
    * before. Gives the requests that are given up because an item of theirs failed alone, after three failures in all.
    */
   lose(worker: number): Ticket<R>[] {
-    const { batch } = this.places[worker]!;
-    Object.assign(this.places[worker]!, { state: 'lost', batch: null, freeMs: 0 });
+    const { batch, next } = this.places[worker]!;
+    Object.assign(this.places[worker]!, { state: 'lost', batch: null, next: null, freeMs: 0 });
+    if (next !== null) this.giveBack(next);
     return batch === null ? [] : this.suspect(batch, batch.failures > 0);
   }
 
@@ -143,12 +166,12 @@ export class Dispatcher<R> {
    * A worker lives and could not run its batch: that waits again in halves, before all others. Gives the requests that are
    * given up: that of a single item.
    */
-  refuse(worker: number, nowMs: number): Ticket<R>[] {
-    const { batch } = this.places[worker]!;
-    this.done(worker, nowMs);
-    return batch === null
-      ? []
-      : this.suspect(batch.items === 1 ? { ...batch, failures: mostFailures } : batch, true);
+  refuse(batch: Batch<R>, nowMs: number): Ticket<R>[] {
+    const place = this.places[batch.worker]!;
+    if (place.next === batch) place.next = null;
+    else if (place.batch === batch) this.done(batch.worker, nowMs);
+    else return [];
+    return this.suspect(batch.items === 1 ? { ...batch, failures: mostFailures } : batch, true);
   }
 
   /** Another worker of the same kind has taken the place of one that was lost. */
@@ -172,9 +195,11 @@ export class Dispatcher<R> {
    * Infinite where no worker lives.
    */
   expectedMs(items: number, nowMs: number, key: string): number {
-    const workers = this.places.filter(isAlive).map(({ worker, state, freeMs }) => ({
+    const workers = this.places.filter(isAlive).map(({ worker, state, freeMs, next }) => ({
       worker,
-      freeMs: state === 'idle' ? nowMs : Math.max(nowMs, freeMs),
+      freeMs:
+        (state === 'idle' ? nowMs : Math.max(nowMs, freeMs)) +
+        (next === null ? 0 : worker.latencyMs(next.items, next.key)),
     }));
     if (workers.length === 0) return Number.POSITIVE_INFINITY;
     return expectedDoneMs(workers, { ahead: this.waitingItems, items, key }) - nowMs;
@@ -225,35 +250,64 @@ export class Dispatcher<R> {
     return dueMs;
   }
 
-  private cutQueue(
-    key: string,
-    idle: readonly number[],
-    {
-      batches,
-      expired,
-      nowMs,
-    }: { readonly batches: Batch<R>[]; readonly expired: Ticket<R>[]; readonly nowMs: number },
-  ): void {
-    const queue = this.queues.get(key)!;
+  private cutQueue(key: string, idle: readonly number[], { batches, expired, nowMs }: Cut<R>): void {
     const workers = idle.map((index) => this.places[index]!.worker);
-    shareOut(workers, queue.items, key).forEach((share, at) => {
+    const { items } = this.queues.get(key)!;
+    shareOut(workers, items, key).forEach((share, at) => {
       const endMs = nowMs + (share > 0 ? workers[at]!.latencyMs(share, key) : 0);
-      const pieces: Piece<R>[] = [];
-      for (let left = share; left > 0; ) {
-        const ticket = queue.first()?.ticket;
-        if (ticket === undefined) break;
-        if (ticket.deadlineMs !== null && ticket.deadlineMs < endMs) {
-          this.waitingItems -= queue.drop(ticket);
-          expired.push(ticket);
-          continue;
-        }
-        const piece = queue.take(left);
-        left -= piece.items;
-        this.waitingItems -= piece.items;
-        pieces.push(piece);
-      }
+      const pieces = this.cutPieces(key, share, endMs, expired);
       if (pieces.length > 0) batches.push(this.start(idle[at]!, { key, pieces, failures: 0 }, nowMs));
     });
+  }
+
+  /**
+   * Cuts batches for workers that are busy, so that they go on without a pause. Only where two full ones wait for each of them: what was
+   * sent to one can't be run by another that is free earlier than expected, nor dropped when its client leaves.
+   */
+  private cutAhead({ batches, expired, nowMs }: Cut<R>, mayQueue: (worker: number) => boolean): void {
+    if (this.waitingItems === 0 || this.suspects.length > 0) return;
+    const [key] = this.keysInOrder();
+    if (key === undefined) return;
+    const busy: number[] = [];
+    let room = 0;
+    for (let index = 0; index < this.places.length; index++) {
+      const { state, next, worker } = this.places[index]!;
+      if (state === 'idle') return;
+      if (state !== 'busy' || next !== null) continue;
+      room += worker.largestBatch;
+      if (mayQueue(index)) busy.push(index);
+    }
+    if (this.queues.get(key)!.items < 2 * room) return;
+    busy.sort((a, b) => this.places[a]!.freeMs - this.places[b]!.freeMs);
+    for (const index of busy) {
+      const place = this.places[index]!;
+      const { largestBatch } = place.worker;
+      const endMs = Math.max(nowMs, place.freeMs) + place.worker.latencyMs(largestBatch, key);
+      const pieces = this.cutPieces(key, largestBatch, endMs, expired);
+      if (pieces.length === 0) return;
+      place.next = { worker: index, key, pieces, items: sumItems(pieces), failures: 0, ahead: true };
+      batches.push(place.next);
+    }
+  }
+
+  /** Takes up to so many items of a key; those that can't be done before their deadline when the batch ends then are let go. */
+  private cutPieces(key: string, items: number, endMs: number, expired: Ticket<R>[]): Piece<R>[] {
+    const queue = this.queues.get(key)!;
+    const pieces: Piece<R>[] = [];
+    for (let left = items; left > 0; ) {
+      const ticket = queue.first()?.ticket;
+      if (ticket === undefined) break;
+      if (ticket.deadlineMs !== null && ticket.deadlineMs < endMs) {
+        this.waitingItems -= queue.drop(ticket);
+        expired.push(ticket);
+        continue;
+      }
+      const piece = queue.take(left);
+      left -= piece.items;
+      this.waitingItems -= piece.items;
+      pieces.push(piece);
+    }
+    return pieces;
   }
 
   /** Each to an idle worker, alone; what is larger than its largest batch in parts. */
@@ -270,12 +324,18 @@ export class Dispatcher<R> {
 
   private start(index: number, { key, pieces, failures }: Suspect<R>, nowMs: number): Batch<R> {
     const items = sumItems(pieces);
-    const batch = { worker: index, key, pieces, items, failures };
+    const batch = { worker: index, key, pieces, items, failures, ahead: false };
     const place = this.places[index]!;
     place.state = 'busy';
     place.batch = batch;
     place.freeMs = nowMs + place.worker.latencyMs(items, key);
     return batch;
+  }
+
+  /** What was not run waits again, before all others. */
+  private giveBack({ key, pieces, items, failures }: Batch<R>): void {
+    this.suspects.unshift({ key, pieces, failures });
+    this.waitingItems += items;
   }
 
   private suspect({ key, pieces, items, failures: before }: Batch<R>, inHalves: boolean): Ticket<R>[] {
@@ -289,8 +349,15 @@ export class Dispatcher<R> {
 }
 
 const always = (): boolean => true;
+const never = (): boolean => false;
 
-const idlePlace = <R>(worker: Worker): Place<R> => ({ worker, state: 'idle', batch: null, freeMs: 0 });
+const idlePlace = <R>(worker: Worker): Place<R> => ({
+  worker,
+  state: 'idle',
+  batch: null,
+  next: null,
+  freeMs: 0,
+});
 
 const isAlive = ({ state }: Place<unknown>): boolean => state === 'idle' || state === 'busy';
 

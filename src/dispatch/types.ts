@@ -37,6 +37,8 @@ export interface Batch<R> {
   readonly items: number;
   /** How often these items were run before, and failed. */
   readonly failures: number;
+  /** The worker still runs another one, and this one behind it. */
+  readonly ahead: boolean;
 }
 
 /** Whether a request may wait. */

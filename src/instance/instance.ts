@@ -68,6 +68,8 @@ export interface RunRequest {
 /** What the child told when it had loaded the model. */
 export type Loaded = Extract<ToParent, { type: 'loaded' }>;
 
+/** A second request waits in the instance's own descriptor, so that it goes on without a pause. */
+const mostWaiting = 2;
 const politeMs = 2000;
 const helloMs = 60_000;
 const loadMs = 300_000;
@@ -76,22 +78,27 @@ const noShapes: ReadonlyMap<string, readonly number[]> = new Map();
 
 interface Waiting {
   readonly sequence: number;
+  readonly hangMs: number;
   readonly resolve: (frame: Frame) => void;
   readonly reject: (error: ThinferError) => void;
 }
 
-/** One child process with one loaded model, from start to end. One request is under way at a time. */
+/**
+ * One child process with one loaded model, from start to end. Requests are done in their order; a second one may be under way behind the
+ * first.
+ */
 export class Instance {
   readonly pid: number;
   readonly cpus: readonly number[] | null;
   private readonly spawned: Spawned;
   private readonly arena: Arena;
   private readonly reader = new FrameReader();
-  /** Written anew for each run: the one before was read when it was answered. */
-  private readonly runFrame = Buffer.alloc(headerBytes);
+  /** Written anew by turns: the one before the last was read when that was answered. */
+  private readonly runFrames = [Buffer.alloc(headerBytes), Buffer.alloc(headerBytes)] as const;
   private readonly watch: HangWatch;
   private readonly ended: Promise<void>;
-  private waiting: Waiting | undefined;
+  /** Those whose answers are due, in order. */
+  private readonly waiting: Waiting[] = [];
   private failure: ThinferError | undefined;
   private sequence = 0;
   private readonly slots = new Map<number, Placement>();
@@ -250,10 +257,11 @@ export class Instance {
   /** Runs what is bound. Throws what the engine threw (the instance lives), or `instance-failed` (it does not). */
   async run({ slot = 0, count = 1, startNs = 0n, untilNs = 0n, hangMs }: RunRequest): Promise<RunTimes> {
     const sequence = ++this.sequence;
+    const bytes = this.runFrames[sequence % 2]!;
+    writeHeader(bytes, { kind: 'run', slot, sequence, count, startNs, untilNs }, 0);
+    const frame = await this.request(bytes, sequence, hangMs);
     this.lastSlot = slot;
     this.shapes = noShapes;
-    writeHeader(this.runFrame, { kind: 'run', slot, sequence, count, startNs, untilNs }, 0);
-    const frame = await this.request(this.runFrame, sequence, hangMs);
     if (frame.kind !== 'done') throw this.unexpected(this.parse(frame));
     const open = this.open(slot);
     const done = decodeDone(frame.payload, frame.count, open.length);
@@ -332,31 +340,32 @@ export class Instance {
 
   private request(bytes: Buffer | null, sequence: number, hangMs: number): Promise<Frame> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    if (this.waiting !== undefined)
-      return Promise.reject(new ThinferError('bug', 'The instance is asked twice at once. This is a bug.'));
+    if (this.waiting.length >= mostWaiting)
+      return Promise.reject(
+        new ThinferError('bug', `The instance is asked ${mostWaiting + 1} times at once. This is a bug.`),
+      );
     return new Promise<Frame>((resolve, reject) => {
-      this.watch.begin(hangMs);
-      this.waiting = { sequence, resolve, reject };
+      if (this.waiting.push({ sequence, hangMs, resolve, reject }) === 1) this.watch.begin(hangMs);
       if (bytes !== null) this.spawned.control.write(bytes);
     });
   }
 
-  /** Whom the answer is for; nobody waits afterwards. */
+  /** Whom the next answer is for, who does not wait afterwards. What is behind it begins now. */
   private settle(): Waiting | undefined {
-    const { waiting } = this;
-    this.watch.end();
-    this.waiting = undefined;
-    return waiting;
+    const first = this.waiting.shift();
+    const next = this.waiting[0];
+    if (next === undefined) this.watch.end();
+    else this.watch.begin(next.hangMs);
+    return first;
   }
 
   private receive(chunk: Buffer): void {
     try {
       for (const frame of this.reader.push(chunk)) {
         if (this.failure !== undefined) continue;
-        if (frame.sequence !== this.waiting?.sequence)
-          throw new Error(
-            `answer ${frame.sequence} came where ${this.waiting?.sequence ?? 'none'} was awaited`,
-          );
+        const awaited = this.waiting[0]?.sequence;
+        if (frame.sequence !== awaited)
+          throw new Error(`answer ${frame.sequence} came where ${awaited ?? 'none'} was awaited`);
         this.settle()!.resolve(frame);
       }
     } catch (cause) {
@@ -405,7 +414,7 @@ export class Instance {
       'instance-failed',
       `${where} ${why}${words === '' ? '' : `; its last words: ${words}`}`,
     );
-    this.settle()?.reject(this.failure);
+    for (let next = this.settle(); next !== undefined; next = this.settle()) next.reject(this.failure);
     then?.();
     return this.failure;
   }

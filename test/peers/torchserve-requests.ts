@@ -136,7 +136,10 @@ async function ask(server: TorchServeServer, request: TorchServeRequest): Promis
   };
 }
 
-function bodyOf(body: NonNullable<TorchServeRequest['body']>, { tensor }: TorchServeServer): BodyInit {
+function bodyOf(
+  body: NonNullable<TorchServeRequest['body']>,
+  { tensor }: TorchServeServer,
+): string | Uint8Array<ArrayBuffer> {
   switch (body) {
     case 'tensor':
       return Buffer.from(tensor);

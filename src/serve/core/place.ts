@@ -55,7 +55,10 @@ export class Place {
   private retryTimer: NodeJS.Timeout | undefined;
   private watchTimer: NodeJS.Timeout | undefined;
   private reference: WarmUp['answer'] | null = null;
+  /** Batches under way, and their items. */
+  private underWay = 0;
   private running = 0;
+  private endedMs = 0;
   private batches = 0;
   private items = 0;
   private busyMs = 0;
@@ -104,23 +107,35 @@ export class Place {
     this.say('refused', this.served?.instance.pid ?? null, why.message, requests);
   }
 
+  /** Whether a batch may be sent while another one runs. */
+  get queues(): boolean {
+    return this.served?.queues ?? false;
+  }
+
   /** Runs a batch. Throws what went wrong; `alive` says afterwards whether the instance can go on. */
   async run(batch: RunBatch): Promise<RunAnswer> {
     const { served } = this;
     if (served === null) throw new ThinferError('instance-failed', 'the instance is gone');
     this.state = 'busy';
-    this.running = batch.items;
-    const began = performance.now();
+    this.underWay++;
+    this.running += batch.items;
+    const beganMs = performance.now();
     try {
       return await served.run(batch);
     } finally {
       this.batches++;
       this.items += batch.items;
-      this.busyMs += performance.now() - began;
-      this.running = 0;
-      if (this.state === 'busy') this.state = 'idle';
-      this.emptied?.();
+      const endedMs = performance.now();
+      this.busyMs += endedMs - Math.max(beganMs, this.endedMs);
+      this.endedMs = endedMs;
+      this.running -= batch.items;
+      if (--this.underWay === 0) this.rest();
     }
+  }
+
+  private rest(): void {
+    if (this.state === 'busy') this.state = 'idle';
+    this.emptied?.();
   }
 
   /** Whether an instance lives here that can take a batch. */
@@ -136,7 +151,7 @@ export class Place {
   /** Ends the instance when it has run what it runs; another one is not started. */
   async retire(): Promise<void> {
     this.retiring = true;
-    if (this.running > 0)
+    if (this.underWay > 0)
       await new Promise<void>((resolve) => {
         this.emptied = resolve;
       });

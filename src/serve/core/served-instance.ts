@@ -54,8 +54,11 @@ export class ServedInstance {
   readonly instance: Instance;
   private readonly model: Model;
   private readonly regions = new Regions();
-  /** By key, size and region; the oldest first. */
+  /** By key, size and places; the oldest first. */
   private readonly slots = new Map<string, Slot>();
+  private numbers = 0;
+  /** Shapes of outputs depend on values: a run may have to be done again with more room. */
+  private dependent = false;
 
   private constructor(instance: Instance, model: Model) {
     this.instance = instance;
@@ -67,7 +70,15 @@ export class ServedInstance {
     return new ServedInstance(await Instance.start(options), model);
   }
 
-  /** Runs a batch; one at a time. Throws what the engine threw, or `instance-failed` when the instance can't be used any more. */
+  /** Whether a batch may be sent while another one runs; known after the first run. */
+  get queues(): boolean {
+    return this.slots.size > 0 && !this.dependent;
+  }
+
+  /**
+   * Runs a batch; one at a time, or two where it `queues`. Throws what the engine threw, or `instance-failed` when the instance can't be
+   * used any more.
+   */
   async run(batch: RunBatch): Promise<RunAnswer> {
     const region = this.regions.take();
     try {
@@ -75,6 +86,8 @@ export class ServedInstance {
     } catch (error) {
       region.lease?.release();
       throw error;
+    } finally {
+      this.regions.end(region);
     }
   }
 
@@ -119,7 +132,8 @@ export class ServedInstance {
         'too-large',
         `the inputs of one batch of '${this.model.name}' take ${bytes} bytes, and ${Regions.capacity} is the most`,
       );
-    await this.instance.bind(inputs, outputs, { slot: number, outputsAt: region.at, hangMs });
+    const places = { slot: number, inputsAt: region.inputsAt, outputsAt: region.outputsAt };
+    await this.instance.bind(inputs, outputs, { ...places, hangMs });
     const bound = this.instance.boundOutputs(number);
     const slot: Slot = {
       number,
@@ -134,11 +148,13 @@ export class ServedInstance {
     };
     this.slots.delete(name);
     this.slots.set(name, slot);
+    if (slot.outputs === null) this.dependent = true;
     return slot;
   }
 
+  /** Of two batches that are bound at once, each gets its own. */
   private freeNumber(): number {
-    if (this.slots.size < mostSlots) return this.slots.size;
+    if (this.numbers < mostSlots) return this.numbers++;
     const [name, { number }] = this.slots.entries().next().value!;
     this.slots.delete(name);
     return number;
@@ -166,8 +182,8 @@ export class ServedInstance {
   }
 }
 
-const nameOf = ({ key, items }: Pick<RunBatch, 'key' | 'items'>, { index }: Region): string =>
-  `${key}/${items}/${index}`;
+const nameOf = ({ key, items }: Pick<RunBatch, 'key' | 'items'>, { name }: Region): string =>
+  `${key}/${items}/${name}`;
 
 function copied(output: RunOutput): RunOutput {
   countCopy('slow-client', output.data.length);

@@ -64,6 +64,8 @@ export class ServedModel implements ModelView, TurnTaker {
   /** By the dispatcher's index; retired ones keep theirs. */
   private readonly places: Place[];
   private readonly latencies: LatencyModel[];
+  /** When each place ended its last batch, in ns of CLOCK_MONOTONIC. */
+  private readonly endedNs: bigint[] = [];
   private readonly dispatcher: Dispatcher<Job>;
   /** Bytes of one item's inputs at the sizes that latencies are known for; 0 until the first request. */
   private readonly usualBytes: number;
@@ -296,8 +298,10 @@ export class ServedModel implements ModelView, TurnTaker {
   /** Starts what can be started now. */
   start(): void {
     const { turns } = this.options;
-    const { batches, expired, againMs } = this.dispatcher.decide(performance.now(), (worker) =>
-      turns.isFree(this, this.cpusOf(worker)),
+    const { batches, expired, againMs } = this.dispatcher.decide(
+      performance.now(),
+      (worker) => turns.isFree(this, this.cpusOf(worker)),
+      (worker) => turns.alone && this.places[worker]!.queues,
     );
     for (const batch of batches) void this.run(batch);
     for (const { request: job } of expired) this.drop(job, deadlinePassed(this.name));
@@ -313,13 +317,18 @@ export class ServedModel implements ModelView, TurnTaker {
   private async run(batch: Batch<Job>): Promise<void> {
     const { worker, items, key } = batch;
     const place = this.places[worker]!;
-    const startedNs = process.hrtime.bigint();
-    const startedMs = performance.now();
+    const sentNs = process.hrtime.bigint();
     const facts = place.facts;
     const { hangFactor, hangGraceMs, turns } = this.options;
     const cpus = this.cpusOf(worker);
     turns.take(this, cpus);
-    const ended = (): void => turns.give(this, cpus, Number(process.hrtime.bigint() - startedNs) / 1e6);
+    const ended = (): bigint => {
+      const endNs = process.hrtime.bigint();
+      const startedNs = this.startOf(batch, sentNs);
+      turns.give(this, cpus, Number(endNs - startedNs) / 1e6);
+      this.endedNs[worker] = endNs;
+      return startedNs;
+    };
     try {
       const answer = await place.run({
         key,
@@ -328,8 +337,10 @@ export class ServedModel implements ModelView, TurnTaker {
         fill: (memory) => gather(batch, memory),
         hangMs: hangGraceMs + hangFactor * this.latencies[worker]!.expected(items, key),
       });
-      ended();
-      const tookMs = performance.now() - startedMs;
+      const startedNs = ended();
+      const nowMs = performance.now();
+      const tookMs = Number(process.hrtime.bigint() - startedNs) / 1e6;
+      const startedMs = nowMs - tookMs;
       const { inputNs, inferNs } = answer;
       const timed = { startedMs, tookMs, inputMs: inputNs / 1e6, inferMs: inferNs / 1e6 };
       this.answer(batch, answer, startedNs, { ...facts, ...timed, items });
@@ -337,6 +348,12 @@ export class ServedModel implements ModelView, TurnTaker {
       ended();
       this.recover(batch, ThinferError.from(thrown));
     }
+  }
+
+  /** When a batch began: one behind another when that had ended. */
+  private startOf({ worker, ahead }: Batch<Job>, sentNs: bigint): bigint {
+    const before = this.endedNs[worker] ?? 0n;
+    return ahead && before > sentNs ? before : sentNs;
   }
 
   /** First the instance gets its next batch, then the clients their answers. */
@@ -395,15 +412,18 @@ export class ServedModel implements ModelView, TurnTaker {
     add(batch.computeOutput, Math.max(0, Number(ranNs - startedNs) - inputNs - inferNs));
   }
 
-  private recover({ worker, pieces }: Batch<Job>, error: ThinferError): void {
+  private recover(batch: Batch<Job>, error: ThinferError): void {
+    const { worker, pieces } = batch;
     const place = this.places[worker]!;
+    // It was taken back with the one before it, when the instance was lost.
+    if (!this.dispatcher.holds(batch)) return;
     const requests = pieces.map(({ ticket }) => ticket.request.request.id);
     if (!place.alive) {
       this.lose(worker, error, requests);
       return;
     }
     place.tellRefused(error, requests);
-    for (const { request: job } of this.dispatcher.refuse(worker, performance.now())) this.drop(job, error);
+    for (const { request: job } of this.dispatcher.refuse(batch, performance.now())) this.drop(job, error);
     this.pump();
   }
 }
