@@ -105,29 +105,35 @@ export async function answeredPerSecond(server: BenchServer, run: PerfRun, secon
   const ended = new Promise<number | null>((resolveIt) => load.once('close', resolveIt));
   let over = false;
   void ended.then(() => (over = true));
-  const steps: { readonly count: number; readonly ms: number }[] = [];
+  const steps: Answered[] = [];
   for (let beganMs = 0; !over && (beganMs === 0 || performance.now() - beganMs < seconds * 1000); ) {
-    const count = await answeredBy(server, run.model);
-    if (count !== steps.at(-1)?.count) steps.push({ count, ms: performance.now() });
+    steps.push(await answeredBy(server, run.model));
     // Not counted: until requests of all clients have gone round.
-    if (beganMs === 0 && count - steps[0]!.count >= 2 * run.concurrency) {
-      steps.length = 0;
+    if (beganMs === 0 && steps.at(-1)!.count - steps[0]!.count >= 2 * run.concurrency) {
+      steps.splice(0, steps.length - 1);
       beganMs = performance.now();
     }
-    await sleep(10);
+    // It takes time from the server.
+    await sleep(500);
   }
   const [first, last] = [steps[0], steps.at(-1)];
-  if ((await ended) !== 0 || first === undefined || last === first)
+  if ((await ended) !== 0 || first === undefined || last!.count === first.count)
     throw new Error(`perf_analyzer against ${server.name}: too few answers, or it failed`);
-  return (1000 * (last!.count - first.count)) / (last!.ms - first.ms);
+  return (1000 * (last!.count - first.count)) / (last!.atMs - first.atMs);
 }
 
-async function answeredBy({ http }: BenchServer, model: string): Promise<number> {
+interface Answered {
+  readonly count: number;
+  /** When the last of them was answered, in ms of its clock. */
+  readonly atMs: number;
+}
+
+async function answeredBy({ http }: BenchServer, model: string): Promise<Answered> {
   const answer = await fetch(`http://${http}/v2/models/${model}/stats`);
   const { model_stats } = (await answer.json()) as {
-    readonly model_stats: readonly { readonly inference_count: number }[];
+    readonly model_stats: readonly { readonly inference_count: number; readonly last_inference: number }[];
   };
-  return model_stats[0]!.inference_count;
+  return { count: model_stats[0]!.inference_count, atMs: model_stats[0]!.last_inference };
 }
 
 /** The CPU time of a process and all it started, in seconds. */
