@@ -96,6 +96,8 @@ processTest('the plan in force is served after a trial', async (scratch) => {
     '4',
     '--iterations',
     '2',
+    '--budget',
+    '2s',
     '--json',
     '--quiet',
   ]);

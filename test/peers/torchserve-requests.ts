@@ -123,6 +123,8 @@ async function ask(server: TorchServeServer, request: TorchServeRequest): Promis
     method: request.method,
     headers: {
       ...(request.contentType === undefined ? {} : { 'Content-Type': request.contentType }),
+      // What a handler of TorchServe sends is its own affair; here the client says so.
+      ...(request.contentType === raw ? { Accept: raw } : {}),
       ...(token === null || request.on === 'inference' ? {} : { Authorization: `Bearer ${token}` }),
     },
     ...(request.body === undefined ? {} : { body: bodyOf(request.body, server) }),

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { openTiny } from '../support/tiny.ts';
 import { processTest } from '../support/process-test.ts';
 import { startServe } from '../support/serve.ts';
+import { openTiny } from '../support/tiny.ts';
 import { torchServeDeviations } from './torchserve-deviations.ts';
 import { askTorchServe, type TorchServeOutcome } from './torchserve-requests.ts';
 
@@ -16,7 +16,9 @@ const { outcomes: recorded } = JSON.parse(
 processTest('what a TorchServe answers is answered as it does, but for what we list', async (scratch) => {
   const server = await startServe(scratch, ['tiny', '--engine', 'null', '--config', '1x1x4']);
   const [input] = (await openTiny()).inputs;
-  const tensor = new Uint8Array(4 * input!.shape.slice(1).reduce<number>((all, size) => all * Number(size), 1));
+  const tensor = new Uint8Array(
+    4 * input!.shape.slice(1).reduce<number>((all, size) => all * Number(size), 1),
+  );
   const ours = await askTorchServe({
     ...{ inference: server.http, management: server.management, token: server.token },
     ...{ model: 'tiny', version: '1', tensor },
