@@ -28,10 +28,17 @@ const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 process.env.NODE_COMPILE_CACHE ??= join(cacheHome, 'thinfer', 'compiled');
 
 // A server makes garbage at the rate of its requests: collected in small lots it takes 100 MB less, and pauses are short. What once
-// outlived a few of these under a burst would be made in old space for ever after, and wait there for a major collection.
-const serveFlags = ['--max-semi-space-size=4', '--no-allocation-site-pretenuring'];
+// outlived a few of these under a burst would be made in old space for ever after, and wait there for a major collection. What V8 lets
+// garbage grow to goes by the largest size it may take.
+const serveFlags = [
+  '--max-semi-space-size=4',
+  '--no-allocation-site-pretenuring',
+  '--max-old-space-size=1536',
+];
 const flags = process.argv[2] === 'serve' ? serveFlags : [];
-const missing = flags.filter((flag) => !process.execArgv.includes(flag));
+// What the user has set stays so.
+const given = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`;
+const missing = flags.filter((flag) => !given.includes(flag.split('=')[0]));
 
 if (major >= 24) {
   if (missing.length > 0 && process.execve !== undefined)
