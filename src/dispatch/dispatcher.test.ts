@@ -263,6 +263,16 @@ describe('batches behind others', () => {
     assert.ok(!dispatcher.holds(next!));
   });
 
+  it('may be done before the one in front, which runs on', () => {
+    const dispatcher = new Dispatcher<string>([worker(2)]);
+    offerAll(dispatcher, 6);
+    const [first, next] = decideAhead(dispatcher, 0);
+    dispatcher.done(0, 1, next);
+    assert.ok(dispatcher.holds(first!) && !dispatcher.holds(next!));
+    dispatcher.done(0, 2, first);
+    assert.deepEqual(decideAhead(dispatcher, 3).map(shapeOf), ['0: r4[0,1) r5[0,1)']);
+  });
+
   it('wait again, and are not blamed, where the worker is lost', () => {
     const dispatcher = new Dispatcher<string>([worker(2), worker(2)]);
     dispatcher.lose(1);

@@ -135,9 +135,14 @@ export class Dispatcher<R> {
   }
 
   /** A worker has run its batch. */
-  done(worker: number, nowMs: number): void {
+  done(worker: number, nowMs: number, batch: Batch<R> | null = this.places[worker]!.batch): void {
     const place = this.places[worker]!;
-    if (place.batch === null) return;
+    if (batch === null || !this.holds(batch)) return;
+    if (place.next === batch) {
+      // It was ready to run before the one in front of it.
+      place.next = null;
+      return;
+    }
     const { next } = place;
     place.batch = next;
     place.next = null;

@@ -364,10 +364,15 @@ export class ServedModel implements ModelView, TurnTaker {
     facts: Omit<BatchFacts, 'ownItems'>,
   ): void {
     const { worker, items, key, pieces } = batch;
+    if (!this.dispatcher.holds(batch)) {
+      // It was taken back with an instance that leaked, and runs elsewhere: nothing is answered twice.
+      answer.lease?.release();
+      return;
+    }
     const ranNs = process.hrtime.bigint();
     this.latencies[worker]!.learn(items, key, Number(ranNs - startedNs) / 1e6);
     const { leaking } = this.places[worker]!;
-    this.dispatcher.done(worker, performance.now());
+    this.dispatcher.done(worker, performance.now(), batch);
     if (leaking === null) this.pump();
     else this.lose(worker, leaking);
     this.count(items, answer, startedNs, ranNs);
