@@ -55,8 +55,7 @@ export class Place {
   private retryTimer: NodeJS.Timeout | undefined;
   private watchTimer: NodeJS.Timeout | undefined;
   private reference: WarmUp['answer'] | null = null;
-  /** Batches under way, and their items. */
-  private underWay = 0;
+  /** Items of the batches under way. */
   private running = 0;
   private endedMs = 0;
   private batches = 0;
@@ -117,7 +116,6 @@ export class Place {
     const { served } = this;
     if (served === null) throw new ThinferError('instance-failed', 'the instance is gone');
     this.state = 'busy';
-    this.underWay++;
     this.running += batch.items;
     const beganMs = performance.now();
     try {
@@ -129,7 +127,7 @@ export class Place {
       this.busyMs += endedMs - Math.max(beganMs, this.endedMs);
       this.endedMs = endedMs;
       this.running -= batch.items;
-      if (--this.underWay === 0) this.rest();
+      if (this.running === 0) this.rest();
     }
   }
 
@@ -151,7 +149,7 @@ export class Place {
   /** Ends the instance when it has run what it runs; another one is not started. */
   async retire(): Promise<void> {
     this.retiring = true;
-    if (this.underWay > 0)
+    if (this.running > 0)
       await new Promise<void>((resolve) => {
         this.emptied = resolve;
       });

@@ -322,12 +322,13 @@ export class ServedModel implements ModelView, TurnTaker {
     const { hangFactor, hangGraceMs, turns } = this.options;
     const cpus = this.cpusOf(worker);
     turns.take(this, cpus);
-    const ended = (): bigint => {
+    const ended = (): { readonly startedNs: bigint; readonly tookMs: number } => {
       const endNs = process.hrtime.bigint();
       const startedNs = this.startOf(batch, sentNs);
-      turns.give(this, cpus, Number(endNs - startedNs) / 1e6);
+      const tookMs = Number(endNs - startedNs) / 1e6;
+      turns.give(this, cpus, tookMs);
       this.endedNs[worker] = endNs;
-      return startedNs;
+      return { startedNs, tookMs };
     };
     try {
       const answer = await place.run({
@@ -337,10 +338,8 @@ export class ServedModel implements ModelView, TurnTaker {
         fill: (memory) => gather(batch, memory),
         hangMs: hangGraceMs + hangFactor * this.latencies[worker]!.expected(items, key),
       });
-      const startedNs = ended();
-      const nowMs = performance.now();
-      const tookMs = Number(process.hrtime.bigint() - startedNs) / 1e6;
-      const startedMs = nowMs - tookMs;
+      const { startedNs, tookMs } = ended();
+      const startedMs = performance.now() - tookMs;
       const { inputNs, inferNs } = answer;
       const timed = { startedMs, tookMs, inputMs: inputNs / 1e6, inferMs: inferNs / 1e6 };
       this.answer(batch, answer, startedNs, { ...facts, ...timed, items });
