@@ -1,16 +1,17 @@
 /**
  * Fails when an import points the wrong way between the folders of `src/`, when a pure folder reaches for the
  * outside world, or when a folder of `src/` is missing from the table. The table is that of the README: a folder
- * imports itself and the folders above it.
+ * imports itself and the folders above it. Fails, too, where the server and the simulation would not run the same dispatcher and the
+ * same strategies: there is one place for each.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const layers = [
-  'errors.ts', 'make-folder.ts', 'stats', 'machine', 'model', 'engine', 'instance', 'dispatch', 'simulate', 'table', 'plan', 'profile',
+  'errors.ts', 'make-folder.ts', 'stats', 'machine', 'model', 'engine', 'instance', 'dispatch', 'simulate', 'table', 'plan', 'adapt', 'profile',
   'trial', 'study', 'serve', 'load', 'store', 'report', 'cli',
 ]; // biome-ignore format: a table
-const pure = new Set(['errors.ts', 'stats', 'dispatch', 'simulate', 'plan']);
+const pure = new Set(['errors.ts', 'stats', 'dispatch', 'simulate', 'plan', 'adapt']);
 
 const root = resolve(import.meta.dirname, '..', 'src');
 const importPattern =
@@ -35,8 +36,34 @@ function problemsOf(file: string): string[] {
   return problems;
 }
 
+/** What the server and the simulation have in common: where it is declared, and who must take it from there. */
+const onlyOnce = [
+  {
+    declared: /\bclass \w*Dispatcher\b/,
+    home: 'dispatch',
+    takes: /import \{[^}]*\bDispatcher\b[^}]*\} from '[./]+\/dispatch\/index\.ts'/,
+    users: ['simulate/simulation.ts', 'serve/core/served-model.ts'],
+  },
+  {
+    declared: /\bclass \w+ implements [^{]*\bStrategy\b/,
+    home: 'adapt',
+    takes: /import \{[^}]*\bfollowLoad\b[^}]*\} from '[./]+\/adapt\/index\.ts'/,
+    users: ['serve/adapt/adapt-thread.ts', 'cli/simulate-policies.ts'],
+  },
+];
+
+function secondsOf(name: string): string[] {
+  const text = readFileSync(join(root, name), 'utf8');
+  return onlyOnce.flatMap(({ declared, home, takes, users }) => [
+    ...(declared.test(text) && !name.startsWith(`${home}/`)
+      ? [`${name}: ${declared.exec(text)![0]} is declared outside src/${home}`]
+      : []),
+    ...(users.includes(name) && !takes.test(text) ? [`${name}: does not take its own from src/${home}`] : []),
+  ]);
+}
+
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-const problems = files.flatMap((name) => problemsOf(join(root, name)));
+const problems = files.flatMap((name) => [...problemsOf(join(root, name)), ...secondsOf(name)]);
 for (const problem of problems) console.error(problem);
-console.log(`${files.length} files, ${problems.length} imports that point the wrong way`);
+console.log(`${files.length} files, ${problems.length} problems`);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -163,6 +163,17 @@ describe('docs/json.md', () => {
     }
   });
 
+  it('describes simulate', () => {
+    const table = join(root, 'test/data/packrat/bert/cloudlab/large-batches/bert_latency.csv');
+    const words = ['--table', table, '--where', 'benchmark=bert_manual_script,topology=sequential'];
+    const asked = ['--cores', '16', '--largest-batch', '8', '--arrivals', 'steps:2@20s,60@20s'];
+    const policies = ['load', 'packrat', '4x4x4'].flatMap((policy) => ['--policy', policy]);
+    const answer = run('simulate', ...words, ...asked, ...policies);
+    assertDocumented(answer, 'thinfer simulate');
+    const [load] = (answer as { policies: { changes: unknown[] }[] }).policies;
+    assert.ok(load!.changes.length > 0, 'or its fields were not looked at');
+  });
+
   it('describes machine', () => assertDocumented(run('machine'), 'thinfer machine'));
   it('describes model list', () => assertDocumented(run('model', 'list'), 'thinfer model list'));
   it('describes model make', () => assertDocumented(run('model', 'make', 'tiny'), 'thinfer model make'));

@@ -112,6 +112,38 @@ processTest('a killed instance costs nobody an answer, and comes back', async ()
   );
 });
 
+processTest(
+  'instances that leak are replaced with batches behind others: each is answered once, rightly',
+  async () => {
+    const model = await openTiny();
+    const started: ModelEvent[] = [];
+    const leaking = { ...defaultSupervision, backOffMs: 1, leakFactor: 0, leakBytes: 0, memoryCheckMs: 20 };
+    await serveModel(
+      model,
+      {
+        engine: 'null',
+        groups: [{ instances: 2, threads: 1, batch: 2 }],
+        rules: { supervision: leaking },
+        onEvent: (event) => event.type === 'started' && started.push(event),
+      },
+      async (served) => {
+        const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+        const ask = (seed: number): Promise<Float32Array> => answerOf(served, requestFor(model, 1, seed));
+        const alone: Float32Array[] = [];
+        for (const seed of seeds) alone.push(await ask(seed));
+        let answered = seeds.length;
+        while (started.length < 12) {
+          const answers = await Promise.all(seeds.map(ask));
+          answered += answers.length;
+          for (const [seed, answer] of answers.entries()) assert.deepEqual(answer, alone[seed]);
+        }
+        assert.equal(served.counts.success.count, answered);
+        assert.equal(served.counts.fail.count, 0);
+      },
+    );
+  },
+);
+
 processTest('where all instances are gone, requests wait for one, but not for ever', async () => {
   const model = await openTiny();
   const rules = { patienceMs: 60_000, supervision: { ...defaultSupervision, backOffMs: 10 } };

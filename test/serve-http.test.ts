@@ -214,6 +214,16 @@ test('a client that leaves in the middle of its answer still has it released', a
   await until(() => core.answered === 1 && core.released === 1);
 });
 
+test('an expectation that nobody knows', async (t) => {
+  const { listener, core } = await open(t);
+  const asked = `POST ${inferPath} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\nExpect: 200-ok\r\n\r\n{}`;
+  assert.match(
+    await talk(listener.port, asked),
+    /^HTTP\/1.1 417 .*"error":"the only expectation.*100-continue"/is,
+  );
+  assert.equal(core.requests.length, 0);
+});
+
 test('bodies that are too large', async (t) => {
   const { listener, core } = await open(t, { limits: { bodyBytes: 1000, inflatedBytes: 1000 } });
   const start = `POST ${inferPath} HTTP/1.1\r\nHost: localhost\r\n`;
@@ -351,6 +361,12 @@ test('the repository is asked, with checked words', async (t) => {
     },
     unload: async (name: string) => {
       throw new ThinferError('not-found', `there is no model '${name}'`);
+    },
+    plan: () => {
+      throw new ThinferError('not-found', 'not asked for here');
+    },
+    changePlan: async () => {
+      throw new ThinferError('not-found', 'not asked for here');
     },
   };
   const { url } = await open(t, {

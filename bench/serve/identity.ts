@@ -7,11 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { GraphBuilder } from '../../src/model/zoo/graph-builder.ts';
-import { seededWeights } from '../../src/model/zoo/weight-source.ts';
-import { writeModel } from '../../src/model/zoo/write-model.ts';
 import { median, pairedRatio, sortSamples } from '../../src/stats/index.ts';
 import { saveResult } from '../support.ts';
+import { writeIdentity } from './identity-model.ts';
 import {
   type BenchServer,
   cpuSeconds,
@@ -28,14 +26,6 @@ const rounds = Number(values.rounds);
 const windowMs = Number(values.window);
 const floats = 1000;
 const folder = mkdtempSync(join(tmpdir(), 'thinfer-bench-'));
-
-/** `x` of any length, and `y` the same. */
-async function writeIdentity(): Promise<string> {
-  const graph = new GraphBuilder('identity');
-  graph.output('y', graph.input('x', 'float32', ['batch', 'n']), 'float32', ['batch', 'n']);
-  await writeModel(folder, 'identity', graph.build(), seededWeights());
-  return join(folder, 'identity.onnx');
-}
 
 interface Point extends Measured {
   readonly cpuUsPerRequest: number;
@@ -61,7 +51,7 @@ const cases = (['http', 'grpc'] as const).flatMap((protocol) =>
 );
 const servers: BenchServer[] = [];
 try {
-  const model = await writeIdentity();
+  const model = await writeIdentity(folder);
   const words = [model, '--engine', 'null', '--config', '2x1x8', '--dim', `n=${floats}`];
   servers.push(await startThinferServe(folder, words));
   servers.push(

@@ -18,7 +18,14 @@ import { type Group, parseGroups } from '../../src/plan/index.ts';
 import { GeneratedInputs } from '../../src/profile/index.ts';
 import { pairedRatio, quantile, seededRandom, sortSamples } from '../../src/stats/index.ts';
 import { saveResult } from '../support.ts';
-import { answeredPerSecond, type BenchServer, sleep, startThinferServe, startTriton } from './servers.ts';
+import {
+  type BenchServer,
+  type Saturated,
+  saturated,
+  sleep,
+  startThinferServe,
+  startTriton,
+} from './servers.ts';
 import { writeTritonRepository } from './triton-repository.ts';
 
 const { values } = parseArgs({
@@ -81,7 +88,7 @@ async function loopBare(instances: readonly Instance[], inputs: GeneratedInputs)
   return (items.reduce((sum, count) => sum + count, 0) / (performance.now() - began)) * 1000;
 }
 
-function saturate(server: BenchServer, model: Model): Promise<number> {
+function saturate(server: BenchServer, model: Model): Promise<Saturated> {
   const shapes = resolveInputs(model, { batch: 1, dims }).flatMap(({ name, shape }) => [
     '--shape',
     `${name}:${shape.slice(1).join(',')}`,
@@ -91,7 +98,7 @@ function saturate(server: BenchServer, model: Model): Promise<number> {
   const windowMs = Math.round((seconds * 1000) / 2);
   const run = { model: model.name, protocol: 'http' as const, concurrency, windowMs };
   const more = [...shapes, '--input-data', 'zero'];
-  return answeredPerSecond(server, { ...run, file: join(folder, 'perf.csv'), more }, seconds);
+  return saturated(server, { ...run, file: join(folder, 'perf.csv'), more }, seconds);
 }
 
 const agent = new Agent({ keepAlive: true });
@@ -163,6 +170,8 @@ const inputs = new GeneratedInputs(model);
 const servers: BenchServer[] = [];
 let bare: Instance[] = [];
 const rates: Record<string, number[]> = { bare: [] };
+/** CPU seconds a second of each server and of the generator that loads it, a pair a round. */
+const cpu: Record<string, Omit<Saturated, 'perSecond'>[]> = {};
 let times: LightTimes = { bare: [] };
 try {
   bare = await startBare(model, cpus);
@@ -174,7 +183,14 @@ try {
   }
   const sides = [
     { name: 'bare', run: () => loopBare(bare, inputs) },
-    ...servers.map((server) => ({ name: server.name, run: () => saturate(server, model) })),
+    ...servers.map((server) => ({
+      name: server.name,
+      run: async () => {
+        const { perSecond, ...used } = await saturate(server, model);
+        cpu[server.name] = [...(cpu[server.name] ?? []), used];
+        return perSecond;
+      },
+    })),
   ];
   for (const { name } of servers) rates[name] = [];
   for (let round = 0; round < Number(values.rounds); round++)
@@ -227,7 +243,7 @@ for (const [name, { p50, p99 }] of Object.entries(lightMs))
     `${what}: ${name} answers later than the bare run by ${p50.ms.toFixed(2)} ms ${range(p50.interval, 2)} in the median, ${p99.ms.toFixed(2)} ms ${range(p99.interval, 2)} at p99`,
   );
 const suffix = values.engine === 'onnxruntime' ? '' : '-null';
-saveResult(`serve-${values.model}${suffix}`, { ...values, rates, ratios, lightMs, times });
+saveResult(`serve-${values.model}${suffix}`, { ...values, rates, ratios, cpu, lightMs, times });
 
 function sidesOver(all: Readonly<Record<string, readonly number[]>>) {
   return Object.entries(all).filter(([name]) => name !== 'thinfer');

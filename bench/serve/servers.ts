@@ -13,8 +13,14 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
+/** thinfer's own, which can be told to change. */
+export interface ThinferServer extends BenchServer {
+  readonly managementUrl: string;
+  readonly token: string;
+}
+
 /** Starts `thinfer serve` on free ports, as a user would. */
-export async function startThinferServe(folder: string, words: readonly string[]): Promise<BenchServer> {
+export async function startThinferServe(folder: string, words: readonly string[]): Promise<ThinferServer> {
   const ports = ['--http-port', '0', '--grpc-port', '0', '--management-port', '0'];
   const child = spawn(
     process.execPath,
@@ -22,8 +28,13 @@ export async function startThinferServe(folder: string, words: readonly string[]
     { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const line = await firstLine(child);
-  const { http, grpc } = JSON.parse(line) as { readonly http: string; readonly grpc: string };
-  return { name: 'thinfer', http: new URL(http).host, grpc, pid: child.pid!, stop: () => stop(child) };
+  const ready = JSON.parse(line) as Readonly<Record<'http' | 'grpc' | 'management' | 'tokenFile', string>>;
+  return {
+    ...{ name: 'thinfer', http: new URL(ready.http).host, grpc: ready.grpc, pid: child.pid! },
+    managementUrl: ready.management,
+    token: readFileSync(resolve(folder, ready.tokenFile), 'utf8').trim(),
+    stop: () => stop(child),
+  };
 }
 
 /** Starts a real Triton over a repository. */
@@ -96,30 +107,50 @@ export function perfAnalyzer(server: BenchServer, run: PerfRun): Measured {
   };
 }
 
+/** What a server did under load. */
+export interface Saturated {
+  readonly perSecond: number;
+  /** CPU seconds a second: the server's own process without its instances, and the load generator. */
+  readonly serverCpu: number;
+  readonly generatorCpu: number;
+}
+
 /**
  * Items a second that a server answers under perf_analyzer's load, from one answer to another by its own statistics: where batches take
  * a second, what falls into a window of the generator goes up and down by a whole batch, mostly down.
  */
-export async function answeredPerSecond(server: BenchServer, run: PerfRun, seconds: number): Promise<number> {
+export async function saturated(server: BenchServer, run: PerfRun, seconds: number): Promise<Saturated> {
   const load = spawn(perfScript, perfWords(server, run), { stdio: 'ignore' });
   const ended = new Promise<number | null>((resolveIt) => load.once('close', resolveIt));
   let over = false;
   void ended.then(() => (over = true));
+  const cpu = () => ({ server: ownCpuSeconds(server.pid), generator: cpuSeconds(load.pid!) });
   const steps: Answered[] = [];
-  for (let beganMs = 0; !over && (beganMs === 0 || performance.now() - beganMs < seconds * 1000); ) {
+  let [cpuBefore, cpuAfter] = [cpu(), cpu()];
+  let beganMs = 0;
+  let tookMs = 0;
+  while (!over && (beganMs === 0 || tookMs < seconds * 1000)) {
     steps.push(await answeredBy(server, run.model));
     // Not counted: until requests of all clients have gone round.
     if (beganMs === 0 && steps.at(-1)!.count - steps[0]!.count >= 2 * run.concurrency) {
       steps.splice(0, steps.length - 1);
       beganMs = performance.now();
+      cpuBefore = cpu();
     }
     // It takes time from the server.
     await sleep(500);
+    if (over) break;
+    tookMs = performance.now() - beganMs;
+    cpuAfter = cpu();
   }
   const [first, last] = [steps[0], steps.at(-1)];
-  if ((await ended) !== 0 || first === undefined || last!.count === first.count)
+  if ((await ended) !== 0 || beganMs === 0 || last!.count === first!.count)
     throw new Error(`perf_analyzer against ${server.name}: too few answers, or it failed`);
-  return (1000 * (last!.count - first.count)) / (last!.atMs - first.atMs);
+  return {
+    perSecond: (1000 * (last!.count - first!.count)) / (last!.atMs - first!.atMs),
+    serverCpu: (1000 * (cpuAfter.server - cpuBefore.server)) / tookMs,
+    generatorCpu: (1000 * (cpuAfter.generator - cpuBefore.generator)) / tookMs,
+  };
 }
 
 interface Answered {
@@ -137,14 +168,26 @@ async function answeredBy({ http }: BenchServer, model: string): Promise<Answere
 }
 
 /** The CPU time of a process and all it started, in seconds. */
-export function cpuSeconds(pid: number): number {
-  const ticks = treeOf(pid).map((one) => {
-    const stat = readText(`/proc/${one}/stat`)
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return Number(stat[11] ?? 0) + Number(stat[12] ?? 0);
-  });
-  return ticks.reduce((sum, one) => sum + one, 0) / 100;
+export const cpuSeconds = (pid: number): number =>
+  treeOf(pid).reduce((sum, one) => sum + ownCpuSeconds(one), 0);
+
+/** Of a process without those it started. */
+export function ownCpuSeconds(pid: number): number {
+  const stat = readText(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(stat[11] ?? 0) + Number(stat[12] ?? 0)) / 100;
+}
+
+/** Memory that a process takes now, in bytes: resident, and its proportional share of what others have in common with it. */
+export function memoryOf(pid: number): {
+  readonly residentBytes: number;
+  readonly proportionalBytes: number;
+} {
+  const text = readText(`/proc/${pid}/smaps_rollup`);
+  const of = (name: string): number =>
+    1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]);
+  return { residentBytes: of('Rss'), proportionalBytes: of('Pss') };
 }
 
 /** A process and its descendants. */

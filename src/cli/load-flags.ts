@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { ThinferError } from '../errors.ts';
-import { arrivalNames } from '../load/arrivals/arrival-names.ts';
 import { mostRequests } from '../load/arrivals/most-requests.ts';
+import { parseShape, shapesSyntax } from '../load/arrivals/shape.ts';
 import { parseThreshold, type Threshold } from '../load/thresholds.ts';
 import {
   addCommonFlags,
@@ -18,7 +18,7 @@ import {
 } from './flags.ts';
 
 /** A number above 0, such as requests per second. */
-const positive = z.string().transform((text, context) => {
+export const positive = z.string().transform((text, context) => {
   const number = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (number > 0 && number <= 1e6) return number;
   context.addIssue({ code: 'custom', message: `"${text}" is not a number above 0, at most 1000000` });
@@ -26,7 +26,7 @@ const positive = z.string().transform((text, context) => {
 });
 
 /** `1,4,8`: each as likely; a number that stands twice is twice as likely. */
-const itemsList = z.string().transform((text, context) => {
+export const itemsList = z.string().transform((text, context) => {
   const numbers = text.split(',').map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : 0));
   if (numbers.length <= 100 && numbers.every((number) => number >= 1 && number <= 1e6)) return numbers;
   context.addIssue({
@@ -43,6 +43,14 @@ const thresholds = z.array(z.string()).transform((texts, context) =>
   }),
 );
 
+/** `poisson`, `steps:10@30s`: a shape of arrivals, with its own text. */
+export const shape = z.string().transform((text, context) => {
+  const parsed = parseShape(text);
+  if (typeof parsed !== 'string') return { text, shape: parsed };
+  context.addIssue({ code: 'custom', message: parsed });
+  return z.NEVER;
+});
+
 const outFile = path.refine((file) => /\.(hdr|csv)$/.test(file), 'the file must end in .csv or .hdr');
 
 const mostMs = 24 * 3_600_000;
@@ -57,7 +65,7 @@ export const loadSchema = commonSchema
     modelVersion: z.string().min(1).max(100).optional(),
     protocol: z.enum(['oip', 'oip-grpc', 'torchserve']).default('oip'),
     rate: positive.optional(),
-    arrivals: z.enum(arrivalNames).default('poisson'),
+    arrivals: shape.prefault('poisson'),
     concurrency: atOnce.optional(),
     think: duration.optional(),
     duration: duration.optional(),
@@ -85,8 +93,14 @@ export const loadSchema = commonSchema
   .superRefine((flags, context) => {
     const issue = (flag: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [flag], message });
-    if ((flags.rate === undefined) === (flags.concurrency === undefined))
+    const { kind } = flags.arrivals.shape;
+    const hasRates = kind === 'steps' || kind === 'ramp';
+    if (hasRates && (flags.rate !== undefined || flags.concurrency !== undefined))
+      issue('rate', `${kind} have rates of their own; leave --rate and --concurrency out`);
+    if (!hasRates && (flags.rate === undefined) === (flags.concurrency === undefined))
       issue('rate', 'give either --rate (an open loop) or --concurrency (a closed loop)');
+    if (kind === 'ramp' && flags.requests !== undefined)
+      issue('requests', 'a ramp takes a time: give --duration');
     if (flags.think !== undefined && flags.concurrency === undefined)
       issue('think', 'only clients of --concurrency think');
     if (flags.duration !== undefined && flags.requests !== undefined)
@@ -103,6 +117,9 @@ export const loadSchema = commonSchema
 /** The flags of `thinfer load`, checked. */
 export type LoadFlags = z.output<typeof loadSchema>;
 
+/** Whether requests follow a schedule, whatever becomes of them. */
+export const isOpen = ({ concurrency }: LoadFlags): boolean => concurrency === undefined;
+
 /** Adds the flags of `thinfer load`. */
 export function addLoadFlags(command: Command): Command {
   return addCommonFlags(command)
@@ -114,11 +131,7 @@ export function addLoadFlags(command: Command): Command {
         .default('oip'),
     )
     .option('--rate <r>', 'open loop: requests per second, sent whatever became of those before')
-    .addOption(
-      new Option('--arrivals <shape>', 'gaps between requests at --rate')
-        .choices([...arrivalNames])
-        .default('poisson'),
-    )
+    .option('--arrivals <shape>', `how requests arrive: ${shapesSyntax}`, 'poisson')
     .option('--concurrency <n>', 'closed loop: clients that wait for an answer before they send again')
     .option('--think <time>', "a client's pause before its next request, e.g. 20ms; default: none")
     .option('--duration <time>', 'how long is measured; default: 10s')

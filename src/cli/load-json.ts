@@ -1,5 +1,5 @@
 import type { LoadRun, LoadSummary, LoadVerdict } from '../load/index.ts';
-import type { LoadFlags } from './load-flags.ts';
+import { isOpen, type LoadFlags } from './load-flags.ts';
 
 /** The document of `thinfer load --json`; its fields are in docs/json.md. */
 export function loadToJson(
@@ -10,13 +10,13 @@ export function loadToJson(
   summary: LoadSummary,
   verdict: LoadVerdict,
 ): object {
-  const open = flags.rate !== undefined;
+  const open = isOpen(flags);
   const { counts, kinds, wrong, slipMs, latencyMs, retryAfter } = summary;
   return {
     target: { url, protocol: flags.protocol, model: flags.model, version: flags.modelVersion ?? null },
     load: {
       loop: open ? 'open' : 'closed',
-      arrivals: open ? flags.arrivals : null,
+      arrivals: open ? flags.arrivals.text : null,
       rate: flags.rate ?? null,
       concurrency: flags.concurrency ?? null,
       thinkMs: open ? null : (flags.think ?? 0),

@@ -42,9 +42,9 @@ function headline(
   { latencyMs, goodputPerSecond, itemsPerSecond, answersPerSecond }: LoadSummary,
 ): string {
   const how =
-    flags.rate === undefined
-      ? `closed loop of ${formatCount(flags.concurrency ?? 0)}`
-      : `open loop, ${formatNumber(flags.rate)} requests/s ${flags.arrivals}`;
+    flags.concurrency === undefined
+      ? `open loop, ${flags.rate === undefined ? '' : `${formatNumber(flags.rate)} requests/s `}${flags.arrivals.text}`
+      : `closed loop of ${formatCount(flags.concurrency)}`;
   if (latencyMs === null) return `${flags.model}: no answer (${how})`;
   const good =
     flags.deadline === undefined

@@ -18,6 +18,8 @@ export interface PlanSource extends Disposable {
   /** B where none is asked for. */
   readonly defaultItems: number;
   readonly answer: (cores: number, items: number) => ExplainedAnswer;
+  /** What is known of instances on so many cores, as it was measured. */
+  readonly cells: (cores: number) => readonly Cell[];
   /** The measured winner of the last trial of a number of items; null without one. */
   readonly inForce: (cores: number, items: number) => PlanInForce | null;
 }
@@ -42,6 +44,10 @@ export async function openModelSource(name: string, flags: PlanFlags): Promise<P
         ...askOf(flags, own.cores, items, nodeSizes(own.machine, flags.hardwareThreads)),
         fit: flags.cells !== 'measured',
       });
+    },
+    cells: (cores) => {
+      const own = chooseCores(subject.machine, { cores, hardwareThreads: flags.hardwareThreads });
+      return planInput(points, own.cores, store, flags.mode).measured;
     },
     inForce: (cores, items) => {
       const own = chooseCores(subject.machine, { cores, hardwareThreads: flags.hardwareThreads });
@@ -72,6 +78,7 @@ export function openTableSource(nameOrFile: string, flags: PlanFlags): PlanSourc
     defaultItems,
     answer: (cores, items) =>
       plan({ measured, ...askOf(flags, cores, items, null), fit: flags.cells === 'fitted' }),
+    cells: () => measured,
     inForce: () => null,
     [Symbol.dispose]: () => {},
   };

@@ -5,6 +5,7 @@ import { addAdaptiveFlags, addGridFlags, addSettingsFlags } from './measuring-fl
 import { addPlanFlags } from './plan-flags.ts';
 import { addLengthFlags } from './plan-length-flags.ts';
 import { addServeFlags } from './serve-flags.ts';
+import { addSimulateFlags } from './simulate-flags.ts';
 import { addCoresStudyFlags, addInstancesStudyFlags } from './study-flags.ts';
 import { version } from './version.ts';
 
@@ -30,6 +31,7 @@ export function makeProgram(): Command {
   addTune(program);
   addStudy(program);
   addServe(program);
+  addSimulate(program);
   addReport(program);
   addLoad(program);
   addImport(program);
@@ -90,6 +92,16 @@ function addPlan(program: Command): void {
     );
   addLengthFlags(addPlanFlags(command)).action(async (names, flags) =>
     (await import('./commands/plan.ts')).planCommand(names, flags),
+  );
+}
+
+function addSimulate(program: Command): void {
+  const command = program
+    .command('simulate')
+    .description('hours of traffic over sets of instances, and sets that follow the load, in seconds')
+    .argument('[model]', modelArgument);
+  addSimulateFlags(command).action(async (name, flags) =>
+    (await import('./commands/simulate.ts')).simulateCommand(name, flags),
   );
 }
 

@@ -9,6 +9,7 @@ export function addServeFlags(command: Command): Command {
   addSettingsFlags(command)
     .option('--config <groups>', 'serve this instead of the plan: INSTANCESxTHREADSxBATCH, + between groups')
     .option('--config-file <file>', 'settings and models as YAML (docs/serving.md)')
+    .option('--adapt', 'let the set of instances follow the load, by the profile (docs/adapting.md)')
     .option('--print-config', 'print all settings as a file, and do nothing else');
   for (const path of paths) {
     const { placeholder, help, fallback } = settings[path];
@@ -29,5 +30,6 @@ export function settingFlags(flags: Readonly<Record<string, unknown>>): Record<s
       .replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     return flags[name] === undefined ? [] : [[path, flags[name]] as const];
   });
-  return Object.fromEntries(given);
+  const short = flags['adapt'] === true ? [['adapt.enabled', true] as const] : [];
+  return Object.fromEntries([...short, ...given]);
 }

@@ -4,7 +4,15 @@ import { ThinferError } from '../errors.ts';
 import type { InstanceKey } from '../instance/index.ts';
 import { chooseCores, placeInstances } from '../machine/index.ts';
 import { listZoo } from '../model/index.ts';
-import { formatTuples, type Group, type ModelQuestion, planModels, thinGroups } from '../plan/index.ts';
+import {
+  type Cell,
+  fitCells,
+  formatTuples,
+  type Group,
+  type ModelQuestion,
+  planModels,
+  thinGroups,
+} from '../plan/index.ts';
 import { hangLimitMs, type Point, slowestRunOf } from '../profile/index.ts';
 import type { ModelEntry } from '../serve/config/model-entry.ts';
 import type { KnownLatency } from '../serve/core/latency-model.ts';
@@ -31,6 +39,9 @@ interface Planned extends Opened {
 /** What is served, and how pictures or text become its inputs. */
 export interface ResolvedModel {
   readonly spec: ModelSpec;
+  /** What is known of its instances, and how many cores it has: what a set that follows the load rests on. */
+  readonly cells: readonly Cell[];
+  readonly cores: number;
   readonly zooName: string | null;
   readonly preprocess: ModelEntry['preprocess'];
 }
@@ -194,16 +205,20 @@ async function place(
     const { model: own, dims, engine } = subject;
     const slowest = await slowestRunOf(own, dims, engine.engine);
     const largest = Math.max(...plan.groups.map(({ batch }) => batch));
+    const keys = keysOf(subject, plan, cpus);
     const spec: ModelSpec = {
       ...{ name: servedName(entry, subject), version: entry.version, model: own, dims, plan },
       profile: profileOf(model, store),
       engine: { name: engine.engine, version: subject.versions[engine.engine.split(':')[0]!] ?? '' },
-      keys: keysOf(subject, plan, cpus),
+      keys,
+      keysFor: keysOn(subject, planned.length === 1 || shared ? null : keys),
       instanceBytes: (await instanceBytesOf(own, dims))(largest),
       firstRunMs: hangLimitMs(null, slowest(largest, 1), 1),
     };
     const zooName = zoo.has(entry.model) ? entry.model : null;
-    resolved.push({ spec, zooName, preprocess: entry.preprocess });
+    const cores = coresOfKeys(keys, planned.length === 1 || shared ? subject.cores : null);
+    const cells = store === null ? [] : adaptCells(model, cores, store);
+    resolved.push({ spec, cells, cores, zooName, preprocess: entry.preprocess });
   }
   return resolved;
 }
@@ -239,6 +254,34 @@ function keysOf(
       }),
     ),
   );
+}
+
+/** Cells for sets on so many cores: each number of threads that was measured, at powers of two. */
+function adaptCells({ points, subject: { model } }: Opened, cores: number, store: StoreReader): Cell[] {
+  if (points.length === 0) return [];
+  const { measured } = planInput(points, cores, store);
+  const usable =
+    model.batchDim === null ? measured.filter(({ batch }) => batch === model.fixedBatch) : measured;
+  const most = Math.max(1, ...usable.map(({ batch }) => batch));
+  const batches: number[] = [];
+  for (let batch = 1; batch <= most; batch *= 2) batches.push(batch);
+  return fitCells(usable, { threads: [...new Set(usable.map(({ threads }) => threads))], batches });
+}
+
+const coresOfKeys = (keys: readonly InstanceKey[], all: number | null): number =>
+  all ?? new Set(keys.flatMap(({ cpus }) => cpus ?? [])).size;
+
+/** Places other sets: on the cores of these instances, or on all that may be used. */
+function keysOn({ engine, placement }: Subject, own: readonly InstanceKey[] | null): ModelSpec['keysFor'] {
+  const cpus = own?.flatMap((key) => key.cpus ?? []);
+  const usable = placement.machine.usable.filter((cpu) => cpus?.includes(cpu) ?? true);
+  const machine = { ...placement.machine, usable };
+  return (groups) =>
+    placeInstances({ ...placement, machine, threads: threadsOf(groups) }).map((list) => ({
+      settings: { ...engine, threads: list.length },
+      cpus: list,
+      memoryPolicy: placement.memoryPolicy,
+    }));
 }
 
 const threadsOf = (groups: readonly Group[]): number[] =>

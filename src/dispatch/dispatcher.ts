@@ -30,7 +30,6 @@ interface Place<R> {
   freeMs: number;
 }
 
-/** Items that were run and failed: they are run again as they were, or in halves, before all others. */
 /** What a decision comes to. */
 interface Cut<R> {
   readonly batches: Batch<R>[];
@@ -38,6 +37,7 @@ interface Cut<R> {
   readonly nowMs: number;
 }
 
+/** Items that were run and failed: they are run again as they were, or in halves, before all others. */
 interface Suspect<R> {
   readonly key: string;
   readonly pieces: readonly Piece<R>[];
@@ -161,8 +161,10 @@ export class Dispatcher<R> {
    * before. Gives the requests that are given up because an item of theirs failed alone, after three failures in all.
    */
   lose(worker: number): Ticket<R>[] {
-    const { batch, next } = this.places[worker]!;
-    Object.assign(this.places[worker]!, { state: 'lost', batch: null, next: null, freeMs: 0 });
+    const place = this.places[worker]!;
+    const { batch, next } = place;
+    const state = place.state === 'retired' ? 'retired' : 'lost';
+    Object.assign(place, { state, batch: null, next: null, freeMs: 0 });
     if (next !== null) this.giveBack(next);
     return batch === null ? [] : this.suspect(batch, batch.failures > 0);
   }
@@ -185,9 +187,20 @@ export class Dispatcher<R> {
     if (place.state === 'lost') Object.assign(place, { state: 'idle', freeMs: nowMs });
   }
 
-  /** A further worker; gives its index. */
-  add(worker: Worker): number {
-    return this.places.push(idlePlace(worker)) - 1;
+  /**
+   * A further worker; gives its index: that of one that was retired and runs nothing any more, or the next.
+   *
+   * @param state `lost`: it joins later. Default `idle`.
+   * @param isGone Whether the index of a retired worker may be used again. Default: none is.
+   */
+  add(worker: Worker, state: 'idle' | 'lost' = 'idle', isGone: (index: number) => boolean = never): number {
+    const place = { ...idlePlace<R>(worker), state };
+    const free = this.places.findIndex(
+      (old, index) => old.state === 'retired' && old.batch === null && isGone(index),
+    );
+    if (free < 0) return this.places.push(place) - 1;
+    this.places[free] = place;
+    return free;
   }
 
   /** A worker gets no further batch; what it runs it may end. */

@@ -1,5 +1,6 @@
 import { type EngineSettings, stringsLength, tensorBytes } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
+import { type IdleMeans, idleMeans, raisePriority } from '../machine/priority.ts';
 import type { MemoryPolicy } from '../machine/types.ts';
 import { elementCount, type ResolvedOutput, type ResolvedTensor } from '../model/index.ts';
 import { Arena } from './arena.ts';
@@ -35,6 +36,8 @@ export interface InstanceOptions {
   readonly loadTimeoutMs?: number;
   /** Ends the instance while it starts. Default: none. */
   readonly signal?: AbortSignal;
+  /** Runs in the time that others leave, as far as this process may arrange that, until `raise`. Default false. */
+  readonly idle?: boolean;
   /** Another program that speaks the protocol. Default: thinfer's own child. */
   readonly command?: readonly string[];
 }
@@ -91,6 +94,8 @@ export class Instance {
   readonly pid: number;
   readonly cpus: readonly number[] | null;
   private readonly spawned: Spawned;
+  /** Null: it has its share of the CPUs. */
+  private idle: IdleMeans | null;
   private readonly arena: Arena;
   private readonly reader = new FrameReader();
   /** Written anew by turns: the one before the last was read when that was answered. */
@@ -110,10 +115,12 @@ export class Instance {
   private constructor(options: InstanceOptions) {
     this.cpus = options.cpus;
     this.arena = Arena.create();
+    this.idle = options.idle === true ? idleMeans() : null;
     this.spawned = spawnInstance({
       cpus: options.cpus,
       arena: this.arena,
       untuned: options.settings.untuned ?? false,
+      idle: this.idle,
       command: options.command,
     });
     const { process: child, control } = this.spawned;
@@ -165,6 +172,12 @@ export class Instance {
     if (this.info === undefined)
       throw new ThinferError('bug', 'The instance has not loaded yet. This is a bug.');
     return this.info;
+  }
+
+  /** It gets its share of the CPUs from now on; where it was begun `idle`. */
+  raise(): void {
+    if (this.idle !== null && this.failure === undefined) raisePriority(this.pid, this.idle);
+    this.idle = null;
   }
 
   /** Calls back when the process is gone, whatever the reason. */

@@ -4,6 +4,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invariant } from '../errors.ts';
 import { pinnedCommand } from '../machine/pin.ts';
+import { type IdleMeans, lowerGroup } from '../machine/priority.ts';
 import type { Arena } from './arena.ts';
 
 /** The child beside this file, as source or as built. */
@@ -25,6 +26,8 @@ export interface SpawnOptions {
   readonly arena: Arena;
   /** Leave the allocator as it comes. */
   readonly untuned: boolean;
+  /** Means to keep it to the time that others leave; null: it gets its share. */
+  readonly idle: IdleMeans | null;
   /** Another program that speaks the protocol; default: thinfer's own child on this Node. */
   readonly command?: readonly string[] | undefined;
 }
@@ -47,8 +50,9 @@ process.on('exit', () => {
  * Starts an instance's process in a session of its own, so that a Ctrl-C in the terminal reaches only the parent; the
  * kernel kills it when the parent dies.
  */
-export function spawnInstance({ cpus, arena, untuned, command }: SpawnOptions): Spawned {
-  const [file, ...args] = pinnedCommand({ cpus, command: [...(command ?? [process.execPath, childFile])] });
+export function spawnInstance({ cpus, arena, untuned, idle, command }: SpawnOptions): Spawned {
+  const program = command ?? [process.execPath, childFile];
+  const [file, ...args] = pinnedCommand({ cpus, command: program, idle: idle?.policy ?? false });
   invariant(file !== undefined, 'A command has a first word.');
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', arena.fd],
@@ -56,6 +60,8 @@ export function spawnInstance({ cpus, arena, untuned, command }: SpawnOptions): 
     env: untuned ? process.env : { ...leanMemory, ...process.env },
   });
   living.add(child);
+  // Its session, and with it its group, is made before `spawn` returns.
+  if (idle?.group === true && child.pid !== undefined) lowerGroup(child.pid);
   child.once('exit', () => {
     living.delete(child);
     // What it left behind would hold its standard output and error open.

@@ -1,5 +1,5 @@
-export { type ArrivalName, arrivalNames } from './arrivals/arrival-names.ts';
-export type { Extent } from './arrivals/arrivals.ts';
+export { arrivalsOf, type Extent } from './arrivals/arrivals.ts';
+export { type ParsedShape, parseShape, type Shape, shapesSyntax } from './arrivals/shape.ts';
 export { type Origin, parseOrigin } from './http/origin.ts';
 export { type Outcome, outcomes } from './outcome.ts';
 export { csvOf, hdrLogOf } from './outputs.ts';

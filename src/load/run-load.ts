@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { ThinferError } from '../errors.ts';
-import type { ArrivalName } from './arrivals/arrival-names.ts';
 import { type Extent, makeSchedule } from './arrivals/arrivals.ts';
 import { mostRequests } from './arrivals/most-requests.ts';
+import type { Shape } from './arrivals/shape.ts';
 import { runClosedLoop } from './closed-loop.ts';
 import { runOpenLoop } from './open-loop.ts';
 import type { Answer, Reply } from './outcome.ts';
@@ -13,7 +13,7 @@ import { Traffic, type WrongAnswer } from './traffic.ts';
 
 /** How load arises. */
 export type Loop =
-  | { readonly kind: 'open'; readonly arrivals: ArrivalName; readonly rate: number }
+  | { readonly kind: 'open'; readonly shape: Shape }
   | { readonly kind: 'closed'; readonly concurrency: number; readonly thinkMs: number };
 
 /** One run. */
@@ -72,7 +72,7 @@ const delayResolutionMs = 10;
 export async function runLoad(options: LoadOptions): Promise<LoadRun> {
   const { target, extent, loop, signal } = options;
   // Before anything is sent: what is wrong with the rate is known now.
-  const schedule = loop.kind === 'open' ? makeSchedule(loop.arrivals, loop.rate, options.seed, extent) : null;
+  const schedule = loop.kind === 'open' ? makeSchedule(loop.shape, options.seed, extent) : null;
   const verifier = options.verify === null ? null : await referencesOf(options, options.verify);
   const recorder = new Recorder(schedule?.dueMs.length ?? 4096);
   const traffic = new Traffic({ ...options, recorder, verifier, countFromMs: extent.warmupMs });

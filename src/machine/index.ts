@@ -8,7 +8,15 @@ export { machineToJson } from './machine-to-json.ts';
 export { readMemoryPolicy, setMemoryPolicy } from './memory-policy.ts';
 export { pinnedCommand } from './pin.ts';
 export { type PlaceOptions, placeInstances } from './place-instances.ts';
+export { type IdleMeans, idleMeans, raisePriority, runIdle } from './priority.ts';
 export { readMachine } from './read-machine.ts';
-export { type ProcessMemory, processMemory, readThreads, residentBytes, type ThreadInfo } from './threads.ts';
+export {
+  type ProcessMemory,
+  processCpuMs,
+  processMemory,
+  readThreads,
+  residentBytes,
+  type ThreadInfo,
+} from './threads.ts';
 export { topologyHash } from './topology-hash.ts';
 export type { Cache, Cpu, Disturbance, Machine, Mapping, MemoryPolicy, NumaNode } from './types.ts';

@@ -8,14 +8,24 @@ import { formatCpuList } from './cpu-list.ts';
  * that let the kernel kill it when the thread that spawned it ends (spawn it from the main thread, therefore).
  *
  * @param cpus Null leaves the mask as it is.
+ * @param idle It runs only where nothing else does, until `raisePriority`. Default false.
  * @param path Folders to look for the programs in; default: the environment's PATH.
  * @throws ThinferError `machine` where `setpriv` or `taskset` is not installed.
  */
 export function pinnedCommand(
-  { cpus, command }: { readonly cpus: readonly number[] | null; readonly command: readonly string[] },
+  {
+    cpus,
+    command,
+    idle = false,
+  }: {
+    readonly cpus: readonly number[] | null;
+    readonly command: readonly string[];
+    readonly idle?: boolean;
+  },
   path: string = process.env['PATH'] ?? '',
 ): string[] {
   const mortal = [findProgram('setpriv', path), '--pdeathsig', 'KILL', '--'];
+  if (idle) mortal.push(findProgram('chrt', path), '--idle', '0');
   if (cpus === null) return [...mortal, ...command];
   return [...mortal, findProgram('taskset', path), '-c', formatCpuList(cpus), ...command];
 }

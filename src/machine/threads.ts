@@ -73,6 +73,12 @@ function parseStat(text: string): { readonly cpuTimeNs: number; readonly lastCpu
   return { cpuTimeNs: ticks * tickNs, lastCpu: Number(fields[39 - 3]) };
 }
 
+/** CPU time of a process since its start, threads that have ended included, in ms of 10; null where it is gone. */
+export function processCpuMs(pid: number | 'self', root = '/'): number | null {
+  const stat = parseStat(new Tree(root).text(`/proc/${pid}/stat`) ?? '');
+  return stat === null ? null : stat.cpuTimeNs / 1e6;
+}
+
 function count(text: string, name: string): number | null {
   const match = new RegExp(`^${name}\\s*:\\s*(\\d+)`, 'm').exec(text);
   return match === null ? null : Number(match[1]);

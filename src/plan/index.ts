@@ -15,6 +15,14 @@ export {
   fitContention,
 } from './contention.ts';
 export { type FitRange, fitCells } from './fit.ts';
+export { type LoadCandidatesOptions, loadCandidates } from './for-load/load-candidates.ts';
+export {
+  instancesOf,
+  LoadPlanner,
+  type LoadPlannerOptions,
+  type LoadPrediction,
+} from './for-load/load-planner.ts';
+export { serviceTimeOf } from './for-load/service-time.ts';
 export {
   type HandSet,
   type LengthPlan,

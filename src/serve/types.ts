@@ -1,3 +1,4 @@
+import type { LoadEstimate } from '../dispatch/index.ts';
 import type { TensorSpec, TensorType } from '../model/index.ts';
 import type { Group } from '../plan/index.ts';
 import type { Chunks } from './chunks.ts';
@@ -150,8 +151,8 @@ export interface InstanceView {
   readonly lastFailure: string | null;
 }
 
-/** Where a configuration comes from, in the order in which they are looked for. */
-export type PlanSource = 'given' | 'in-force' | 'planned' | 'default';
+/** Where a configuration comes from, in the order in which they are looked for; `adapted`: it came into force later, for the load. */
+export type PlanSource = 'given' | 'in-force' | 'planned' | 'default' | 'adapted';
 
 /** The configuration that serves a model, and why. */
 export interface ServedPlan {
@@ -160,6 +161,48 @@ export interface ServedPlan {
   readonly source: PlanSource;
   /** One sentence for people. */
   readonly why: string;
+}
+
+/**
+ * How a set takes over. `beside`: all new instances are loaded beside the old ones, which serve meanwhile. `in-turn`: memory does not
+ * hold both, and they are replaced one after the other. `batches`: none is
+ * started; some go, or take larger or smaller batches.
+ */
+export type ChangeWay = 'beside' | 'in-turn' | 'batches';
+
+/** A change of a model's set, under way or over. */
+export interface SetChange {
+  readonly from: readonly Group[];
+  readonly to: readonly Group[];
+  readonly reason: string;
+  /** p99 under the load as it was, of the set in force and of the new one; null: nothing was predicted. */
+  readonly predicted: { readonly beforeP99Ms: number; readonly afterP99Ms: number } | null;
+  readonly way: ChangeWay;
+  /** Instances that stayed, came and went. */
+  readonly kept: number;
+  readonly started: number;
+  readonly retired: number;
+  /** Share of the items per second that can't be answered while it is under way, at the worst moment, by what batches are expected to take. */
+  readonly lossShare: number;
+  /** Ms since the epoch. */
+  readonly beganMs: number;
+  state: 'loading' | 'done' | 'failed';
+  /** From the decision until all new instances had taken over; null while it is under way. */
+  durationMs: number | null;
+  /** CPU time that loading and warming up the new instances took, all together. */
+  loadCpuMs: number;
+  /** Cores that were busy with batches, in the mean. */
+  busyCores: number;
+  /** Why it failed; the old set serves then. */
+  error: string | null;
+}
+
+/** What follows the load of a model. */
+export interface AdaptView {
+  /** `load`: thinfer's own strategy; `packrat`: that paper's. */
+  readonly strategy: 'load' | 'packrat';
+  /** What is expected to come; null: not known. */
+  readonly estimate: LoadEstimate | null;
 }
 
 /** One version of a model that is served. */
@@ -175,11 +218,20 @@ export interface ModelView {
   readonly maxBatch: number;
   /** Most items of one request; larger than a batch, since a request is split. 1 where requests of it can't be batched. */
   readonly maxItems: number;
+  /** In force. */
   readonly plan: ServedPlan;
+  /** Changes of the set, the newest last; not all where there were many. */
+  readonly changes: readonly SetChange[];
+  /** All that have ended, and what they took. */
+  readonly changeTotals: { readonly done: number; readonly failed: number; readonly ms: number };
+  /** Null: the set stays as it is. */
+  readonly follower: AdaptView | null;
   readonly ready: boolean;
   readonly counts: ModelCounts;
   readonly instances: readonly InstanceView[];
   readonly waitingItems: number;
+  /** How long batches take, over what the profile says: geometric mean of the last ones; null: not known. */
+  readonly overProfile: number | null;
 }
 
 /** The server as protocols see it. */

@@ -147,6 +147,10 @@ function viewOf(name: string, inputs: readonly string[], outputs: readonly strin
     maxBatch: 8,
     maxItems: 8,
     plan: { groups: [{ instances: 2, threads: 1, batch: 8 }], pinned: true, source: 'given', why: 'given' },
+    changes: [],
+    changeTotals: { done: 0, failed: 0, ms: 0 },
+    follower: null,
+    overProfile: null,
     ready: true,
     counts: {
       inferenceCount: 0,

@@ -110,6 +110,10 @@ function viewOf(type: TensorType): ModelView {
       source: 'given',
       why: 'It was given.',
     },
+    changes: [],
+    changeTotals: { done: 0, failed: 0, ms: 0 },
+    follower: null,
+    overProfile: null,
     ready: true,
     counts: {
       inferenceCount: 3,

@@ -4,7 +4,12 @@ import type { Model } from '../../src/model/index.ts';
 import type { Group } from '../../src/plan/index.ts';
 import { Chunks } from '../../src/serve/chunks.ts';
 import type { ServedModel } from '../../src/serve/core/served-model.ts';
-import { type ModelEvent, type ServeRules, startModel } from '../../src/serve/core/start-model.ts';
+import {
+  type ModelEvent,
+  type ServeRules,
+  type StartedModel,
+  startModel,
+} from '../../src/serve/core/start-model.ts';
 import { defaultSupervision } from '../../src/serve/core/supervision.ts';
 import type { InferRequest } from '../../src/serve/types.ts';
 import { filledInputs, settingsFor } from './tiny.ts';
@@ -15,31 +20,41 @@ export interface ServeOptions {
   readonly groups?: readonly Group[];
   readonly rules?: Partial<ServeRules>;
   readonly onEvent?: (event: ModelEvent) => void;
+  /** CPUs of each instance, by the set; default: none is pinned. */
+  readonly cpusOf?: (groups: readonly Group[]) => readonly (readonly number[])[];
+  /** Memory that can be had. */
+  readonly availableBytes?: () => number;
 }
 
 /** Serves a model with instances that are not pinned, for as long as `body` runs. */
 export async function serveModel(
   model: Model,
   options: ServeOptions,
-  body: (served: ServedModel) => Promise<void>,
+  body: (served: ServedModel, started: StartedModel) => Promise<void>,
 ): Promise<void> {
-  const served = await start(model, options);
+  const started = await start(model, options);
   try {
-    await body(served);
+    await body(started.served, started);
   } finally {
-    await served.close(1000);
+    await started.served.close(1000);
   }
 }
 
-async function start(model: Model, options: ServeOptions): Promise<ServedModel> {
-  const { engine = 'onnxruntime', groups = [{ instances: 2, threads: 1, batch: 4 }] } = options;
-  const keys = groups.flatMap(({ instances, threads }) =>
-    Array.from({ length: instances }, () => ({
-      settings: settingsFor(model, engine, threads),
-      cpus: null,
-      memoryPolicy: { mode: 'default' as const },
-    })),
-  );
+/** What each instance takes, as far as tests of memory are told. */
+export const instanceBytes = 2 ** 20;
+
+function start(model: Model, options: ServeOptions): Promise<StartedModel> {
+  const { engine = 'onnxruntime', groups = [{ instances: 2, threads: 1, batch: 4 }], cpusOf } = options;
+  const keysFor = (wanted: readonly Group[]) => {
+    const cpus = cpusOf?.(wanted);
+    return wanted
+      .flatMap(({ instances, threads }) => Array.from({ length: instances }, () => threads))
+      .map((threads, index) => ({
+        settings: settingsFor(model, engine, threads),
+        cpus: cpus?.[index] ?? null,
+        memoryPolicy: { mode: 'default' as const },
+      }));
+  };
   const spec = {
     name: model.name,
     version: '1',
@@ -47,12 +62,13 @@ async function start(model: Model, options: ServeOptions): Promise<ServedModel> 
     dims: {},
     engine: { name: engine, version: '1' },
     plan: { groups, pinned: false, source: 'given' as const, why: 'a test' },
-    keys,
+    keys: keysFor(groups),
+    keysFor,
     profile: () => [],
-    instanceBytes: 2 ** 20,
+    instanceBytes,
     firstRunMs: 60_000,
   };
-  const started = await startModel(spec, {
+  return startModel(spec, {
     rules: {
       turns: new CoreTurns(),
       dispatch: {},
@@ -64,10 +80,9 @@ async function start(model: Model, options: ServeOptions): Promise<ServedModel> 
       ...options.rules,
     },
     onEvent: options.onEvent ?? (() => {}),
-    availableBytes: freemem,
+    availableBytes: options.availableBytes ?? freemem,
     signal: new AbortController().signal,
   });
-  return started.served;
 }
 
 /** A request with generated inputs. */

@@ -12,11 +12,12 @@ import {
   type LoadSummary,
   type Loop,
   runLoad,
+  type Shape,
   summarise,
 } from '../../load/index.ts';
 import { formatCount, formatMs } from '../../report/format.ts';
 import { parseFlags } from '../flags.ts';
-import { type LoadFlags, loadSchema } from '../load-flags.ts';
+import { isOpen, type LoadFlags, loadSchema } from '../load-flags.ts';
 import { loadToJson } from '../load-json.ts';
 import { type OpenedTarget, openTarget } from '../load-target.ts';
 import { formatLoad } from '../load-text.ts';
@@ -36,7 +37,7 @@ export async function loadCommand(url: string, rawFlags: unknown): Promise<void>
   const stopSignals = onInterrupt(() => abort.abort());
   try {
     const run = await drive(opened, flags, terminal, abort.signal);
-    const open = flags.rate !== undefined;
+    const open = isOpen(flags);
     const summary = summarise(run, opened.itemsOf, open);
     const verdict = judgeRun(run, summary, flags.failIf, { open });
     terminal.print(
@@ -68,7 +69,7 @@ function drive(
 ): Promise<LoadRun> {
   const { requests = Number.POSITIVE_INFINITY, warmup } = flags;
   const durationMs =
-    flags.duration ?? (flags.requests === undefined ? defaultDurationMs : Number.POSITIVE_INFINITY);
+    flags.duration ?? (flags.requests === undefined ? ownDurationMs(flags) : Number.POSITIVE_INFINITY);
   const { tolerance = defaultTolerance.relative } = flags;
   terminal.progress.begin('load');
   return runLoad({
@@ -84,10 +85,16 @@ function drive(
   });
 }
 
-function loopOf({ rate, arrivals, concurrency = 1, think = 0 }: LoadFlags): Loop {
-  return rate === undefined
-    ? { kind: 'closed', concurrency, thinkMs: think }
-    : { kind: 'open', arrivals, rate };
+/** Steps take their own time. */
+function ownDurationMs({ arrivals: { shape } }: LoadFlags): number {
+  if (shape.kind !== 'steps') return defaultDurationMs;
+  return shape.steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
+}
+
+function loopOf(flags: LoadFlags): Loop {
+  const { rate = 0, arrivals, concurrency = 1, think = 0 } = flags;
+  if (!isOpen(flags)) return { kind: 'closed', concurrency, thinkMs: think };
+  return { kind: 'open', shape: { rate, ...arrivals.shape } as Shape };
 }
 
 function describe({ sent, bad, pending, p99Ms }: LoadProgress): string {

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { z } from 'zod';
 import { CoreTurns } from '../../dispatch/index.ts';
+import { ThinferError } from '../../errors.ts';
 import { readMachine } from '../../machine/index.ts';
 import { formatTuples } from '../../plan/index.ts';
+import { Adapter } from '../../serve/adapt/adapter.ts';
 import {
   type ConfigSources,
   printConfig,
@@ -104,10 +106,12 @@ async function start(
   const models = await resolveModels(config.models, flags);
   const preprocessor = new Preprocessor({ threads: Math.max(1, settings['preprocess.threads']) });
   const rules = rulesOf(settings);
+  if (settings['adapt.enabled']) checkAdaptable(models);
   const startAs = async (
-    { spec, zooName, preprocess }: ResolvedModel,
+    resolved: ResolvedModel,
     { name, version: as, instances }: StartAs,
   ): Promise<StartedModel> => {
+    const { spec, zooName, preprocess } = resolved;
     const { inputs, file, maxDims } = spec.model;
     if (settings['preprocess.threads'] > 0)
       await preprocessor.declare({
@@ -115,7 +119,7 @@ async function start(
         ...(maxDims === undefined ? {} : { maxDims }),
         ...(preprocess === undefined ? {} : { declared: preprocess }),
       });
-    return startModel(
+    const started = await startModel(
       { ...spec, name, version: as },
       {
         ...{ rules, signal, instances: instances ?? undefined },
@@ -123,6 +127,8 @@ async function start(
         onEvent: instanceLog(log),
       },
     );
+    if (settings['adapt.enabled']) follow(started, resolved, settings, log);
+    return started;
   };
   const known = models.map((model) => ({
     ...{ name: model.spec.name, version: model.spec.version },
@@ -158,6 +164,34 @@ async function start(
   } finally {
     terminal.progress.end();
   }
+}
+
+/** A set can follow the load only where something is known of others. */
+function checkAdaptable(models: readonly ResolvedModel[]): void {
+  const unknown = models.filter(({ cells }) => cells.length === 0).map(({ spec }) => spec.name);
+  if (unknown.length === 0) return;
+  throw new ThinferError(
+    'usage',
+    `--adapt: nothing was measured of ${unknown.join(', ')}, so no set can be foretold to be better`,
+    { remedy: `thinfer profile ${unknown[0]!}, or serve without --adapt` },
+  );
+}
+
+function follow(
+  started: StartedModel,
+  { cells, cores }: ResolvedModel,
+  settings: Settings,
+  log: Logger,
+): void {
+  const { name, version: number } = started.spec;
+  new Adapter(started, {
+    strategy: settings['adapt.strategy'],
+    ...{ cells, cores, margin: settings['adapt.margin'], everyMs: settings['adapt.interval'] },
+    onChange: (change, error) => {
+      if (error !== null) log.warn({ model: name, version: number, code: error.code }, error.message);
+      else log.info({ model: name, version: number, ...change }, 'the set was changed');
+    },
+  });
 }
 
 function rulesOf(settings: Settings): ServeRules {

@@ -1,6 +1,9 @@
 import { ThinferError } from '../../errors.ts';
-import type { Repository, RepositoryEntry } from '../http/index.ts';
+import type { InstanceKey } from '../../instance/index.ts';
+import { formatGroups, type Group, groupsSyntax, parseGroups } from '../../plan/index.ts';
+import type { PlanState, Repository, RepositoryEntry } from '../http/index.ts';
 import type { ModelFacts, ModelManager, Registration, Scaling } from '../torchserve/index.ts';
+import type { SetChange } from '../types.ts';
 import type { ModelServer } from './model-server.ts';
 import type { StartedModel } from './start-model.ts';
 
@@ -109,6 +112,34 @@ export class Catalogue implements ModelManager, Repository {
     await this.change(async () => this.server.setDefault(name, version));
   }
 
+  /** The plan in force, and how it came about. Throws `not-found`. */
+  plan(name: string): PlanState {
+    const { plan, changes, instances } = this.server.model(name);
+    return { configuration: formatGroups(plan.groups), ...plan, instances: instances.length, changes };
+  }
+
+  /**
+   * Brings another set into force; resolves when it has. Throws `not-found`, `request-invalid`, `busy`, and what kept it from coming about: the
+   * old set serves then.
+   */
+  changePlan(name: string, configuration: string): Promise<SetChange> {
+    return this.change(async () => {
+      const model = this.find(name, this.server.model(name).version);
+      const groups = parseGroups(configuration.slice(0, 1000));
+      if (groups === null)
+        throw new ThinferError(
+          'request-invalid',
+          `'configuration' must be instances x threads x batch, such as ${groupsSyntax}`,
+        );
+      return model.changeTo({
+        groups,
+        keys: placed(model, groups),
+        reason: 'it was asked for',
+        predicted: null,
+      });
+    });
+  }
+
   index(): RepositoryEntry[] {
     const served = this.server.models.map(({ name, version, ready }) => ({
       name,
@@ -190,6 +221,15 @@ export class Catalogue implements ModelManager, Repository {
     const result = this.last.then(action);
     this.last = result.catch(() => {});
     return result;
+  }
+}
+
+/** Where there is no room for a set, the request was wrong, not the machine. */
+function placed({ spec }: StartedModel, groups: readonly Group[]): readonly InstanceKey[] {
+  try {
+    return spec.keysFor(groups);
+  } catch (thrown) {
+    throw new ThinferError('request-invalid', ThinferError.from(thrown).message);
   }
 }
 

@@ -43,6 +43,12 @@ export class LatencyModel {
     return this.measured(items) * (correction === undefined ? 1 : this.factorOf(correction));
   }
 
+  /** What a run took over what was measured; null for a key whose latencies are a guess. */
+  overMeasured(items: number, key: string, ms: number): number | null {
+    const guess = this.corrections.get(key)?.guess ?? 1;
+    return guess === 1 ? ms / this.measured(items) : null;
+  }
+
   /** First guess for a key: how many times longer than what was measured. Does nothing once one has run. */
   guess(key: string, factor: number): void {
     if (this.corrections.size < mostKeys && !this.corrections.has(key))

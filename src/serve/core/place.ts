@@ -1,6 +1,6 @@
 import { ThinferError } from '../../errors.ts';
 import type { InstanceKey } from '../../instance/index.ts';
-import { residentBytes } from '../../machine/index.ts';
+import { processCpuMs, residentBytes } from '../../machine/index.ts';
 import type { Model } from '../../model/index.ts';
 import type { BatchFacts, InstanceView } from '../types.ts';
 import type { RunAnswer, RunBatch } from './served-instance.ts';
@@ -10,11 +10,12 @@ import { checkEqualAnswers, type WarmUp, type WarmUpOptions, warmUp } from './wa
 
 /** A place for an instance: its CPUs and settings. */
 export interface PlaceOptions {
-  readonly index: number;
   readonly key: InstanceKey;
   readonly model: Model;
-  /** Most items of one batch. */
+  /** Most items of one batch; may be changed later. */
   readonly largestBatch: number;
+  /** The first instance here loads in the time that others leave, until `raise`. */
+  readonly idle?: boolean;
   readonly warmUp: WarmUpOptions;
   readonly supervision: Supervision;
   /** The instance lives again. */
@@ -27,8 +28,9 @@ export interface PlaceOptions {
 
 /** What happened to an instance. */
 export interface PlaceEvent {
-  /** `refused`: the engine would not run a batch; the instance lives on. */
-  readonly type: 'started' | 'lost' | 'leaking' | 'start-failed' | 'refused';
+  /** `refused`: the engine would not run a batch; the instance lives on. `drift`: of all instances, what their batches take beside the profile. */
+  readonly type: 'started' | 'lost' | 'leaking' | 'start-failed' | 'refused' | 'drift';
+  /** -1: none of them alone. */
   readonly index: number;
   readonly pid: number | null;
   readonly message: string;
@@ -44,6 +46,10 @@ const mostNamed = 16;
 /** One place of a plan: keeps an instance alive there. */
 export class Place {
   readonly options: PlaceOptions;
+  /** Among those of its model; the model sets it when it takes the place in, and before that it stands for none. */
+  index = -1;
+  /** Most items of one batch. */
+  largestBatch: number;
   private served: ServedInstance | null = null;
   private state: InstanceView['state'] = 'starting';
   private closed = false;
@@ -62,23 +68,48 @@ export class Place {
   private items = 0;
   private busyMs = 0;
   private readonly ending = new AbortController();
+  /** Until nothing reads its arena any more. */
+  private closing: Promise<void> | null = null;
   private retiring = false;
   private emptied: (() => void) | null = null;
   private leak: ThinferError | null = null;
 
   constructor(options: PlaceOptions) {
     this.options = options;
+    this.largestBatch = options.largestBatch;
   }
 
   /** Starts the first instance here; throws where that fails. @param reference The first instance's answer, to be equalled; null: this is the first. */
   async start(reference: Promise<WarmUp['answer']> | null): Promise<WarmUp> {
-    const { served, warm } = await this.launch(reference);
+    const { served, warm } = await this.launch(reference, this.options.idle ?? false);
     this.take(served);
     return warm;
   }
 
+  /** Starts the first instance here, again and again until it lives; does not throw. */
+  keepTrying(reference: WarmUp['answer'], onWarm: (warm: WarmUp) => void): void {
+    this.start(Promise.resolve(reference)).then(onWarm, (thrown) => {
+      if (this.closed) return;
+      this.tellStartFailed(ThinferError.from(thrown));
+      const { backOffMs, mostBackOffMs } = this.options.supervision;
+      const waitMs = Math.min(mostBackOffMs, backOffMs * 2 ** this.failures++);
+      this.retryTimer = setTimeout(() => this.keepTrying(reference, onWarm), waitMs);
+    });
+  }
+
+  /** The instance gets its share of the CPUs from now on. */
+  raise(): void {
+    this.served?.instance.raise();
+  }
+
+  /** CPU time that the instance has used since its start; 0 where there is none. */
+  get cpuMs(): number {
+    return this.served === null ? 0 : (processCpuMs(this.served.instance.pid) ?? 0);
+  }
+
   get view(): InstanceView {
-    const { index, key, largestBatch } = this.options;
+    const { index, largestBatch } = this;
+    const { key } = this.options;
     return {
       index,
       pid: this.served?.instance.pid ?? null,
@@ -97,7 +128,8 @@ export class Place {
 
   /** What a request's trace says of where it ran. */
   get facts(): Pick<BatchFacts, 'instance' | 'pid' | 'cpus'> {
-    const { index, key } = this.options;
+    const { index } = this;
+    const { key } = this.options;
     return { instance: index, pid: this.served?.instance.pid ?? null, cpus: key.cpus };
   }
 
@@ -141,19 +173,38 @@ export class Place {
     return this.served !== null && this.served.instance.failed === undefined;
   }
 
+  /** Whether a batch is under way. */
+  get isRunning(): boolean {
+    return this.running > 0;
+  }
+
   /** Whether it takes no further batch. */
   get retired(): boolean {
     return this.retiring;
   }
 
-  /** Ends the instance when it has run what it runs; another one is not started. */
+  /** Whether its instance has been ended for good. */
+  get gone(): boolean {
+    return this.closed && this.served === null;
+  }
+
+  /**
+   * Ends the instance when it has run what it runs; another one is not started. Fulfilled when the process is gone: results that lie in its
+   * arena may be sent still, even wait for other parts of their requests.
+   */
   async retire(): Promise<void> {
     this.retiring = true;
     if (this.running > 0)
       await new Promise<void>((resolve) => {
         this.emptied = resolve;
       });
-    await this.close(false);
+    const { served } = this;
+    const gone = new Promise<void>((resolve) => {
+      if (served === null) resolve();
+      else served.instance.onEnd(resolve);
+    });
+    void this.close(false);
+    await gone;
   }
 
   /** Why the instance should be replaced as soon as it is idle; null: it need not. */
@@ -172,7 +223,9 @@ export class Place {
     if (performance.now() - this.startedMs > this.options.supervision.healthyMs) this.failures = 0;
     this.say('lost', served.instance.pid, why.message, requests);
     void served.close(true);
-    this.retry();
+    // One that was to go is gone.
+    if (this.retiring) this.closed = true;
+    else this.retry();
   }
 
   /** Ends the instance for good. */
@@ -184,7 +237,8 @@ export class Place {
     const { served } = this;
     this.served = null;
     this.state = 'lost';
-    await served?.close(now);
+    this.closing ??= served?.close(now) ?? null;
+    await this.closing;
   }
 
   private retry(): void {
@@ -198,25 +252,30 @@ export class Place {
     this.state = 'starting';
     this.restarts++;
     try {
-      const { served } = await this.launch(this.reference === null ? null : Promise.resolve(this.reference));
+      const reference = this.reference === null ? null : Promise.resolve(this.reference);
+      const { served } = await this.launch(reference, false);
       if (this.closed) return void (await served.close(true));
       this.take(served);
       this.options.onJoin();
     } catch (thrown) {
       if (this.closed) return;
-      const error = ThinferError.from(thrown);
-      this.state = 'lost';
-      this.lastFailure = error.message;
-      this.say('start-failed', null, error.message);
+      this.tellStartFailed(ThinferError.from(thrown));
       this.retry();
     }
   }
 
+  private tellStartFailed({ message }: ThinferError): void {
+    this.state = 'lost';
+    this.lastFailure = message;
+    this.say('start-failed', null, message);
+  }
+
   private async launch(
     reference: Promise<WarmUp['answer']> | null,
+    idle: boolean,
   ): Promise<{ readonly served: ServedInstance; readonly warm: WarmUp }> {
     const { key, model } = this.options;
-    const served = await ServedInstance.start({ ...key, signal: this.ending.signal }, model);
+    const served = await ServedInstance.start({ ...key, idle, signal: this.ending.signal }, model);
     try {
       const warm = await warmUp(served, this.options.warmUp);
       this.reference = (await reference) ?? warm.answer;
@@ -269,7 +328,7 @@ export class Place {
   ): void {
     const named = { requests: requests.slice(0, mostNamed), requestCount: requests.length };
     this.options.onEvent({
-      ...{ type, index: this.options.index, pid, message },
+      ...{ type, index: this.index, pid, message },
       ...(requests.length === 0 ? {} : named),
     });
   }

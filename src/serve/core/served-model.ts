@@ -11,15 +11,26 @@ import { ThinferError } from '../../errors.ts';
 import type { Model } from '../../model/index.ts';
 import { recorderOf } from '../metrics/recorder.ts';
 import { Refusal } from '../refusal.ts';
-import type { BatchFacts, InferCall, InferRequest, InstanceView, ModelView, ServedPlan } from '../types.ts';
+import type {
+  AdaptView,
+  BatchFacts,
+  InferCall,
+  InferRequest,
+  InstanceView,
+  ModelView,
+  ServedPlan,
+  SetChange,
+} from '../types.ts';
 import { Bag } from './bag.ts';
 import { type CheckedRequest, checkRequest } from './check-request.ts';
 import { add, batchCounts, emptyCounts } from './counts.ts';
+import { Drift } from './drift.ts';
 import { batchInputs, gather, splitAnswer } from './gather.ts';
 import { Job } from './job.ts';
 import { type KnownLatency, LatencyModel } from './latency-model.ts';
 import type { Place } from './place.ts';
 import type { RunAnswer } from './served-instance.ts';
+import { mostChanges } from './set-change.ts';
 
 /** What a version of a model is made of. */
 export interface ServedModelOptions {
@@ -32,6 +43,10 @@ export interface ServedModelOptions {
   readonly dispatch: DispatchOptions;
   /** Most items of one request. */
   readonly mostItems: number;
+  /** Whether latencies are those of a profile. */
+  readonly profiled: boolean;
+  /** Batches have taken so many times what was measured for a while; 1: they do no more. */
+  readonly onDrift: (ratio: number) => void;
   /** Of all models of the server. */
   readonly turns: CoreTurns;
   /** So long requests wait where no instance lives. */
@@ -48,20 +63,44 @@ export interface MeasuredPlace {
   readonly latencies: readonly KnownLatency[];
 }
 
+/** Is told of the load. */
+export interface LoadFollower extends AdaptView {
+  arrived(items: number, nowMs: number): void;
+  cut(depth: number, nowMs: number): void;
+}
+
+/** How one set takes over from another. */
+export interface Switch {
+  /** By index; those that stay. */
+  readonly keep: readonly { readonly index: number; readonly largestBatch: number }[];
+  readonly add: readonly MeasuredPlace[];
+  /** By index; those that go. */
+  readonly retire: readonly number[];
+}
+
 /** One version of a model that answers requests: its queue, its instances. */
 export class ServedModel implements ModelView, TurnTaker {
   readonly name: string;
   readonly version: string;
   readonly engine: ModelView['engine'];
   readonly batchDim: string | null;
-  readonly maxBatch: number;
   readonly maxItems: number;
-  readonly plan: ServedPlan;
+  /** In force. */
+  plan: ServedPlan;
+  /** A change of the set that is under way: instances are to come. */
+  changing: Promise<unknown> | null = null;
+  /** Told of all that comes; null: the set stays as it is. */
+  follower: LoadFollower | null = null;
+  /** Aborted when it takes no further request. */
+  readonly ending = new AbortController();
+  /** Changes of the set, the newest last. */
+  readonly changes: SetChange[] = [];
+  readonly changeTotals = { done: 0, failed: 0, ms: 0 };
   readonly counts = emptyCounts();
   private readonly recorder = recorderOf(this.counts);
   private readonly options: ServedModelOptions;
   private readonly model: Model;
-  /** By the dispatcher's index; retired ones keep theirs. */
+  /** By the dispatcher's index; one that is gone leaves its to a later one. */
   private readonly places: Place[];
   private readonly latencies: LatencyModel[];
   /** When each place ended its last batch, in ns of CLOCK_MONOTONIC. */
@@ -69,7 +108,12 @@ export class ServedModel implements ModelView, TurnTaker {
   private readonly dispatcher: Dispatcher<Job>;
   /** Bytes of one item's inputs at the sizes that latencies are known for; 0 until the first request. */
   private readonly usualBytes: number;
+  private readonly drift = new Drift();
   private readonly underWay = new Bag<Job>();
+  /** Core-time that was taken by instances whose index was used again, in ms. */
+  private goneCoreMs = 0;
+  /** Instances that are to go, and have not. */
+  private leaving = 0;
   private pumping = false;
   private againTimer: NodeJS.Timeout | undefined;
   private deadTimer: NodeJS.Timeout | undefined;
@@ -89,34 +133,110 @@ export class ServedModel implements ModelView, TurnTaker {
     this.usualBytes = usualBytes;
     this.batchDim = batches ? model.batchDim : null;
     this.places = places.map(({ place }) => place);
-    this.maxBatch = batches ? Math.max(...this.places.map((place) => place.options.largestBatch)) : 0;
     this.maxItems = batches ? options.mostItems : 1;
     this.latencies = places.map(({ latencies }) => new LatencyModel(latencies));
+    for (const [index, place] of this.places.entries()) place.index = index;
     this.dispatcher = new Dispatcher<Job>(
-      places.map((place, index) => this.workerOf(place.place, index)),
+      this.places.map((place) => this.workerOf(place)),
       dispatch,
     );
     options.turns.join(this);
   }
 
+  get maxBatch(): number {
+    if (!this.options.batches) return 0;
+    return Math.max(1, ...this.living.map(({ largestBatch }) => largestBatch));
+  }
+
+  /** A change of the set has begun. */
+  remember(change: SetChange): void {
+    this.changes.push(change);
+    if (this.changes.length > mostChanges) this.changes.shift();
+  }
+
   /** A further instance takes part. */
-  add({ place, latencies }: MeasuredPlace): void {
-    const index = this.places.push(place) - 1;
-    this.latencies.push(new LatencyModel(latencies));
-    this.dispatcher.add(this.workerOf(place, index));
+  add(measured: MeasuredPlace): void {
+    this.place(measured, 'idle');
     this.pump();
   }
 
   /** The last of the instances takes no further batch, ends the one it runs, and goes. */
   async retire(): Promise<void> {
-    const index = this.places.findLastIndex((place) => !place.retired);
-    const place = this.places[index]!;
-    this.dispatcher.retire(index);
-    await place.retire();
+    await this.retirePlace(this.places.findLastIndex((place) => !place.retired));
   }
 
-  private workerOf({ options: { largestBatch } }: Place, index: number): Worker {
-    return { largestBatch, latencyMs: (items, key) => this.latencies[index]!.expected(items, key) };
+  /**
+   * Another set takes over, at once: instances that stay get their new largest batch, new ones take batches, others take none any more
+   * and go when theirs has ended. A new one waits for those that still run on its CPUs.
+   */
+  switchTo({ keep, add: come, retire }: Switch): void {
+    for (const { index, largestBatch } of keep) this.places[index]!.largestBatch = largestBatch;
+    for (const measured of come) this.place(measured, 'idle');
+    for (const index of retire) void this.retirePlace(index);
+    this.pump();
+  }
+
+  /** An instance that will take part; requests wait for it where there is no other. Gives its index. */
+  expect(measured: MeasuredPlace): number {
+    return this.place(measured, 'lost');
+  }
+
+  /** An instance that was expected is there. */
+  arrive(index: number, { latencies }: MeasuredPlace): void {
+    this.latencies[index] = new LatencyModel(latencies);
+    this.join(index);
+  }
+
+  /** An instance takes no further batch, ends the one it runs, and goes. */
+  async retirePlace(index: number): Promise<void> {
+    this.dispatcher.retire(index);
+    this.leaving++;
+    await this.places[index]!.retire();
+    this.leaving--;
+    // Another one may wait for its CPUs.
+    this.pump();
+  }
+
+  placeAt(index: number): Place {
+    return this.places[index]!;
+  }
+
+  /** Whether an instance has CPUs of a place. */
+  overlap(index: number, { options: { key } }: Place): boolean {
+    return this.cpusOf(index).some((cpu) => key.cpus?.includes(cpu) === true);
+  }
+
+  /** What an instance does in full batches, by what they are expected to take. */
+  itemsPerMs(index: number): number {
+    const { largestBatch } = this.places[index]!;
+    return largestBatch / this.latencies[index]!.expected(largestBatch, '');
+  }
+
+  /** Core-time that batches have taken since the start, in ms. */
+  get busyCoreMs(): number {
+    return this.places.reduce((sum, place) => sum + coreMsOf(place), this.goneCoreMs);
+  }
+
+  private get living(): Place[] {
+    return this.places.filter((place) => !place.retired);
+  }
+
+  private place({ place, latencies }: MeasuredPlace, state: 'idle' | 'lost'): number {
+    const index = this.dispatcher.add(this.workerOf(place), state, (old) => this.places[old]!.gone);
+    this.goneCoreMs += this.places[index] === undefined ? 0 : coreMsOf(this.places[index]);
+    place.index = index;
+    this.places[index] = place;
+    this.latencies[index] = new LatencyModel(latencies);
+    return index;
+  }
+
+  private workerOf(place: Place): Worker {
+    return {
+      get largestBatch() {
+        return place.largestBatch;
+      },
+      latencyMs: (items, key) => this.latencies[place.index]!.expected(items, key),
+    };
   }
 
   get inputs(): Model['inputs'] {
@@ -131,6 +251,10 @@ export class ServedModel implements ModelView, TurnTaker {
     return this.state === 'serving' && this.places.some((place) => place.alive);
   }
 
+  get overProfile(): number | null {
+    return this.drift.ratio;
+  }
+
   get waitingItems(): number {
     return this.dispatcher.length;
   }
@@ -140,7 +264,7 @@ export class ServedModel implements ModelView, TurnTaker {
   }
 
   get instances(): readonly InstanceView[] {
-    return this.places.filter((place) => !place.retired).map((place) => place.view);
+    return this.living.map((place) => place.view);
   }
 
   /** Takes a request, or says by its result why not. */
@@ -185,6 +309,8 @@ export class ServedModel implements ModelView, TurnTaker {
    */
   async close(graceMs: number): Promise<void> {
     this.state = 'closing';
+    this.ending.abort(new ThinferError('unavailable', `model '${this.name}' is being unloaded`));
+    await this.changing?.catch(() => {});
     if (this.underWay.size > 0) await this.waitIdle(graceMs);
     for (const job of this.underWay.all())
       this.drop(job, new Refusal('unavailable', 'the server has shut down'));
@@ -206,7 +332,7 @@ export class ServedModel implements ModelView, TurnTaker {
   /** Where no instance lives for long, nobody waits any more. */
   private watchLives(): void {
     const alive = this.places.some((place) => place.alive);
-    if (alive || this.state === 'closing') {
+    if (alive || this.changing !== null || this.state === 'closing') {
       clearTimeout(this.deadTimer);
       this.deadTimer = undefined;
       this.dead = false;
@@ -229,6 +355,7 @@ export class ServedModel implements ModelView, TurnTaker {
       return;
     }
     const now = performance.now();
+    this.follower?.arrived(checked.items, now);
     this.guessLatency(checked);
     const ticket: Ticket<Job> = {
       request: job,
@@ -298,16 +425,27 @@ export class ServedModel implements ModelView, TurnTaker {
   /** Starts what can be started now. */
   start(): void {
     const { turns } = this.options;
+    const depth = this.dispatcher.length;
+    const now = performance.now();
     const { batches, expired, againMs } = this.dispatcher.decide(
-      performance.now(),
-      (worker) => turns.isFree(this, this.cpusOf(worker)),
+      now,
+      (worker) => turns.isFree(this, this.cpusOf(worker)) && !this.isTaken(worker),
       (worker) => turns.alone && this.places[worker]!.queues,
     );
     for (const batch of batches) void this.run(batch);
+    if (batches.length > 0) this.follower?.cut(depth, now);
     for (const { request: job } of expired) this.drop(job, deadlinePassed(this.name));
     clearTimeout(this.againTimer);
     if (againMs !== null)
       this.againTimer = setTimeout(() => this.pump(), Math.max(0, againMs - performance.now()));
+  }
+
+  /** Whether an instance that is to go still runs on its CPUs. */
+  private isTaken(worker: number): boolean {
+    if (this.leaving === 0) return false;
+    return this.places.some(
+      (place, index) => place.retired && place.isRunning && index !== worker && this.overlap(worker, place),
+    );
   }
 
   private cpusOf(worker: number): readonly number[] {
@@ -369,7 +507,7 @@ export class ServedModel implements ModelView, TurnTaker {
       return;
     }
     const ranNs = process.hrtime.bigint();
-    this.latencies[worker]!.learn(items, key, Number(ranNs - startedNs) / 1e6);
+    this.learn(worker, { items, key, ms: Number(ranNs - startedNs) / 1e6 });
     const { leaking } = this.places[worker]!;
     this.dispatcher.done(worker, performance.now(), batch);
     if (leaking === null) this.pump();
@@ -386,6 +524,19 @@ export class ServedModel implements ModelView, TurnTaker {
       if (job.add(part, own)) this.complete(job);
     });
     answer.lease?.release();
+  }
+
+  private learn(
+    worker: number,
+    { items, key, ms }: { readonly items: number; readonly key: string; readonly ms: number },
+  ): void {
+    const model = this.latencies[worker]!;
+    const ratio = model.overMeasured(items, key, ms);
+    model.learn(items, key, ms);
+    // Loading beside it makes batches longer, and that is no drift.
+    if (ratio === null || !this.options.profiled || this.changing !== null) return;
+    const told = this.drift.note(ratio, performance.now());
+    if (told !== null) this.options.onDrift(told);
   }
 
   private complete(job: Job): void {
@@ -454,3 +605,5 @@ function refusalOf(reason: 'full' | 'late' | 'none', expectedMs: number, model: 
       return nobodyLives(model);
   }
 }
+
+const coreMsOf = ({ view: { busyMs, threads } }: Place): number => busyMs * Math.max(1, threads);

@@ -9,11 +9,14 @@ import {
   resolveInputs,
 } from '../../model/index.ts';
 import type { Group } from '../../plan/index.ts';
-import type { ServedPlan } from '../types.ts';
+import { median, sortSamples } from '../../stats/index.ts';
+import type { ServedPlan, SetChange } from '../types.ts';
 import { canBatch } from './batching.ts';
+import { changeSet } from './change-set.ts';
 import type { KnownLatency } from './latency-model.ts';
 import { Place, type PlaceEvent } from './place.ts';
 import { type MeasuredPlace, ServedModel } from './served-model.ts';
+import type { WantedSet } from './set-change.ts';
 import type { Supervision } from './supervision.ts';
 import type { WarmUp } from './warm-up.ts';
 
@@ -28,6 +31,8 @@ export interface ModelSpec {
   readonly plan: ServedPlan;
   /** One for each instance of the plan, in the order of its groups. */
   readonly keys: readonly InstanceKey[];
+  /** The instances of another set, placed on the same cores. Throws `usage` where there is no room for them. */
+  readonly keysFor: (groups: readonly Group[]) => readonly InstanceKey[];
   /** What the profile tells of an instance with so many threads, at `dims`; empty where nothing was measured. */
   readonly profile: (threads: number) => readonly KnownLatency[];
   /** Memory that one instance is expected to take. */
@@ -98,22 +103,38 @@ function checkMemory({ name, instanceBytes }: ModelSpec, instances: number, avai
   );
 }
 
+const keptLoads = 9;
+
 /** A version that is served, with what makes further instances of it. */
 export class StartedModel {
   readonly spec: ModelSpec;
   private readonly options: StartOptions;
   private model: ServedModel | null = null;
   private reference: WarmUp['answer'] | null = null;
-  private made = 0;
+  /** CPU time that starting an instance took, of the last ones. */
+  private readonly loads: number[] = [];
+  /** In force; further instances are made like them. */
+  private set: Pick<WantedSet, 'groups' | 'keys'>;
 
   constructor(spec: ModelSpec, options: StartOptions) {
     this.spec = spec;
     this.options = options;
+    this.set = { groups: spec.plan.groups, keys: spec.keys };
   }
 
   get served(): ServedModel {
     invariant(this.model !== null, 'A started model is served.');
     return this.model;
+  }
+
+  /** CPU time that loading and warming up an instance takes, in ms: the median of the last ones. */
+  get loadCpuMs(): number {
+    return median(sortSamples(this.loads.length === 0 ? [0] : this.loads));
+  }
+
+  private noteLoad(cpuMs: number): void {
+    this.loads.push(cpuMs);
+    if (this.loads.length > keptLoads) this.loads.shift();
   }
 
   /** Instances that take batches, or will again. */
@@ -123,16 +144,19 @@ export class StartedModel {
 
   /** An instance's place; it is not started yet. Places beyond the plan's take the CPUs of the first again. */
   placeAt(position: number): Place {
+    const { groups, keys } = this.set;
+    const planned = position % keys.length;
+    return this.placeWith(keys[planned]!, batchOf(groups, planned));
+  }
+
+  private placeWith(key: InstanceKey, batch: number, idle = false): Place {
     const { spec, options } = this;
-    const index = this.made++;
-    const batches = canBatch(spec.model);
-    const planned = position % spec.keys.length;
-    const largestBatch = batches ? batchOf(spec.plan.groups, planned) : 1;
-    return new Place({
-      index,
-      key: spec.keys[planned]!,
+    const largestBatch = canBatch(spec.model) ? batch : 1;
+    const place: Place = new Place({
+      key,
       model: spec.model,
       largestBatch,
+      idle,
       warmUp: {
         model: spec.model,
         dims: spec.dims,
@@ -140,10 +164,11 @@ export class StartedModel {
         hangMs: spec.firstRunMs,
       },
       supervision: options.rules.supervision,
-      onJoin: () => this.model?.join(index),
-      onLose: (why) => this.model?.lose(index, why),
+      onJoin: () => this.model?.join(place.index),
+      onLose: (why) => this.model?.lose(place.index, why),
       onEvent: (event) => options.onEvent({ ...event, model: spec.name, version: spec.version }),
     });
+    return place;
   }
 
   /** Starts the first instances, and serves. */
@@ -151,9 +176,25 @@ export class StartedModel {
     const { spec, options } = this;
     const warm = await startPlaces(places);
     this.reference = warm[0]!.answer;
+    for (const place of places) this.noteLoad(place.cpuMs);
     const measured = places.map((place, index) => this.measured(place, warm[index]!));
     const batches = canBatch(spec.model);
-    this.model = new ServedModel(measured, { ...spec, ...options.rules, batches }, usualBytes(spec));
+    const profiled = places.every(({ options: { key } }) => isProfiled(spec, key));
+    this.model = new ServedModel(
+      measured,
+      { ...spec, ...options.rules, batches, profiled, onDrift: (ratio) => this.tellDrift(ratio) },
+      usualBytes(spec),
+    );
+  }
+
+  private tellDrift(ratio: number): void {
+    const { spec, options } = this;
+    const message =
+      ratio === 1
+        ? 'batches take as long as the profile says again'
+        : `batches take ${ratio.toFixed(2)} times what the profile says: something else runs here, or the machine has changed; thinfer profile measures anew`;
+    const who = { model: spec.name, version: spec.version };
+    options.onEvent({ ...who, type: 'drift', index: -1, pid: null, message });
   }
 
   /** Brings the number of instances to `count`, one after the other; throws where one can't be started, and keeps those there are. */
@@ -171,8 +212,40 @@ export class StartedModel {
     }
   }
 
-  private measured(place: Place, warm: WarmUp): MeasuredPlace {
-    return { place, latencies: latenciesOf(this.spec, place.options.key.settings.threads ?? 0, warm) };
+  /**
+   * Brings another set into force; requests go on. Throws `busy` while another change is under way, and what kept this one from coming
+   * about: the old set serves then.
+   */
+  async changeTo(wanted: WantedSet): Promise<SetChange> {
+    const { served } = this;
+    if (served.changing !== null)
+      throw new ThinferError('busy', `the instances of '${this.spec.name}' are being changed already`);
+    const change = changeSet(wanted, {
+      served,
+      instanceBytes: this.spec.instanceBytes,
+      availableBytes: this.options.availableBytes,
+      placeFor: ({ groups, keys }, index) => this.placeWith(keys[index]!, batchOf(groups, index), true),
+      placeLike: ({ options: { key }, largestBatch }) => this.placeWith(key, largestBatch),
+      measured: (place, warm) => this.measured(place, warm),
+      reference: this.reference!,
+      signal: AbortSignal.any([this.options.signal, served.ending.signal]),
+      onBegin: (begun) => served.remember(begun),
+    });
+    served.changing = change;
+    try {
+      const done = await change;
+      if (done.started > 0) this.noteLoad(done.loadCpuMs / done.started);
+      this.set = { groups: wanted.groups, keys: wanted.keys };
+      return done;
+    } finally {
+      served.changing = null;
+    }
+  }
+
+  private measured(place: Place, warm: WarmUp | null): MeasuredPlace {
+    const { spec } = this;
+    const known = knownLatencies(spec, place.options.key.settings.threads ?? 0);
+    return { place, latencies: known.length > 0 ? known : (warm?.latencies ?? unknownLatency(spec)) };
   }
 }
 
@@ -201,11 +274,15 @@ async function closeAll(places: readonly Place[], now: boolean): Promise<void> {
   await Promise.all(places.map((place) => place.close(now)));
 }
 
-/** The profile where there is one; otherwise what the warm-up took, alone on an idle machine. */
-function latenciesOf({ profile, model }: ModelSpec, threads: number, warm: WarmUp): readonly KnownLatency[] {
-  const known = model.batchDim === null ? [] : profile(threads);
-  return known.length > 0 ? known : warm.latencies;
-}
+/** The profile, where there is one; otherwise goes what the warm-up took, alone on an idle machine. */
+const knownLatencies = ({ profile, model }: ModelSpec, threads: number): readonly KnownLatency[] =>
+  model.batchDim === null ? [] : profile(threads);
+
+const isProfiled = (spec: ModelSpec, { settings }: InstanceKey): boolean =>
+  knownLatencies(spec, settings.threads ?? 0).length > 0;
+
+/** Of an instance that nothing is known of yet: it runs nothing before that. */
+const unknownLatency = ({ firstRunMs }: ModelSpec): readonly KnownLatency[] => [{ items: 1, ms: firstRunMs }];
 
 /** Of one item, at the sizes that latencies are known for. */
 function usualBytes({ model, dims }: ModelSpec): number {

@@ -13,6 +13,6 @@ export {
 } from './listener.ts';
 export { type OipOptions, oipRoutes } from './oip-routes.ts';
 export { readJsonBody } from './read-json-body.ts';
-export type { CommandParameter, Repository, RepositoryEntry } from './repository-routes.ts';
+export type { CommandParameter, PlanState, Repository, RepositoryEntry } from './repository-routes.ts';
 export type { AccessClass, Handler, Method, Route } from './route.ts';
 export { RouteTable } from './route-table.ts';

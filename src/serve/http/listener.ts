@@ -180,17 +180,26 @@ function answerRequests(
   const { routes, onAnswered } = options;
   const doorkeeper = new Doorkeeper(options.tokens);
   const door: Door = { routes, doorkeeper, gate };
-  const take = (request: IncomingMessage, response: ServerResponse): void => {
+  const take = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    answerIt: (exchange: Exchange, door: Door) => void = answer,
+  ): void => {
     const exchange = new Exchange(request, response, context);
     if (onAnswered !== undefined) response.once('close', () => onAnswered(answered(exchange)));
     try {
-      answer(exchange, door);
+      answerIt(exchange, door);
     } catch (error) {
       exchange.errorOf = routes.errorFormOf(request.url ?? '') ?? null;
       exchange.fail(error);
     }
   };
-  server.on('request', take);
+  server.on('request', (request, response) => take(request, response));
+  server.on('checkExpectation', (request, response) =>
+    take(request, response, () => {
+      throw new HttpProblem(417, 'request-invalid', 'the only expectation that can be met is 100-continue');
+    }),
+  );
   server.on('checkContinue', (request, response) => {
     // A body that is too large is better not sent at all.
     if (fits(request, context.limits.bodyBytes)) response.writeContinue();

@@ -23,6 +23,7 @@ const datatype: Schema = {
 };
 const duration = object({ count, ns: count });
 const shape = list({ type: 'integer', minimum: -1 });
+const groups = list(object({ instances: count, threads: count, batch: count }));
 const regionParameters = {
   shared_memory_region: text,
   shared_memory_offset: count,
@@ -150,6 +151,33 @@ export const schemas: Schema = {
   LoadRequest: object(
     { parameters: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } } },
     [],
+  ),
+  PlanRequest: object({
+    configuration: { ...text, description: 'Instances x threads x batch, + between groups: 2x1x4.' },
+  }),
+  Plan: object(
+    {
+      configuration: text,
+      groups,
+      source: text,
+      why: text,
+      instances: count,
+      changes: list(ref('SetChange')),
+    },
+    ['configuration', 'groups', 'changes'],
+  ),
+  SetChange: object(
+    {
+      from: groups,
+      to: groups,
+      way: text,
+      state: text,
+      reason: text,
+      started: count,
+      retired: count,
+      kept: count,
+    },
+    ['from', 'to', 'way', 'state'],
   ),
   RegisterRequest: object({ key: text, offset: count, byte_size: count }, ['key', 'byte_size']),
   Regions: list(object({ name: text, key: text, offset: count, byte_size: count })),

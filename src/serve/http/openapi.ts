@@ -65,6 +65,23 @@ const operations: readonly Operation[] = [
     errors: [404, 409],
     access: 'management',
   },
+  {
+    method: 'get',
+    path: '/v2/repository/models/{model}/plan',
+    summary: 'The set of instances that serves a model, and how it came about',
+    answer: 'Plan',
+    errors: [404],
+    access: 'management',
+  },
+  {
+    method: 'post',
+    path: '/v2/repository/models/{model}/plan',
+    summary: 'Brings another set of instances into force, while requests go on',
+    body: 'PlanRequest',
+    answer: 'SetChange',
+    errors: [404, 409, 503],
+    access: 'management',
+  },
   ...['system', 'cuda'].flatMap(ofSharedMemory),
 ];
 

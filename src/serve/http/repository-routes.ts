@@ -1,5 +1,5 @@
 import { ThinferError } from '../../errors.ts';
-import type { ServeCore } from '../types.ts';
+import type { ServeCore, ServedPlan, SetChange } from '../types.ts';
 import type { Exchange } from './exchange.ts';
 import { readJsonBody } from './read-json-body.ts';
 import type { Handler, Route } from './route.ts';
@@ -16,6 +16,16 @@ export interface RepositoryEntry {
 /** A value of the parameters of a command. */
 export type CommandParameter = string | number | boolean;
 
+/** The set of instances that serves a model. */
+export interface PlanState extends ServedPlan {
+  /** Instances x threads x batch, `+` between groups. */
+  readonly configuration: string;
+  /** How many live or will again. */
+  readonly instances: number;
+  /** The newest last. */
+  readonly changes: readonly SetChange[];
+}
+
 /** What loads models and lets go of them. */
 export interface Repository {
   index(): readonly RepositoryEntry[] | Promise<readonly RepositoryEntry[]>;
@@ -23,6 +33,9 @@ export interface Repository {
   load(name: string, parameters: Readonly<Record<string, CommandParameter>>): Promise<void>;
   /** Resolves when no new request reaches the model. */
   unload(name: string): Promise<void>;
+  plan(name: string): PlanState;
+  /** Resolves when the other set is in force. @param configuration Instances x threads x batch. */
+  changePlan(name: string, configuration: string): Promise<SetChange>;
 }
 
 /** Triton's model repository extension. Without a repository the models that are served are listed, and that is all. */
@@ -38,6 +51,13 @@ export function repositoryRoutes(repository: Repository | undefined): Route[] {
     post('index', (exchange) => index(exchange, repository)),
     post('models/{model}/load', (exchange) => load(exchange, repository)),
     post('models/{model}/unload', (exchange) => unload(exchange, repository)),
+    post('models/{model}/plan', (exchange) => changePlan(exchange, repository)),
+    {
+      ...post('models/{model}/plan', (exchange) =>
+        exchange.json(200, opened(repository).plan(exchange.param('model')!)),
+      ),
+      method: 'GET',
+    },
   ];
 }
 
@@ -58,6 +78,13 @@ async function unload(exchange: Exchange, repository: Repository | undefined): P
   parametersOf(await readJsonBody(exchange));
   await opened(repository).unload(exchange.param('model')!);
   exchange.text(200, 'application/json', '');
+}
+
+async function changePlan(exchange: Exchange, repository: Repository | undefined): Promise<void> {
+  const { configuration } = await readJsonBody(exchange);
+  if (typeof configuration !== 'string')
+    throw new ThinferError('request-invalid', `'configuration' must be a text such as "2x1x4"`);
+  exchange.json(200, await opened(repository).changePlan(exchange.param('model')!, configuration));
 }
 
 function opened(repository: Repository | undefined): Repository {

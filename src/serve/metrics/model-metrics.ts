@@ -1,3 +1,4 @@
+import type { LoadEstimate } from '../../dispatch/index.ts';
 import { formatGroups } from '../../plan/index.ts';
 import type { BatchCounts, ModelView, ServeCore } from '../types.ts';
 import type { Collected, Sample } from './collected.ts';
@@ -18,6 +19,25 @@ export function modelMetrics(core: ServeCore): Collected[] {
       { labels: labelsOf(model), value: Number(model.ready) },
     ]),
     metric('gauge', 'plan_info', 'The configuration that serves the model, instances x threads x batch, and where it comes from', planOf),
+    metric('counter', 'set_changes_total', 'Changes of the set of instances that have ended, by result: done, failed', changesOf),
+    metric('counter', 'set_change_seconds_total', 'From the decisions until the new instances had taken over, in all', (model) => [
+      { labels: labelsOf(model), value: model.changeTotals.ms / 1000 },
+    ]),
+    metric('gauge', 'set_changing', 'Whether new instances are being loaded to take over: 1 or 0', (model) => [
+      { labels: labelsOf(model), value: Number(model.changes.at(-1)?.state === 'loading') },
+    ]),
+    metric('gauge', 'expected_requests_per_second', 'Requests that are expected to come, where the set follows the load', (model) =>
+      estimateOf(model, ({ requestsPerSecond }) => requestsPerSecond),
+    ),
+    metric('gauge', 'expected_items_per_request', 'Items that they are expected to have, in the mean', (model) =>
+      estimateOf(model, ({ itemsPerRequest }) => itemsPerRequest),
+    ),
+    metric('gauge', 'expected_burstiness', 'Variance over mean of how many come in equal times; 1: independent of each other', (model) =>
+      estimateOf(model, ({ burstiness }) => burstiness),
+    ),
+    metric('gauge', 'latency_over_profile', 'How long batches take, over what the profile says; the last fifty or so', (model) =>
+      model.overProfile === null ? [] : [{ labels: labelsOf(model), value: model.overProfile }],
+    ),
     metric('gauge', 'queue_items', 'Items that wait for an instance', (model) => [
       { labels: labelsOf(model), value: model.waitingItems },
     ]),
@@ -48,6 +68,16 @@ function* planOf(model: ModelView): Iterable<Sample> {
   };
 }
 
+function* changesOf(model: ModelView): Iterable<Sample> {
+  for (const result of ['done', 'failed'] as const)
+    yield { labels: { ...labelsOf(model), result }, value: model.changeTotals[result] };
+}
+
+function* estimateOf(model: ModelView, value: (estimate: LoadEstimate) => number): Iterable<Sample> {
+  const estimate = model.follower?.estimate ?? null;
+  if (estimate !== null) yield { labels: labelsOf(model), value: value(estimate) };
+}
+
 function* histogramOf(model: ModelView, name: string, histogram: LogHistogram): Iterable<Sample> {
   const labels = labelsOf(model);
   const metricName = `thinfer_${name}_bucket`;
@@ -65,7 +95,9 @@ function* batchItemsOf(model: ModelView): Iterable<Sample> {
   const countUpTo = (bound: number): number =>
     sizes.reduce((sum, [items, { computeInfer }]) => sum + (items <= bound ? computeInfer.count : 0), 0);
   const metricName = 'thinfer_batch_items_bucket';
-  for (let bound = 1; bound < 2 * Math.max(1, model.maxBatch); bound *= 2)
+  // A bucket that was there stays, whatever set is in force.
+  const largest = Math.max(1, model.maxBatch, ...sizes.map(([items]) => items));
+  for (let bound = 1; bound < 2 * largest; bound *= 2)
     yield { metricName, labels: { ...labels, le: bound }, value: countUpTo(bound) };
   const count = countUpTo(Number.POSITIVE_INFINITY);
   yield { metricName, labels: { ...labels, le: '+Inf' }, value: count };

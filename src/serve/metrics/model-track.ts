@@ -116,7 +116,9 @@ export class ModelTrack {
       series = new Series(keptTicks);
       this.busy.set(index, series);
     }
-    const added = (busyMs - (this.busyMs.get(index) ?? busyMs)) / 1000 / seconds;
+    const known = this.busyMs.get(index) ?? busyMs;
+    // Another instance has taken the place of one that is gone.
+    const added = (busyMs - (known > busyMs ? 0 : known)) / 1000 / seconds;
     this.busyMs.set(index, busyMs);
     // Time counts when a batch ends: while a long one runs there is none, and then more than a second's.
     const share = added === 0 && running > 0 ? 1 : Math.min(1, added);

@@ -82,6 +82,7 @@ test('deep nesting is refused', () => {
 
 test('values that a type can not hold are refused', () => {
   refused('int8', [300], /holds 300, which is no INT8/);
+  refused('int8', [JSON.parse('1e400')], /holds a number beyond ±1.8e308, which is no INT8/);
   refused('int8', [-129], /INT8/);
   refused('uint8', [-1], /UINT8/);
   refused('int32', [1.5], /INT32/);

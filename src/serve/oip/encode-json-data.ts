@@ -155,6 +155,8 @@ function textOf(name: string, value: unknown): string {
 }
 
 function unfit(name: string, type: TensorType, value: unknown): ThinferError {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return invalid(name, `'data' holds a number beyond ±1.8e308, which is no ${datatypeOf(type)}`);
   const shown = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
   return invalid(name, `'data' holds ${shown.slice(0, 40)}, which is no ${datatypeOf(type)}`);
 }

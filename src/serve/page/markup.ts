@@ -25,6 +25,7 @@ export function pageMarkup(token: boolean): string {
 <section><h3 id="waiting-title">Queue</h3><p class="sub">Items that wait for an instance; requests that failed, per second</p><div class="chart" id="waiting"></div></section>
 <section><h3 id="batches-title">Batches</h3><p class="sub" id="batches-sub">Share of batches by their items, last ten seconds</p><div class="chart" id="batches"></div></section>
 </div>
+<section id="changes-part" hidden><h3 id="changes-title">Set</h3><p class="sub" id="changes-sub"></p><div class="scroll" tabindex="0" role="region" aria-label="Changes of the set"><table><thead><tr><th class="n">Decided<th>Set<th>State<th>How<th class="n">Took<th>Why</tr></thead><tbody id="changes"></tbody></table></div></section>
 <section><h3 id="instances-title">Instances</h3><div class="scroll" tabindex="0" role="region" aria-label="Instances"><table><thead><tr><th>Instance<th>State<th>CPUs<th class="n">Process<th class="n">Batches<th class="n">Items<th class="n">Restarts<th class="n">Resident<th class="n">Proportional<th>Last failure</tr></thead><tbody id="instances"></tbody></table></div></section>
 <div class="figures">
 <section><h3 id="failures-title">Failures</h3><dl id="failures"></dl></section>

@@ -9,11 +9,20 @@ import { ownMemory } from '../metrics/own-memory.ts';
 import { invalidRequests, recorderOf } from '../metrics/recorder.ts';
 import { datatypeOf } from '../oip/datatypes.ts';
 import { Refusal } from '../refusal.ts';
-import type { InstanceView, ModelView } from '../types.ts';
-import type { InputState, InstanceState, ModelState, ServerState, StateDocument } from './state-types.ts';
+import type { InstanceView, ModelView, SetChange } from '../types.ts';
+import type {
+  ChangeState,
+  InputState,
+  InstanceState,
+  ModelState,
+  ServerState,
+  StateDocument,
+} from './state-types.ts';
 
 /** Whoever asks again within so many ticks gets the ends of the curves alone. */
 const shortTicks = 15;
+/** Changes of a model's set that are told. */
+const shownChanges = 50;
 /** Answers between two looks. The page asks once; those who get none ask later. */
 const mostAnswers = 200;
 
@@ -97,6 +106,11 @@ export class StateSource {
     return {
       ...{ name, version, ready, plan, deadlineMisses, waiting: waitingItems },
       engine: `${engine.name} ${engine.version}`,
+      changes: model.changes.slice(-shownChanges).map(changeOf).reverse(),
+      follower:
+        model.follower === null
+          ? null
+          : { strategy: model.follower.strategy, estimate: model.follower.estimate },
       inputs: model.inputs.map((input) => inputOf(input, model.batchDim)),
       requests: counts.success.count,
       items: counts.inferenceCount,
@@ -122,6 +136,11 @@ export class StateSource {
     };
   }
 }
+
+const changeOf = ({ to, reason, way, state, durationMs, error, beganMs }: SetChange): ChangeState => ({
+  ...{ to, reason, way, state, durationMs, error },
+  secondsAgo: Math.max(0, (Date.now() - beganMs) / 1000),
+});
 
 function inputOf(
   { name, type, shape, unranked }: ModelView['inputs'][number],

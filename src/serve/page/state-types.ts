@@ -1,6 +1,6 @@
 import type { Group } from '../../plan/index.ts';
 import type { CurveName, RecentFigures } from '../metrics/model-track.ts';
-import type { InstanceView, PlanSource } from '../types.ts';
+import type { AdaptView, InstanceView, PlanSource, SetChange } from '../types.ts';
 
 /** What `GET /page/state.json` answers. */
 export interface StateDocument {
@@ -39,6 +39,10 @@ export interface ModelState {
     readonly source: PlanSource;
     readonly why: string;
   };
+  /** The last of them, the newest first. */
+  readonly changes: readonly ChangeState[];
+  /** What the set follows; null: it stays as it is. */
+  readonly follower: AdaptView | null;
   readonly inputs: readonly InputState[];
   readonly waiting: number;
   readonly requests: number;
@@ -54,6 +58,13 @@ export interface ModelState {
   readonly instances: readonly InstanceState[];
   /** One value a tick, the last that of `tick`; null where there is none. */
   readonly curves: Readonly<Record<CurveName, readonly (number | null)[]>>;
+}
+
+/** A change of the set. */
+export interface ChangeState
+  extends Pick<SetChange, 'to' | 'reason' | 'way' | 'state' | 'durationMs' | 'error'> {
+  /** Since the decision. */
+  readonly secondsAgo: number;
 }
 
 /** An input, so that a request can be made up. */

@@ -16,8 +16,16 @@ export interface LineChart {
   readonly curves: readonly Curve[];
   readonly seconds: number;
   readonly logarithmic: boolean;
+  /** Moments that are marked, each with a word. Default: none. */
+  readonly marks?: readonly Mark[];
   /** What is shown, for those who don't see it. */
   readonly label: string;
+}
+
+/** Something happened. */
+export interface Mark {
+  readonly secondsAgo: number;
+  readonly text: string;
 }
 
 interface Scale {
@@ -54,7 +62,7 @@ export function logTicks(least: number, most: number): number[] {
 }
 
 /** Draws curves whose last value is now. */
-export function drawLines(host: El, { curves, seconds, logarithmic, label }: LineChart): void {
+export function drawLines(host: El, { curves, seconds, logarithmic, marks = [], label }: LineChart): void {
   const [width, height, left, right, top, bottom] = [Math.max(260, host.clientWidth), 200, 46, 96, 10, 24];
   const shown = curves.map((curve) => ({ ...curve, values: curve.values.slice(-seconds) }));
   const known = shown.flatMap(({ values }) =>
@@ -87,6 +95,7 @@ export function drawLines(host: El, { curves, seconds, logarithmic, label }: Lin
       ),
     );
   }
+  svg.append(...drawMarks(marks, seconds, x, [top, height - bottom]));
   for (const curve of shown)
     svg.append(
       draw('path', {
@@ -100,6 +109,29 @@ export function drawLines(host: El, { curves, seconds, logarithmic, label }: Lin
     );
   svg.append(...endLabels(shown, scale, { at: width - right, top, floor: height - bottom }));
   host.replaceChildren(svg);
+}
+
+/** Upright lines; of words that would lie on each other the newer is shown. */
+export function drawMarks(
+  marks: readonly Mark[],
+  seconds: number,
+  x: (back: number) => number,
+  [top, floor]: readonly [number, number],
+): El[] {
+  let freeFrom = Number.POSITIVE_INFINITY;
+  return marks
+    .filter(({ secondsAgo }) => secondsAgo < seconds)
+    .toSorted((a, b) => a.secondsAgo - b.secondsAgo)
+    .flatMap(({ secondsAgo, text }) => {
+      const at = x(secondsAgo);
+      const line = draw('line', {
+        ...{ x1: at, x2: at, y1: top, y2: floor, stroke: 'var(--muted)', 'stroke-dasharray': '2 3' },
+      });
+      const ends = at + 4 + 6.5 * text.length;
+      if (ends > freeFrom) return [line];
+      freeFrom = at;
+      return [line, draw('text', { x: at + 4, y: top + 10 }, text)];
+    });
 }
 
 /** Where values lie; without any, an empty scale. */

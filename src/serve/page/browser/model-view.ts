@@ -2,6 +2,7 @@ import type { ModelState, StateDocument } from '../state-types.ts';
 import { drawBars, drawLines } from './charts.ts';
 import { byId, type El, make, say } from './dom.ts';
 import { showMs, showNumber, showPlural, showShare } from './format.ts';
+import { setWords } from './words.ts';
 
 /** Tiles and charts of a model. */
 export function showModel(state: StateDocument, model: ModelState, seconds: number): void {
@@ -76,7 +77,7 @@ export function showRate({ curves, recent }: ModelState, seconds: number): void 
 }
 
 /** Percentiles of each second. */
-export function showLatency({ curves, recent }: ModelState, seconds: number): void {
+export function showLatency({ curves, recent, changes }: ModelState, seconds: number): void {
   const known = recent !== null && recent.p99Ms !== null && Number.isFinite(recent.p99Ms);
   const title = known
     ? `Half within ${showMs(recent.p50Ms)}, 99 % within ${showMs(recent.p99Ms)}`
@@ -84,6 +85,12 @@ export function showLatency({ curves, recent }: ModelState, seconds: number): vo
   say('latency-title', title);
   drawLines(byId('latency'), {
     ...{ seconds, logarithmic: true, label: title },
+    marks: changes
+      .filter(({ state }) => state === 'done')
+      .map(({ secondsAgo, durationMs, to }) => ({
+        secondsAgo: secondsAgo - (durationMs ?? 0) / 1000,
+        text: setWords(to),
+      })),
     curves: [
       { name: 'p99', colour: 'var(--b9)', values: curves.p99Ms },
       { name: 'p95', colour: 'var(--b4)', values: curves.p95Ms },

@@ -1,7 +1,7 @@
-import type { InstanceState, ModelState, StateDocument } from '../state-types.ts';
+import type { ChangeState, InstanceState, ModelState, StateDocument } from '../state-types.ts';
 import { byId, type El, make, say } from './dom.ts';
 import { showBytes, showCpus, showDuration, showMs, showPlural, showShare } from './format.ts';
-import { failureWords } from './words.ts';
+import { failureWords, followWords, setWords } from './words.ts';
 
 /** The instances of a model, and what went wrong with its requests. */
 export function showTables(state: StateDocument, model: ModelState): void {
@@ -12,6 +12,7 @@ export function showTables(state: StateDocument, model: ModelState): void {
     `${showPlural(instances.length, 'instance')} of ${model.name}${restarts === 0 ? ', none restarted' : `, ${showPlural(restarts, 'restart')}`}`,
   );
   byId('instances').replaceChildren(...instances.map(instanceRow));
+  showChanges(model);
   const failed = failures.reduce((sum, { count }) => sum + count, 0);
   say(
     'failures-title',
@@ -25,6 +26,37 @@ export function showTables(state: StateDocument, model: ModelState): void {
     pair('deadlines missed', model.deadlineMisses.toLocaleString('en-US')),
   );
   showServer(state);
+}
+
+/** The set over time; hidden where it never changed and follows nothing. */
+export function showChanges(model: ModelState): void {
+  const { changes, follower, plan } = model;
+  byId('changes-part').hidden = changes.length === 0 && follower === null;
+  const done = changes.filter(({ state }) => state === 'done');
+  say(
+    'changes-title',
+    done.length === 0
+      ? `${setWords(plan.groups)} since the start`
+      : `${setWords(plan.groups)} for ${showDuration(done[0]!.secondsAgo)}, ${showPlural(done.length, 'change')} shown`,
+  );
+  say('changes-sub', followWords(model));
+  byId('changes').replaceChildren(...changes.slice(0, 12).map(changeRow));
+}
+
+/** A change as a row. */
+export function changeRow({ secondsAgo, to, state, way, durationMs, reason, error }: ChangeState): El {
+  const states = { loading: 'loading', done: 'in force', failed: 'failed' };
+  const ways = { beside: 'beside the old set', 'in-turn': 'one after the other', batches: 'none started' };
+  return make(
+    'tr',
+    {},
+    make('td', { class: 'n' }, `${showDuration(secondsAgo)} ago`),
+    make('td', {}, setWords(to)),
+    make('td', state === 'failed' ? { class: 'bad' } : {}, states[state]),
+    make('td', {}, ways[way]),
+    make('td', { class: 'n' }, durationMs === null ? '–' : showMs(durationMs)),
+    make('td', { class: 'w' }, error ?? reason),
+  );
 }
 
 /** An instance as a row. */

@@ -31,11 +31,32 @@ export function planWords({ name, engine, plan }: ModelState): string {
     const each = threads > 0 ? showPlural(threads, 'thread') : 'the engine’s threads';
     return `${showPlural(instances, 'instance')} × ${each} × ${showPlural(batch, 'item')}`;
   });
-  const sources = { given: 'given', 'in-force': 'in force', planned: 'planned', default: 'default' };
+  const sources = {
+    ...{ given: 'given', 'in-force': 'in force', planned: 'planned', default: 'default' },
+    adapted: 'changed while it served',
+  };
   return `${name} runs as ${groups.join(' + ')}, ${plan.pinned ? 'pinned' : 'not pinned'}, on ${engine}. Configuration ${sources[plan.source]}: ${plan.why}.`.replace(
     /\.\.$/,
     '.',
   );
+}
+
+/** A set in short: `⟨2,1,4⟩`. */
+export function setWords(groups: ModelState['plan']['groups']): string {
+  return groups.map(({ instances, threads, batch }) => `⟨${instances},${threads},${batch}⟩`).join(' + ');
+}
+
+/** What is expected to come, and what follows from it. */
+export function followWords({ follower, changes }: ModelState): string {
+  const loading = changes[0]?.state === 'loading' ? ` ${setWords(changes[0].to)} is being loaded.` : '';
+  if (follower === null) return `The set does not follow the load.${loading}`;
+  const { strategy, estimate } = follower;
+  if (strategy === 'packrat') return `The set follows the depth of the queue, as Packrat’s does.${loading}`;
+  if (estimate === null || estimate.requestsPerSecond === 0)
+    return `The set follows the load; none is expected.${loading}`;
+  const { requestsPerSecond, itemsPerRequest, burstiness } = estimate;
+  const items = itemsPerRequest === 1 ? '' : ` of ${showNumber(itemsPerRequest)} items`;
+  return `The set follows the load; ${showNumber(requestsPerSecond)} requests/s${items} are expected, burstiness ${showNumber(burstiness)}.${loading}`;
 }
 
 /** What an error code means. */

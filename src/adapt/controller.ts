@@ -1,0 +1,33 @@
+import { groupsOf, instancesOf } from '../plan/index.ts';
+import type { ChangeModel, Controller, SimulatedInstance } from '../simulate/index.ts';
+import { planChange } from './plan-change.ts';
+import type { Proposal, Strategy } from './types.ts';
+
+/** Lets a strategy change the set of a simulation. @param onPropose Told of each change that begins. */
+export function controllerOf(
+  strategy: Strategy,
+  everyMs: number,
+  how: ChangeModel,
+  onPropose: (proposal: Proposal, nowMs: number) => void = () => {},
+): Controller {
+  return {
+    everyMs,
+    arrived: (items, nowMs) => strategy.arrived(items, nowMs),
+    cut: (depth, nowMs) => strategy.cut(depth, nowMs),
+    check: (nowMs, instances, waiting) => {
+      const proposal = strategy.check({ nowMs, groups: groupsIn(instances), waiting });
+      if (proposal === null) return null;
+      onPropose(proposal, nowMs);
+      const { keep, start } = planChange(instances, instancesOf(proposal.groups));
+      return {
+        keep: keep.map(({ index }) => index),
+        batches: keep.map(({ largestBatch }) => largestBatch),
+        start: start.map(({ threads, largestBatch, cpus }) => ({ threads, largestBatch, cpus })),
+        how,
+      };
+    },
+  };
+}
+
+const groupsIn = (instances: readonly SimulatedInstance[]) =>
+  groupsOf(instances.map(({ threads, largestBatch }) => ({ threads, batch: largestBatch })));

@@ -1,0 +1,148 @@
+import type { LoadEstimate } from '../dispatch/index.ts';
+import { formatTuples, type Group, instancesOf, sameGroups } from '../plan/index.ts';
+import {
+  type ChangeModel,
+  type Controller,
+  type ServiceTime,
+  type Stream,
+  simulate,
+} from '../simulate/index.ts';
+import { quantile, sortSamples } from '../stats/index.ts';
+import { controllerOf } from './controller.ts';
+import { defaultMargin, Greedy, type GreedyOptions, short } from './greedy.ts';
+import { endOf, Recent } from './recent.ts';
+import type { Moment, Proposal, Strategy } from './types.ts';
+
+/** What following the load is held to. */
+export interface FollowLoadOptions extends GreedyOptions {
+  readonly cores: number;
+  readonly serviceMs: ServiceTime;
+  /** How changes come about, as far as is known now. */
+  readonly change: () => ChangeModel;
+  /** So often, in ms, it is looked whether following pays. Default 30,000. */
+  readonly reviewMs?: number;
+}
+
+/** Where following would change the set while it does not pay, it is looked at sooner. */
+const soonestReviewMs = 5000;
+const defaultReviewMs = 30_000;
+/** Fewer requests, or less time, say nothing of a pattern. */
+const fewestRequests = 100;
+const leastSpanMs = 60_000;
+/** All sets are replayed on so many requests; the best of them on all. */
+const firstRequests = 800;
+const finalists = 4;
+/** The follower looks at the load so often in a replay. */
+const replayEveryMs = 1000;
+
+/**
+ * thinfer's own strategy: follows the load as it is now (`Greedy`), where that pays. Every half a minute the requests of the last minutes are
+ * replayed: over each set alone, and over the follower with all its changes. Where one set alone would have had the lower p99, as with bursts that
+ * are over before a change is, that set is taken and kept until following is better again.
+ */
+export class FollowLoad implements Strategy {
+  readonly name = 'load';
+  private readonly options: FollowLoadOptions;
+  private readonly greedy: Greedy;
+  private readonly recent = new Recent();
+  private reviewedMs: number | null = null;
+  /** The set that is kept; null: the load is followed. */
+  private kept: { readonly groups: readonly Group[]; readonly reason: string } | null = null;
+
+  constructor(options: FollowLoadOptions) {
+    this.options = options;
+    this.greedy = new Greedy(options);
+  }
+
+  /** What was estimated at the last check; null before the first. */
+  get estimate(): LoadEstimate | null {
+    return this.greedy.estimate;
+  }
+
+  arrived(items: number, nowMs: number): void {
+    this.greedy.arrived(items, nowMs);
+    this.recent.arrived(items, nowMs);
+  }
+
+  cut(): void {}
+
+  check(moment: Moment): Proposal | null {
+    const { nowMs, groups } = moment;
+    const followed = this.greedy.check(moment);
+    this.reviewedMs ??= nowMs;
+    const sinceMs = nowMs - this.reviewedMs;
+    const { reviewMs = defaultReviewMs } = this.options;
+    if (sinceMs >= reviewMs || (this.kept !== null && followed !== null && sinceMs >= soonestReviewMs)) {
+      this.reviewedMs = nowMs;
+      this.kept = this.review(nowMs, groups);
+    }
+    const proposal = this.kept === null ? followed : this.keep(this.kept, groups);
+    if (proposal !== null) this.greedy.reset();
+    return proposal;
+  }
+
+  private keep(
+    { groups, reason }: { readonly groups: readonly Group[]; readonly reason: string },
+    present: readonly Group[],
+  ): Proposal | null {
+    return sameGroups(groups, present) ? null : { groups, reason, predicted: null };
+  }
+
+  /** The set that alone would have been better than following lately; null: following was, or too little is known. */
+  private review(
+    nowMs: number,
+    present: readonly Group[],
+  ): { readonly groups: readonly Group[]; readonly reason: string } | null {
+    const { planner, margin = defaultMargin } = this.options;
+    const stream = this.recent.stream(nowMs);
+    const spanMs = stream.arrivedMs.at(-1) ?? 0;
+    if (stream.arrivedMs.length < fewestRequests || spanMs < leastSpanMs) return this.kept;
+    const first = endOf(stream, firstRequests);
+    const ranked = planner.candidates
+      .map((groups) => ({ groups, p99Ms: this.replay(first, groups, null) }))
+      .toSorted((a, b) => a.p99Ms - b.p99Ms)
+      .slice(0, finalists)
+      .map(({ groups }) => ({ groups, p99Ms: this.replay(stream, groups, null) }));
+    const best = ranked.reduce((least, one) => (one.p99Ms < least.p99Ms ? one : least));
+    const followedMs = this.replay(stream, present, this.follower());
+    // The one that is kept has the benefit of the doubt, or sets would take turns for a trifle.
+    const keptMs =
+      this.kept === null ? Number.POSITIVE_INFINITY : this.replay(stream, this.kept.groups, null);
+    const bar = Math.min(best.p99Ms, keptMs);
+    if (this.kept === null ? bar >= (1 - margin) * followedMs : followedMs < (1 - margin) * bar) return null;
+    if (this.kept !== null && best.p99Ms >= (1 - margin) * keptMs) return this.kept;
+    const reason =
+      `over the last ${short(spanMs / 60_000)} min ${formatTuples(best.groups)} alone would have had a p99 of ${short(best.p99Ms)} ms, ` +
+      `following the load ${short(followedMs)} ms`;
+    return { groups: best.groups, reason };
+  }
+
+  private follower(): Controller {
+    const greedy = new Greedy(this.options);
+    const strategy: Strategy = {
+      name: greedy.name,
+      arrived: (items, nowMs) => greedy.arrived(items, nowMs),
+      cut: () => {},
+      check: (moment) => {
+        const proposal = greedy.check(moment);
+        if (proposal !== null) greedy.reset();
+        return proposal;
+      },
+    };
+    return controllerOf(strategy, replayEveryMs, this.options.change());
+  }
+
+  private replay(stream: Stream, groups: readonly Group[], controller: Controller | null): number {
+    const { cores, serviceMs } = this.options;
+    const mostWaiting = Number.POSITIVE_INFINITY;
+    const instances = instancesOf(groups);
+    const { latencyMs } = simulate(stream, {
+      instances,
+      cores,
+      serviceMs,
+      controller,
+      dispatch: { mostWaiting },
+    });
+    return quantile(sortSamples(latencyMs), 0.99);
+  }
+}

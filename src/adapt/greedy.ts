@@ -1,0 +1,124 @@
+import { type LoadEstimate, LoadEstimator } from '../dispatch/index.ts';
+import {
+  formatTuples,
+  type Group,
+  type LoadPlanner,
+  type LoadPrediction,
+  sameGroups,
+} from '../plan/index.ts';
+import type { Moment, Proposal, Strategy } from './types.ts';
+
+/** What following the load is held to. */
+export interface GreedyOptions {
+  readonly planner: LoadPlanner;
+  /** What a change of the set costs. */
+  readonly cost: (from: readonly Group[], to: readonly Group[], busyShare: number) => ChangeCost;
+  /** Another set counts as better when its p99 is lower by this share at least. Default 0.05. */
+  readonly margin?: number;
+  /** What waits beyond the batches of one round is to be done within so many ms. Default 5,000. */
+  readonly drainMs?: number;
+}
+
+/** What changing from one set to another costs. */
+export interface ChangeCost {
+  /** Until the new instances take over, in ms; 0 where none is started. */
+  readonly durationMs: number;
+  /** Batches take so many times longer meanwhile. */
+  readonly slowdown: number;
+}
+
+/** Whatever a change costs by calculation, it is worth the p99 of so many ms of requests at least. */
+const cautionMs = 1000;
+/** A stretch without a check counts for no more. */
+const longestStepMs = 5000;
+export const defaultMargin = 0.05;
+const defaultDrainMs = 5000;
+
+/**
+ * Follows the load as it is now: at each check every set is predicted at the load that is estimated, lasting as long as it has lasted. What each
+ * one's p99 is lower by, times the requests since the last check, is added up, never below zero. The set whose sum exceeds the cost of the change is
+ * proposed, so no two changes follow each other without as much gain between them.
+ */
+export class Greedy implements Strategy {
+  readonly name = 'greedy';
+  private readonly options: GreedyOptions;
+  private readonly estimator = new LoadEstimator();
+  /** By candidate: ms of p99 times requests. */
+  private readonly regret: number[];
+  private lastMs: number | null = null;
+  private latest: LoadEstimate | null = null;
+
+  constructor(options: GreedyOptions) {
+    this.options = options;
+    this.regret = options.planner.candidates.map(() => 0);
+  }
+
+  /** What was estimated at the last check; null before the first. */
+  get estimate(): LoadEstimate | null {
+    return this.latest;
+  }
+
+  arrived(items: number, nowMs: number): void {
+    this.estimator.arrived(items, nowMs);
+  }
+
+  cut(): void {}
+
+  check({ nowMs, groups, waiting }: Moment): Proposal | null {
+    const { planner, margin = defaultMargin } = this.options;
+    const stepMs = Math.min(longestStepMs, Math.max(0, nowMs - (this.lastMs ?? nowMs)));
+    this.lastMs = nowMs;
+    this.latest = this.estimator.estimate(nowMs);
+    const load = this.withBacklog(this.latest, groups, waiting);
+    const perMs = load.requestsPerSecond / 1000;
+    if (perMs === 0) return null;
+    const present = planner.predict(groups, load);
+    let best: { groups: readonly Group[]; excess: number; prediction: LoadPrediction } | null = null;
+    for (const [at, candidate] of planner.candidates.entries()) {
+      if (sameGroups(candidate, groups)) {
+        this.regret[at] = 0;
+        continue;
+      }
+      const prediction = planner.predict(candidate, load);
+      const gain = (1 - margin) * present.p99Ms - prediction.p99Ms;
+      this.regret[at] = Math.max(0, this.regret[at]! + gain * stepMs * perMs);
+      const { durationMs, slowdown } = this.options.cost(groups, candidate, present.busyShare);
+      const costs = ((slowdown - 1) * present.p99Ms * durationMs + cautionMs * prediction.p99Ms) * perMs;
+      const excess = this.regret[at]! - costs;
+      if (gain > 0 && excess > 0 && (best === null || excess > best.excess))
+        best = { groups: candidate, excess, prediction };
+    }
+    if (best === null) return null;
+    const predicted = { beforeP99Ms: present.p99Ms, afterP99Ms: best.prediction.p99Ms };
+    return { groups: best.groups, reason: reasonOf(this.latest, best.groups, predicted), predicted };
+  }
+
+  /** The set has been changed: what was lost before is over. */
+  reset(): void {
+    this.regret.fill(0);
+  }
+
+  /** What waits is load that comes as well. */
+  private withBacklog(load: LoadEstimate, groups: readonly Group[], waiting: number): LoadEstimate {
+    const { drainMs = defaultDrainMs } = this.options;
+    const round = groups.reduce((sum, { instances, batch }) => sum + instances * batch, 0);
+    const requests = Math.max(0, waiting - round) / load.itemsPerRequest;
+    return { ...load, requestsPerSecond: load.requestsPerSecond + (1000 * requests) / drainMs };
+  }
+}
+
+function reasonOf(
+  { requestsPerSecond, itemsPerRequest, burstiness, windowMs }: LoadEstimate,
+  groups: readonly Group[],
+  { beforeP99Ms, afterP99Ms }: { readonly beforeP99Ms: number; readonly afterP99Ms: number },
+): string {
+  const items = itemsPerRequest === 1 ? '' : ` of ${short(itemsPerRequest)} items`;
+  const bursts = burstiness > 1.5 ? `, in bursts (${short(burstiness)})` : '';
+  return (
+    `for ${short(windowMs / 1000)} s ${short(requestsPerSecond)} requests/s${items}${bursts}: ` +
+    `${formatTuples(groups)} is expected to have a p99 of ${short(afterP99Ms)} ms, the set in force ${short(beforeP99Ms)} ms`
+  );
+}
+
+/** Three digits. */
+export const short = (value: number): string => String(Number(value.toPrecision(3)));

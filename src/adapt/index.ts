@@ -1,0 +1,14 @@
+export { changeCost, leastLoadShare, loadingSlowdown } from './change-cost.ts';
+export { controllerOf } from './controller.ts';
+export { FollowLoad, type FollowLoadOptions } from './follow-load.ts';
+export { FollowQueue } from './follow-queue.ts';
+export { type ChangeCost, Greedy } from './greedy.ts';
+export { changeModel, followLoad, followQueue, type StrategyOptions } from './make-strategy.ts';
+export {
+  type ChangePlan,
+  type LivingInstance,
+  membersOf,
+  planChange,
+  type WantedInstance,
+} from './plan-change.ts';
+export type { Moment, Proposal, Strategy } from './types.ts';

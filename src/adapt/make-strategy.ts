@@ -1,0 +1,55 @@
+import { type Cell, type Group, LoadPlanner, loadCandidates, serviceTimeOf, solve } from '../plan/index.ts';
+import type { ChangeModel } from '../simulate/index.ts';
+import { changeCost, leastLoadShare, loadingSlowdown } from './change-cost.ts';
+import { FollowLoad } from './follow-load.ts';
+import { FollowQueue } from './follow-queue.ts';
+
+/** What strategies rest on. */
+export interface StrategyOptions {
+  readonly cells: readonly Cell[];
+  readonly cores: number;
+  /** CPU time that starting an instance takes, as known at the moment. */
+  readonly loadCpuMs: () => number;
+  readonly margin?: number;
+  /** Requests of one simulation. */
+  readonly requests?: number;
+}
+
+/** thinfer's own. */
+export function followLoad({ cells, cores, loadCpuMs, margin, requests }: StrategyOptions): FollowLoad {
+  const serviceMs = serviceTimeOf(cells);
+  const planner = new LoadPlanner({
+    candidates: loadCandidates(cells, { cores }),
+    cores,
+    serviceMs,
+    ...(requests === undefined ? {} : { requests }),
+  });
+  return new FollowLoad({
+    ...{ planner, cores, serviceMs },
+    cost: (from, to, busyShare) => changeCost(from, to, { cores, busyShare, loadCpuMs: loadCpuMs() }),
+    change: () => changeModel(loadCpuMs()),
+    ...(margin === undefined ? {} : { margin }),
+  });
+}
+
+/** How thinfer's own changes come about, in simulation. */
+export const changeModel = (loadCpuMs: number): ChangeModel => ({
+  ...{ loadCpuMs, leastShare: leastLoadShare, slowdown: loadingSlowdown, leastMs: 0 },
+});
+
+/** Packrat's: the set with the shortest latency for the batch that is expected; where no set holds it, for the largest that one does. */
+export function followQueue({ cells, cores }: Pick<StrategyOptions, 'cells' | 'cores'>): FollowQueue {
+  const known = new Map<number, readonly Group[]>();
+  const planFor = (items: number): readonly Group[] => {
+    for (let size = items; size >= 1; size = Math.floor(size / 2)) {
+      const found = solve(cells, cores, size);
+      if (found !== null) return found.groups;
+    }
+    throw new RangeError('No set holds a single item. This is a bug.');
+  };
+  return new FollowQueue((items) => {
+    const groups = known.get(items) ?? planFor(items);
+    known.set(items, groups);
+    return groups;
+  });
+}

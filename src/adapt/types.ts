@@ -1,0 +1,30 @@
+import type { Group } from '../plan/index.ts';
+
+/** What a strategy is asked with, once a second or so. */
+export interface Moment {
+  readonly nowMs: number;
+  /** The set in force. */
+  readonly groups: readonly Group[];
+  /** Items that wait now. */
+  readonly waiting: number;
+}
+
+/** Another set is better. */
+export interface Proposal {
+  readonly groups: readonly Group[];
+  /** In one sentence, for people. */
+  readonly reason: string;
+  /** What is expected under the load as it is: of the set in force, and of the other; null where the strategy predicts nothing. */
+  readonly predicted: { readonly beforeP99Ms: number; readonly afterP99Ms: number } | null;
+}
+
+/** Decides when the set is changed, and to what. */
+export interface Strategy {
+  readonly name: string;
+  /** A request has come. */
+  arrived(items: number, nowMs: number): void;
+  /** Batches have been cut from a queue of so many items. */
+  cut(depth: number, nowMs: number): void;
+  /** A change to begin now; null: none. */
+  check(moment: Moment): Proposal | null;
+}

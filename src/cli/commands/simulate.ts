@@ -1,0 +1,89 @@
+import { ThinferError } from '../../errors.ts';
+import { arrivalsOf, type Shape } from '../../load/index.ts';
+import { RandomStream } from '../../model/random.ts';
+import { parseFlags } from '../flags.ts';
+import { planSchema } from '../plan-flags.ts';
+import { openModelSource, openTableSource, type PlanSource } from '../plan-sources.ts';
+import { type SimulateFlags, simulateSchema } from '../simulate-flags.ts';
+import { type PolicyRun, runPolicy } from '../simulate-policies.ts';
+import { describeSimulated, simulatedToJson } from '../simulate-text.ts';
+import { openTerminal } from '../terminal.ts';
+
+const defaultDurationMs = 600_000;
+const defaultPolicies = ['load', 'packrat', 'fat', 'thin', 'best-static'] as const;
+
+/** `thinfer simulate MODEL` or `--table FILE`: hours of traffic on a machine one need not have, in seconds. */
+export async function simulateCommand(
+  name: string | undefined,
+  rawFlags: Record<string, unknown>,
+): Promise<void> {
+  const flags = parseFlags(simulateSchema, rawFlags);
+  const terminal = openTerminal(flags);
+  using source = await openSource(name, flags, rawFlags);
+  const run = runOf(flags, source);
+  terminal.progress.begin('simulate');
+  const policies = flags.policy.length > 0 ? flags.policy : defaultPolicies;
+  const results = policies.map((policy, index) => {
+    const text = typeof policy === 'string' ? policy : policy.text;
+    terminal.progress.show({ text, share: index / policies.length });
+    return runPolicy(policy, run);
+  });
+  terminal.progress.end();
+  terminal.print(
+    terminal.json
+      ? JSON.stringify(simulatedToJson(flags, run, results), null, 2)
+      : describeSimulated(flags, run, results, terminal),
+  );
+}
+
+async function openSource(
+  name: string | undefined,
+  flags: SimulateFlags,
+  rawFlags: Record<string, unknown>,
+): Promise<PlanSource> {
+  if ((name === undefined) === (flags.table === undefined))
+    throw new ThinferError('usage', 'simulate: name either a model or a table', {
+      remedy: 'thinfer simulate MODEL, or thinfer simulate --table FILE --cores T',
+    });
+  const { items: _items, rate: _rate, policy: _policy, ...rest } = rawFlags;
+  const planFlags = parseFlags(planSchema, rest);
+  return flags.table === undefined
+    ? openModelSource(name!, planFlags)
+    : openTableSource(flags.table, planFlags);
+}
+
+function runOf(flags: SimulateFlags, source: PlanSource): PolicyRun {
+  const cores = flags.cores ?? source.defaultCores;
+  if (cores === null)
+    throw new ThinferError('usage', '--table: the number of cores is missing', { remedy: 'give --cores T' });
+  const cells = source.cells(cores).filter(({ threads }) => threads <= cores);
+  const largestBatch = flags.largestBatch ?? Math.max(0, ...cells.map(({ batch }) => batch));
+  if (!cells.some(({ batch }) => batch <= largestBatch))
+    throw new ThinferError('usage', `nothing is known of batches up to ${largestBatch} on ${cores} cores`, {
+      remedy: 'give more cores, or a larger --largest-batch',
+    });
+  return {
+    ...{ stream: streamOf(flags), cells, cores, largestBatch },
+    deadlineMs: flags.deadline ?? null,
+    everyMs: flags.interval,
+    loadCpuMs: flags.loadCpu,
+  };
+}
+
+function streamOf(flags: SimulateFlags): PolicyRun['stream'] {
+  const { arrivals, rate = 0, seed, requests = Number.POSITIVE_INFINITY } = flags;
+  const durationMs =
+    flags.duration ?? (flags.requests === undefined ? ownDurationMs(flags) : Number.POSITIVE_INFINITY);
+  const shape = { rate, ...arrivals.shape } as Shape;
+  const arrivedMs = arrivalsOf(shape, { seed, durationMs, most: requests });
+  if (arrivedMs.length === 0)
+    throw new ThinferError('usage', 'no request comes in this time', { remedy: 'give a longer --duration' });
+  const random = new RandomStream(seed, 'items');
+  const items = Float64Array.from(arrivedMs, () => flags.items[random.nextInteger(0, flags.items.length)]!);
+  return { arrivedMs, items };
+}
+
+function ownDurationMs({ arrivals: { shape } }: SimulateFlags): number {
+  if (shape.kind !== 'steps') return defaultDurationMs;
+  return shape.steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
+}

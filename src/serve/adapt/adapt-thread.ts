@@ -1,0 +1,22 @@
+/** Holds a strategy in a thread of its own: see `adapter.ts`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { FollowLoad, followLoad, followQueue, type Strategy } from '../../adapt/index.ts';
+import { runIdle } from '../../machine/index.ts';
+import type { AdaptSetup, Beat, BeatAnswer } from './messages.ts';
+
+const { strategy: name, cells, cores, margin } = workerData as AdaptSetup;
+let loadCpuMs = 0;
+const strategy: Strategy =
+  name === 'load'
+    ? followLoad({ cells, cores, margin, loadCpuMs: () => loadCpuMs })
+    : followQueue({ cells, cores });
+
+runIdle();
+parentPort!.on('message', ({ arrivals, cuts, question }: Beat) => {
+  for (let at = 0; at < arrivals.length; at += 2) strategy.arrived(arrivals[at + 1]!, arrivals[at]!);
+  for (let at = 0; at < cuts.length; at += 2) strategy.cut(cuts[at + 1]!, cuts[at]!);
+  loadCpuMs = question?.loadCpuMs ?? loadCpuMs;
+  const proposal = question === null ? null : strategy.check(question);
+  const estimate = strategy instanceof FollowLoad && question !== null ? strategy.estimate : null;
+  parentPort!.postMessage({ proposal, estimate } satisfies BeatAnswer);
+});

@@ -1,0 +1,202 @@
+import { membersOf, planChange } from '../../adapt/index.ts';
+import { ThinferError } from '../../errors.ts';
+import type { ChangeWay, SetChange } from '../types.ts';
+import type { Place } from './place.ts';
+import type { MeasuredPlace, ServedModel } from './served-model.ts';
+import type { WantedSet } from './set-change.ts';
+import type { WarmUp } from './warm-up.ts';
+
+/** What changes the set of a model. */
+export interface SetChanger {
+  readonly served: ServedModel;
+  /** Memory that one instance is expected to take, and what can be had now. */
+  readonly instanceBytes: number;
+  readonly availableBytes: () => number;
+  /** A place for an instance of the wanted set, by its number in it; not started. */
+  readonly placeFor: (wanted: WantedSet, index: number) => Place;
+  /** A place like one that was retired, to put it back. */
+  readonly placeLike: (place: Place) => Place;
+  /** With what is known of its latencies; null before it has warmed up. */
+  readonly measured: (place: Place, warm: WarmUp | null) => MeasuredPlace;
+  readonly reference: WarmUp['answer'];
+  /** Ends the change: the model goes. */
+  readonly signal: AbortSignal;
+  /** Told of a change when it begins. */
+  readonly onBegin: (change: SetChange) => void;
+}
+
+/**
+ * Brings another set into force; no request is lost, whatever fails. Beside the old one: it serves until every new instance has given a
+ * warm answer, then takes no further batch. Where that fails, nothing has changed. One after the other where memory does not hold both:
+ * where that fails, those that went are put back.
+ */
+export async function changeSet(wanted: WantedSet, changer: SetChanger): Promise<SetChange> {
+  const { served } = changer;
+  const beganMs = performance.now();
+  const plan = planOf(wanted, served);
+  const change = recordOf(wanted, changer, plan);
+  changer.onBegin(change);
+  const busyBefore = served.busyCoreMs;
+  try {
+    const places = plan.start.map((index) => changer.placeFor(wanted, index));
+    if (change.way === 'in-turn') await replaceInTurn(places, plan, change, changer);
+    else await replaceBeside(places, plan, change, changer);
+    served.plan = { groups: wanted.groups, pinned: true, source: 'adapted', why: wanted.reason };
+    change.state = 'done';
+  } catch (thrown) {
+    const error = ThinferError.from(thrown);
+    change.state = 'failed';
+    change.error = error.message;
+    throw new ThinferError(error.code, `the set was not changed: ${error.message}`);
+  } finally {
+    change.durationMs = performance.now() - beganMs;
+    served.changeTotals.ms += change.durationMs;
+    served.changeTotals[change.state === 'done' ? 'done' : 'failed']++;
+    change.busyCores = (served.busyCoreMs - busyBefore) / Math.max(change.durationMs, 1);
+  }
+  return change;
+}
+
+/** Indexes of those that stay and go, and numbers in the wanted set of those that come. */
+interface IndexedPlan {
+  readonly keep: readonly { readonly index: number; readonly largestBatch: number }[];
+  readonly start: readonly number[];
+  readonly retire: readonly number[];
+}
+
+function planOf(wanted: WantedSet, served: ServedModel): IndexedPlan {
+  const members = membersOf(wanted.groups).map((member, index) => ({
+    ...member,
+    cpus: wanted.keys[index]!.cpus,
+    number: index,
+  }));
+  const { keep, start, retire } = planChange(served.instances, members);
+  return { keep, retire, start: start.map(({ number }) => number) };
+}
+
+function recordOf(wanted: WantedSet, changer: SetChanger, { keep, start, retire }: IndexedPlan): SetChange {
+  const { served, instanceBytes, availableBytes } = changer;
+  const fits = start.length * instanceBytes <= availableBytes();
+  const way: ChangeWay = start.length === 0 ? 'batches' : fits ? 'beside' : 'in-turn';
+  return {
+    from: served.plan.groups,
+    to: wanted.groups,
+    reason: wanted.reason,
+    predicted: wanted.predicted,
+    way,
+    kept: keep.length,
+    started: start.length,
+    retired: retire.length,
+    lossShare: way === 'in-turn' ? lossInTurn(wanted, served, { keep, start, retire }) : 0,
+    beganMs: Date.now(),
+    state: 'loading',
+    durationMs: null,
+    loadCpuMs: 0,
+    busyCores: 0,
+    error: null,
+  };
+}
+
+async function replaceBeside(
+  places: readonly Place[],
+  { keep, retire }: IndexedPlan,
+  change: SetChange,
+  changer: SetChanger,
+): Promise<void> {
+  const { served, signal, reference, measured } = changer;
+  const end = (): void => void closeAll(places);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    signal.throwIfAborted();
+    const warm = await allOf(places.map((place) => place.start(Promise.resolve(reference))));
+    signal.throwIfAborted();
+    const dead = places.find((place) => !place.alive);
+    if (dead !== undefined)
+      throw new ThinferError('instance-failed', 'a new instance ended before it took over');
+    for (const place of places) {
+      change.loadCpuMs += place.cpuMs;
+      place.raise();
+    }
+    served.switchTo({ keep, add: places.map((place, at) => measured(place, warm[at]!)), retire });
+  } catch (error) {
+    await closeAll(places);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
+/** Each new one where those have gone that had its CPUs. */
+async function replaceInTurn(
+  places: readonly Place[],
+  { keep, retire }: IndexedPlan,
+  change: SetChange,
+  changer: SetChanger,
+): Promise<void> {
+  const { served, signal, reference, measured } = changer;
+  const left = new Set(retire);
+  const gone: Place[] = [];
+  const come: number[] = [];
+  try {
+    for (const place of places) {
+      signal.throwIfAborted();
+      // It is expected before the old ones go, so that requests wait for it.
+      const index = served.expect(measured(place, null));
+      come.push(index);
+      for (const old of [...left].filter((one) => served.overlap(one, place))) {
+        left.delete(old);
+        gone.push(served.placeAt(old));
+        await served.retirePlace(old);
+      }
+      const warm = await place.start(Promise.resolve(reference));
+      change.loadCpuMs += place.cpuMs;
+      place.raise();
+      served.arrive(index, measured(place, warm));
+    }
+    served.switchTo({ keep, add: [], retire: [...left] });
+  } catch (error) {
+    // In the order in which they went: each where the new one is gone that took its CPUs.
+    for (const index of come) await served.retirePlace(index);
+    if (!signal.aborted)
+      for (const old of gone) {
+        const place = changer.placeLike(old);
+        const index = served.expect(measured(place, null));
+        place.keepTrying(reference, (warm) => served.arrive(index, measured(place, warm)));
+      }
+    throw error;
+  }
+}
+
+/** What is missing at the worst moment of replacing one after the other. */
+function lossInTurn(wanted: WantedSet, served: ServedModel, { keep, start, retire }: IndexedPlan): number {
+  const living = new Map(served.instances.map((one) => [one.index, one]));
+  const rate = (indexes: Iterable<number>): number =>
+    [...indexes].reduce((sum, index) => sum + served.itemsPerMs(index), 0);
+  const all = rate(living.keys());
+  const left = new Set(retire);
+  const kept = keep.map(({ index }) => index);
+  let worst = all;
+  let come = 0;
+  const eachCome = (all - rate(kept)) / Math.max(1, start.length);
+  for (const number of start) {
+    const cpus = new Set(wanted.keys[number]!.cpus ?? []);
+    for (const index of [...left])
+      if ((living.get(index)?.cpus ?? []).some((cpu) => cpus.has(cpu))) left.delete(index);
+    worst = Math.min(worst, rate(left) + rate(kept) + come * eachCome);
+    come++;
+  }
+  return all === 0 ? 0 : Math.max(0, 1 - worst / all);
+}
+
+/** All results; where one fails, when all have ended. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+async function closeAll(places: readonly Place[]): Promise<void> {
+  await Promise.all(places.map((place) => place.close(true)));
+}

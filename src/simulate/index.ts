@@ -1,0 +1,13 @@
+export { streamOf } from './arrivals.ts';
+export { simulate } from './simulation.ts';
+export type {
+  ChangeModel,
+  ChangeRecord,
+  Controller,
+  ServiceTime,
+  SimulatedChange,
+  SimulatedInstance,
+  SimulationOptions,
+  SimulationResult,
+  Stream,
+} from './types.ts';

@@ -1,0 +1,227 @@
+import { type Batch, Dispatcher, type Ticket, type Worker } from '../dispatch/index.ts';
+import { Loading } from './loading.ts';
+import type {
+  ChangeRecord,
+  SimulatedChange,
+  SimulatedInstance,
+  SimulationOptions,
+  SimulationResult,
+  Stream,
+} from './types.ts';
+
+interface Request {
+  readonly index: number;
+  itemsLeft: number;
+}
+
+interface Running {
+  readonly batch: Batch<Request>;
+  endMs: number;
+}
+
+/** A worker as the dispatcher sees it; its largest batch may change. */
+interface Place extends Worker {
+  largestBatch: number;
+  readonly instance: SimulatedInstance;
+  retired: boolean;
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/** Lets requests run over instances on a virtual clock. */
+export function simulate(stream: Stream, options: SimulationOptions): SimulationResult {
+  return new Simulation(stream, options).run();
+}
+
+class Simulation {
+  private readonly stream: Stream;
+  private readonly options: SimulationOptions;
+  private readonly dispatcher: Dispatcher<Request>;
+  /** By the dispatcher's index. */
+  private readonly places: Place[] = [];
+  /** Batches under way, in no order; those behind others begin when these have ended. */
+  private running: Running[] = [];
+  private readonly behind: (Batch<Request> | null)[] = [];
+  /** By CPU: batches that run there. */
+  private readonly busy: number[];
+  private readonly latencyMs: Float64Array;
+  private readonly changes: ChangeRecord[] = [];
+  private nowMs = 0;
+  private next = 0;
+  private againMs = never;
+  private checkMs: number;
+  private loading: Loading | null = null;
+  private change: SimulatedChange | null = null;
+  private decidedMs = 0;
+  private busyMs = 0;
+  private batches = 0;
+
+  constructor(stream: Stream, options: SimulationOptions) {
+    this.stream = stream;
+    this.options = options;
+    this.busy = new Array<number>(options.cores).fill(0);
+    this.latencyMs = new Float64Array(stream.arrivedMs.length).fill(Number.NaN);
+    this.checkMs = options.controller?.everyMs ?? never;
+    this.dispatcher = new Dispatcher<Request>(
+      options.instances.map((instance) => this.placeOf(instance)),
+      options.dispatch,
+    );
+  }
+
+  run(): SimulationResult {
+    const { arrivedMs } = this.stream;
+    while (this.next < arrivedMs.length || this.running.length > 0 || this.dispatcher.length > 0) {
+      const at = this.nextEventMs();
+      if (at === never) break;
+      this.advance(at);
+      this.endBatches();
+      this.takeArrivals();
+      this.follow();
+      this.start();
+      this.loading?.leave(this.busyCores, this.nowMs);
+    }
+    const { nowMs: endMs, latencyMs, busyMs, batches, changes } = this;
+    return { latencyMs, endMs, busyMs, batches, changes };
+  }
+
+  private placeOf(instance: SimulatedInstance): Place {
+    const place: Place = {
+      instance,
+      largestBatch: instance.largestBatch,
+      latencyMs: (items) => this.options.serviceMs(instance.threads, items),
+      retired: false,
+    };
+    this.places.push(place);
+    this.behind.push(null);
+    return place;
+  }
+
+  private nextEventMs(): number {
+    let at = Math.min(this.againMs, this.stream.arrivedMs[this.next] ?? never, this.loading?.doneMs ?? never);
+    for (const { endMs } of this.running) if (endMs < at) at = endMs;
+    // A controller alone must not keep an ended run going.
+    return at === never ? never : Math.min(at, this.checkMs);
+  }
+
+  private advance(toMs: number): void {
+    const at = Math.max(toMs, this.nowMs);
+    this.busyMs += this.busyCores * (at - this.nowMs);
+    this.loading?.advance(at);
+    this.nowMs = at;
+  }
+
+  private get busyCores(): number {
+    let cores = 0;
+    for (const batches of this.busy) if (batches > 0) cores++;
+    return cores;
+  }
+
+  private endBatches(): void {
+    for (let at = 0; at < this.running.length; ) {
+      const { batch, endMs } = this.running[at]!;
+      if (endMs > this.nowMs) {
+        at++;
+        continue;
+      }
+      this.running[at] = this.running.at(-1)!;
+      this.running.pop();
+      this.end(batch);
+    }
+  }
+
+  private end(batch: Batch<Request>): void {
+    const { worker } = batch;
+    for (const cpu of this.places[worker]!.instance.cpus) this.busy[cpu]!--;
+    this.dispatcher.done(worker, this.nowMs, batch);
+    for (const { ticket, items } of batch.pieces) {
+      const { request } = ticket;
+      request.itemsLeft -= items;
+      if (request.itemsLeft === 0) this.latencyMs[request.index] = this.nowMs - ticket.arrivedMs;
+    }
+    const next = this.behind[worker]!;
+    this.behind[worker] = null;
+    if (next !== null) this.begin(next);
+  }
+
+  private takeArrivals(): void {
+    const { arrivedMs, items } = this.stream;
+    const { deadlineMs = null, controller } = this.options;
+    for (; this.next < arrivedMs.length && arrivedMs[this.next]! <= this.nowMs; this.next++) {
+      const count = items?.[this.next] ?? 1;
+      const ticket: Ticket<Request> = {
+        request: { index: this.next, itemsLeft: count },
+        items: count,
+        key: '',
+        arrivedMs: arrivedMs[this.next]!,
+        deadlineMs: deadlineMs === null ? null : arrivedMs[this.next]! + deadlineMs,
+      };
+      controller?.arrived(count, this.nowMs);
+      this.dispatcher.offer(ticket, this.nowMs);
+    }
+  }
+
+  private start(): void {
+    const depth = this.dispatcher.length;
+    if (depth === 0) {
+      this.againMs = never;
+      return;
+    }
+    const { batches, againMs } = this.dispatcher.decide(
+      this.nowMs,
+      (worker) => this.places[worker]!.instance.cpus.every((cpu) => this.busy[cpu] === 0),
+      () => this.change === null,
+    );
+    // A batch that is cut may take a core that another one was cut for at the same time: instances share none, but for old and new ones.
+    for (const batch of batches)
+      if (batch.ahead) this.behind[batch.worker] = batch;
+      else this.begin(batch);
+    if (batches.length > 0) this.options.controller?.cut(depth, this.nowMs);
+    this.againMs = againMs ?? never;
+  }
+
+  private begin(batch: Batch<Request>): void {
+    const { instance } = this.places[batch.worker]!;
+    const slowdown = this.change === null ? 1 : this.change.how.slowdown;
+    for (const cpu of instance.cpus) this.busy[cpu]!++;
+    this.running.push({
+      batch,
+      endMs: this.nowMs + slowdown * this.options.serviceMs(instance.threads, batch.items),
+    });
+    this.batches++;
+  }
+
+  /** Asks the controller, and makes the change that is under way go on. */
+  private follow(): void {
+    const { controller } = this.options;
+    if (this.loading !== null && this.loading.doneMs <= this.nowMs) this.switchOver();
+    if (controller === undefined || controller === null || this.nowMs < this.checkMs) return;
+    while (this.checkMs <= this.nowMs) this.checkMs += controller.everyMs;
+    if (this.change !== null) return;
+    const living = this.places.flatMap(({ instance, largestBatch, retired }, index) =>
+      retired ? [] : [{ ...instance, largestBatch, index }],
+    );
+    this.change = controller.check(this.nowMs, living, this.dispatcher.length);
+    if (this.change === null) return;
+    this.decidedMs = this.nowMs;
+    const { start, how } = this.change;
+    this.loading = new Loading(start.length, this.options.cores, how, this.nowMs);
+    if (start.length === 0) this.switchOver();
+  }
+
+  private switchOver(): void {
+    const { keep, start, batches } = this.change!;
+    this.places.forEach((place, index) => {
+      if (place.retired || keep.includes(index)) return;
+      place.retired = true;
+      this.dispatcher.retire(index);
+    });
+    for (const [at, index] of keep.entries()) this.places[index]!.largestBatch = batches[at]!;
+    for (const instance of start) this.dispatcher.add(this.placeOf(instance));
+    const instances = this.places
+      .filter(({ retired }) => !retired)
+      .map(({ instance, largestBatch }) => ({ ...instance, largestBatch }));
+    this.changes.push({ decidedMs: this.decidedMs, switchedMs: this.nowMs, instances });
+    this.change = null;
+    this.loading = null;
+  }
+}

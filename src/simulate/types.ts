@@ -1,0 +1,92 @@
+import type { DispatchOptions } from '../dispatch/index.ts';
+
+/** An instance of the machine that is simulated. */
+export interface SimulatedInstance {
+  readonly threads: number;
+  readonly largestBatch: number;
+  /** A batch on one of them excludes batches of other instances there. */
+  readonly cpus: readonly number[];
+}
+
+/** What a batch of so many items takes on an instance of so many threads, in ms. */
+export type ServiceTime = (threads: number, items: number) => number;
+
+/** Requests to come. */
+export interface Stream {
+  /** Ms from the start, ascending. */
+  readonly arrivedMs: ArrayLike<number>;
+  /** Of each request; left out: 1 each. */
+  readonly items?: ArrayLike<number>;
+}
+
+/** A change of the set of instances. */
+export interface SimulatedChange {
+  /** Those that stay; by their place in the list of all, those that were retired included. */
+  readonly keep: readonly number[];
+  /** Those that are loaded; they take over when all of them are ready. */
+  readonly start: readonly SimulatedInstance[];
+  /** New largest batches of those that stay, in their order. */
+  readonly batches: readonly number[];
+  readonly how: ChangeModel;
+}
+
+/** How a change comes about. */
+export interface ChangeModel {
+  /** CPU time that loading and warming up one instance takes, in ms. */
+  readonly loadCpuMs: number;
+  /** Loading gets at least this share of a core, however busy the cores are. */
+  readonly leastShare: number;
+  /** Batches take so many times longer while instances are loaded. */
+  readonly slowdown: number;
+  /** It takes at least so long, in ms. */
+  readonly leastMs: number;
+}
+
+/** Follows the load: told what comes, it may change the set. */
+export interface Controller {
+  /** It is asked again after so many ms. */
+  readonly everyMs: number;
+  /** A request has come. */
+  arrived(items: number, nowMs: number): void;
+  /** Batches have been cut from a queue of so many items. */
+  cut(depth: number, nowMs: number): void;
+  /** A change to begin now, or null. Not asked while one is under way. @param waiting Items. */
+  check(
+    nowMs: number,
+    instances: readonly (SimulatedInstance & { readonly index: number })[],
+    waiting: number,
+  ): SimulatedChange | null;
+}
+
+/** What is simulated. */
+export interface SimulationOptions {
+  /** From the start; none of their CPUs twice. */
+  readonly instances: readonly SimulatedInstance[];
+  /** Cores of the machine. */
+  readonly cores: number;
+  readonly serviceMs: ServiceTime;
+  readonly dispatch?: DispatchOptions;
+  /** From the arrival; null: none. Default null. */
+  readonly deadlineMs?: number | null;
+  readonly controller?: Controller | null;
+}
+
+/** A change that was made. */
+export interface ChangeRecord {
+  /** When it was decided, and when the new instances took over. */
+  readonly decidedMs: number;
+  readonly switchedMs: number;
+  readonly instances: readonly SimulatedInstance[];
+}
+
+/** What came of it. */
+export interface SimulationResult {
+  /** From arrival to answer, of each request, in ms; NaN: refused, or not done by its deadline. */
+  readonly latencyMs: Float64Array;
+  /** When the last request was answered. */
+  readonly endMs: number;
+  /** Core-ms of batches. */
+  readonly busyMs: number;
+  readonly batches: number;
+  readonly changes: readonly ChangeRecord[];
+}
