@@ -59,11 +59,11 @@ export function instancePids(): number[] {
 /** Waits until `found` gives something; fails after a generous time. */
 export async function until<T>(
   what: string,
-  found: () => T | false | null | undefined,
+  found: () => T | false | null | undefined | Promise<T | false | null | undefined>,
   ms = 60_000,
 ): Promise<T> {
   for (const end = Date.now() + ms; Date.now() < end; ) {
-    const value = found();
+    const value = await found();
     if (value !== false && value !== null && value !== undefined) return value;
     await sleep(5);
   }
