@@ -28,7 +28,7 @@ const set = (text: string): readonly Group[] => parseGroups(text)!;
 function changeTo(started: StartedModel, text: string): Promise<SetChange> {
   const groups = set(text);
   const keys = started.spec.keysFor(groups);
-  return started.changeTo({ groups, keys, reason: 'a test', predicted: null });
+  return started.changeTo({ groups, keys, reason: 'a test', predicted: null, urgent: false });
 }
 
 /** What an instance of the null engine answers, and whether a request is answered so. */

@@ -7,6 +7,12 @@ export const loadingSlowdown = 1.1;
 /** Where all cores are busy, loading gets so much of one all the same. */
 export const leastLoadShare = 0.05;
 
+/** An instance that is loaded at the usual priority gets half a core, and batches take twice as long. */
+const urgentShare = 0.5;
+const urgentSlowdown = 2;
+/** Loading in what is left over takes at most so many times its CPU time; then it takes its part. */
+export const patienceFactor = 5;
+
 /** What it costs to change a set on so many cores, where starting an instance takes so much CPU time. */
 export function changeCost(
   from: readonly Group[],
@@ -14,12 +20,19 @@ export function changeCost(
   {
     cores,
     busyShare,
+    keepsUp,
     loadCpuMs,
-  }: { readonly cores: number; readonly busyShare: number; readonly loadCpuMs: number },
+  }: {
+    readonly cores: number;
+    readonly busyShare: number;
+    readonly keepsUp: boolean;
+    readonly loadCpuMs: number;
+  },
 ): ChangeCost {
   const living = instancesOf(from).map((instance, index) => ({ ...instance, index }));
   const { start } = planChange(living, instancesOf(to));
+  if (start.length === 0) return { durationMs: 0, slowdown: 1 };
+  if (!keepsUp) return { durationMs: loadCpuMs / urgentShare, slowdown: urgentSlowdown };
   const idle = Math.max(leastLoadShare, cores * (1 - busyShare));
-  const durationMs = (start.length * loadCpuMs) / Math.min(start.length, idle);
-  return start.length === 0 ? { durationMs: 0, slowdown: 1 } : { durationMs, slowdown: loadingSlowdown };
+  return { durationMs: (start.length * loadCpuMs) / Math.min(start.length, idle), slowdown: loadingSlowdown };
 }

@@ -23,7 +23,7 @@ export function controllerOf(
         keep: keep.map(({ index }) => index),
         batches: keep.map(({ largestBatch }) => largestBatch),
         start: start.map(({ threads, largestBatch, cpus }) => ({ threads, largestBatch, cpus })),
-        how,
+        how: proposal.urgent ? { ...how, patienceMs: 0 } : how,
       };
     },
   };

@@ -7,7 +7,7 @@ import {
   type Stream,
   simulate,
 } from '../simulate/index.ts';
-import { quantile, sortSamples } from '../stats/index.ts';
+import { mean, quantile, sortSamples } from '../stats/index.ts';
 import { controllerOf } from './controller.ts';
 import { defaultMargin, Greedy, type GreedyOptions, short } from './greedy.ts';
 import { endOf, Recent } from './recent.ts';
@@ -19,25 +19,25 @@ export interface FollowLoadOptions extends GreedyOptions {
   readonly serviceMs: ServiceTime;
   /** How changes come about, as far as is known now. */
   readonly change: () => ChangeModel;
-  /** So often, in ms, it is looked whether following pays. Default 30,000. */
+  /** So often, in ms, it is looked whether following pays. Default 60,000. */
   readonly reviewMs?: number;
 }
 
 /** Where following would change the set while it does not pay, it is looked at sooner. */
 const soonestReviewMs = 5000;
-const defaultReviewMs = 30_000;
+const defaultReviewMs = 60_000;
 /** Fewer requests, or less time, say nothing of a pattern. */
 const fewestRequests = 100;
 const leastSpanMs = 60_000;
 /** All sets are replayed on so many requests; the best of them on all. */
-const firstRequests = 800;
+const firstRequests = 500;
 const finalists = 4;
 /** The follower looks at the load so often in a replay. */
 const replayEveryMs = 1000;
 
 /**
- * thinfer's own strategy: follows the load as it is now (`Greedy`), where that pays. Every half a minute the requests of the last minutes are
- * replayed: over each set alone, and over the follower with all its changes. Where one set alone would have had the lower p99, as with bursts that
+ * thinfer's own strategy: follows the load as it is now (`Greedy`), where that pays. Every minute the requests of the last minutes are
+ * replayed: over each set alone, and over the follower with all its changes. Where one set alone would have had the lower score, as with bursts that
  * are over before a change is, that set is taken and kept until following is better again.
  */
 export class FollowLoad implements Strategy {
@@ -85,7 +85,8 @@ export class FollowLoad implements Strategy {
     { groups, reason }: { readonly groups: readonly Group[]; readonly reason: string },
     present: readonly Group[],
   ): Proposal | null {
-    return sameGroups(groups, present) ? null : { groups, reason, predicted: null };
+    if (sameGroups(groups, present)) return null;
+    return { groups, reason, predicted: null, urgent: !this.greedy.keepsUp };
   }
 
   /** The set that alone would have been better than following lately; null: following was, or too little is known. */
@@ -99,20 +100,20 @@ export class FollowLoad implements Strategy {
     if (stream.arrivedMs.length < fewestRequests || spanMs < leastSpanMs) return this.kept;
     const first = endOf(stream, firstRequests);
     const ranked = planner.candidates
-      .map((groups) => ({ groups, p99Ms: this.replay(first, groups, null) }))
-      .toSorted((a, b) => a.p99Ms - b.p99Ms)
+      .map((groups) => ({ groups, scoreMs: this.replay(first, groups, null) }))
+      .toSorted((a, b) => a.scoreMs - b.scoreMs)
       .slice(0, finalists)
-      .map(({ groups }) => ({ groups, p99Ms: this.replay(stream, groups, null) }));
-    const best = ranked.reduce((least, one) => (one.p99Ms < least.p99Ms ? one : least));
+      .map(({ groups }) => ({ groups, scoreMs: this.replay(stream, groups, null) }));
+    const best = ranked.reduce((least, one) => (one.scoreMs < least.scoreMs ? one : least));
     const followedMs = this.replay(stream, present, this.follower());
     // The one that is kept has the benefit of the doubt, or sets would take turns for a trifle.
     const keptMs =
       this.kept === null ? Number.POSITIVE_INFINITY : this.replay(stream, this.kept.groups, null);
-    const bar = Math.min(best.p99Ms, keptMs);
+    const bar = Math.min(best.scoreMs, keptMs);
     if (this.kept === null ? bar >= (1 - margin) * followedMs : followedMs < (1 - margin) * bar) return null;
-    if (this.kept !== null && best.p99Ms >= (1 - margin) * keptMs) return this.kept;
+    if (this.kept !== null && best.scoreMs >= (1 - margin) * keptMs) return this.kept;
     const reason =
-      `over the last ${short(spanMs / 60_000)} min ${formatTuples(best.groups)} alone would have had a p99 of ${short(best.p99Ms)} ms, ` +
+      `over the last ${short(spanMs / 60_000)} min ${formatTuples(best.groups)} alone would have had p99 + mean of ${short(best.scoreMs)} ms, ` +
       `following the load ${short(followedMs)} ms`;
     return { groups: best.groups, reason };
   }
@@ -143,6 +144,7 @@ export class FollowLoad implements Strategy {
       controller,
       dispatch: { mostWaiting },
     });
-    return quantile(sortSamples(latencyMs), 0.99);
+    const sorted = sortSamples(latencyMs);
+    return quantile(sorted, 0.99) + mean(sorted);
   }
 }

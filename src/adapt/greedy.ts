@@ -1,19 +1,13 @@
 import { type LoadEstimate, LoadEstimator } from '../dispatch/index.ts';
-import {
-  formatTuples,
-  type Group,
-  type LoadPlanner,
-  type LoadPrediction,
-  sameGroups,
-} from '../plan/index.ts';
+import { formatTuples, type Group, type LoadPlanner, type LoadPrediction } from '../plan/index.ts';
 import type { Moment, Proposal, Strategy } from './types.ts';
 
 /** What following the load is held to. */
 export interface GreedyOptions {
   readonly planner: LoadPlanner;
   /** What a change of the set costs. */
-  readonly cost: (from: readonly Group[], to: readonly Group[], busyShare: number) => ChangeCost;
-  /** Another set counts as better when its p99 is lower by this share at least. Default 0.05. */
+  readonly cost: (from: readonly Group[], to: readonly Group[], present: LoadPrediction) => ChangeCost;
+  /** Another set counts as better when its score is lower by this share at least. Default 0.05. */
   readonly margin?: number;
   /** What waits beyond the batches of one round is to be done within so many ms. Default 5,000. */
   readonly drainMs?: number;
@@ -27,7 +21,7 @@ export interface ChangeCost {
   readonly slowdown: number;
 }
 
-/** Whatever a change costs by calculation, it is worth the p99 of so many ms of requests at least. */
+/** Whatever a change costs by calculation, it is worth the score of so many ms of requests at least. */
 const cautionMs = 1000;
 /** A stretch without a check counts for no more. */
 const longestStepMs = 5000;
@@ -36,14 +30,14 @@ const defaultDrainMs = 5000;
 
 /**
  * Follows the load as it is now: at each check every set is predicted at the load that is estimated, lasting as long as it has lasted. What each
- * one's p99 is lower by, times the requests since the last check, is added up, never below zero. The set whose sum exceeds the cost of the change is
+ * one's score (p99 and mean) is lower by, times the requests since the last check, is added up, never below zero. The set whose sum exceeds the cost of the change is
  * proposed, so no two changes follow each other without as much gain between them.
  */
 export class Greedy implements Strategy {
   readonly name = 'greedy';
   private readonly options: GreedyOptions;
   private readonly estimator = new LoadEstimator();
-  /** By candidate: ms of p99 times requests. */
+  /** By candidate: ms of the score times requests. */
   private readonly regret: number[];
   private lastMs: number | null = null;
   private latest: LoadEstimate | null = null;
@@ -57,6 +51,9 @@ export class Greedy implements Strategy {
   get estimate(): LoadEstimate | null {
     return this.latest;
   }
+
+  /** Whether the set in force answered as fast as requests come, by prediction, at the last check. */
+  keepsUp = true;
 
   arrived(items: number, nowMs: number): void {
     this.estimator.arrived(items, nowMs);
@@ -73,24 +70,34 @@ export class Greedy implements Strategy {
     const perMs = load.requestsPerSecond / 1000;
     if (perMs === 0) return null;
     const present = planner.predict(groups, load);
+    this.keepsUp = present.keepsUp;
+    const name = planner.nameOf(groups);
     let best: { groups: readonly Group[]; excess: number; prediction: LoadPrediction } | null = null;
     for (const [at, candidate] of planner.candidates.entries()) {
-      if (sameGroups(candidate, groups)) {
+      if (planner.nameOf(candidate) === name) {
         this.regret[at] = 0;
         continue;
       }
+      const bar = (1 - margin) * present.scoreMs;
+      const atLeastMs = present.keepsUp ? planner.atLeastMs(candidate, load) : 0;
+      if (atLeastMs >= bar) {
+        // It can't be better: no need to know by how much it is worse.
+        this.regret[at] = Math.max(0, this.regret[at]! - Math.min(atLeastMs - bar, bar) * stepMs * perMs);
+        continue;
+      }
       const prediction = planner.predict(candidate, load);
-      const gain = (1 - margin) * present.p99Ms - prediction.p99Ms;
+      const gain = bar - prediction.scoreMs;
       this.regret[at] = Math.max(0, this.regret[at]! + gain * stepMs * perMs);
-      const { durationMs, slowdown } = this.options.cost(groups, candidate, present.busyShare);
-      const costs = ((slowdown - 1) * present.p99Ms * durationMs + cautionMs * prediction.p99Ms) * perMs;
+      const { durationMs, slowdown } = this.options.cost(groups, candidate, present);
+      const costs = ((slowdown - 1) * present.scoreMs * durationMs + cautionMs * prediction.scoreMs) * perMs;
       const excess = this.regret[at]! - costs;
       if (gain > 0 && excess > 0 && (best === null || excess > best.excess))
         best = { groups: candidate, excess, prediction };
     }
     if (best === null) return null;
     const predicted = { beforeP99Ms: present.p99Ms, afterP99Ms: best.prediction.p99Ms };
-    return { groups: best.groups, reason: reasonOf(this.latest, best.groups, predicted), predicted };
+    const reason = reasonOf(this.latest, best.groups, predicted);
+    return { groups: best.groups, reason, predicted, urgent: !present.keepsUp };
   }
 
   /** The set has been changed: what was lost before is over. */

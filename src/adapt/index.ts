@@ -1,4 +1,4 @@
-export { changeCost, leastLoadShare, loadingSlowdown } from './change-cost.ts';
+export { changeCost, patienceFactor } from './change-cost.ts';
 export { controllerOf } from './controller.ts';
 export { FollowLoad, type FollowLoadOptions } from './follow-load.ts';
 export { FollowQueue } from './follow-queue.ts';

@@ -1,6 +1,6 @@
 import { type Cell, type Group, LoadPlanner, loadCandidates, serviceTimeOf, solve } from '../plan/index.ts';
 import type { ChangeModel } from '../simulate/index.ts';
-import { changeCost, leastLoadShare, loadingSlowdown } from './change-cost.ts';
+import { changeCost, leastLoadShare, loadingSlowdown, patienceFactor } from './change-cost.ts';
 import { FollowLoad } from './follow-load.ts';
 import { FollowQueue } from './follow-queue.ts';
 
@@ -26,7 +26,8 @@ export function followLoad({ cells, cores, loadCpuMs, margin, requests }: Strate
   });
   return new FollowLoad({
     ...{ planner, cores, serviceMs },
-    cost: (from, to, busyShare) => changeCost(from, to, { cores, busyShare, loadCpuMs: loadCpuMs() }),
+    cost: (from, to, { busyShare, keepsUp }) =>
+      changeCost(from, to, { cores, busyShare, keepsUp, loadCpuMs: loadCpuMs() }),
     change: () => changeModel(loadCpuMs()),
     ...(margin === undefined ? {} : { margin }),
   });
@@ -35,6 +36,7 @@ export function followLoad({ cells, cores, loadCpuMs, margin, requests }: Strate
 /** How thinfer's own changes come about, in simulation. */
 export const changeModel = (loadCpuMs: number): ChangeModel => ({
   ...{ loadCpuMs, leastShare: leastLoadShare, slowdown: loadingSlowdown, leastMs: 0 },
+  patienceMs: patienceFactor * loadCpuMs,
 });
 
 /** Packrat's: the set with the shortest latency for the batch that is expected; where no set holds it, for the largest that one does. */

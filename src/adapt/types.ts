@@ -16,6 +16,8 @@ export interface Proposal {
   readonly reason: string;
   /** What is expected under the load as it is: of the set in force, and of the other; null where the strategy predicts nothing. */
   readonly predicted: { readonly beforeP99Ms: number; readonly afterP99Ms: number } | null;
+  /** The set in force does not keep up: the new one is to be loaded at once, whatever that takes from it. */
+  readonly urgent: boolean;
 }
 
 /** Decides when the set is changed, and to what. */

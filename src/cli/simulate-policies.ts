@@ -1,11 +1,4 @@
-import {
-  controllerOf,
-  followLoad,
-  followQueue,
-  leastLoadShare,
-  loadingSlowdown,
-  type Proposal,
-} from '../adapt/index.ts';
+import { changeModel, controllerOf, followLoad, followQueue, type Proposal } from '../adapt/index.ts';
 import type { DispatchOptions } from '../dispatch/index.ts';
 import { type Cell, type Group, instancesOf, loadCandidates, serviceTimeOf } from '../plan/index.ts';
 import {
@@ -57,7 +50,7 @@ export function runPolicy(
   const { cells, cores, loadCpuMs, everyMs } = run;
   const candidates = loadCandidates(cells, { cores, largestBatch: run.largestBatch });
   const usable = cells.filter(({ batch }) => batch <= run.largestBatch);
-  const how: ChangeModel = { loadCpuMs, leastShare: leastLoadShare, slowdown: loadingSlowdown, leastMs: 0 };
+  const how = changeModel(loadCpuMs);
   const begin = candidates.find(
     ([group]) =>
       group!.threads === Math.max(...usable.map(({ threads }) => (threads <= cores ? threads : 0))),

@@ -44,6 +44,8 @@ interface Suspect<R> {
   readonly failures: number;
 }
 
+const pressingRounds = 8;
+
 /** An item that failed alone, and so many times in all, is given up. */
 const mostFailures = 3;
 
@@ -73,6 +75,14 @@ export class Dispatcher<R> {
   /** Items that wait. */
   get length(): number {
     return this.waitingItems;
+  }
+
+  /** Whether so much waits that whoever works beside the workers should give way, or be quick: eight full rounds of them. */
+  get pressed(): boolean {
+    if (this.waitingItems === 0) return false;
+    let round = 0;
+    for (const place of this.places) if (isAlive(place)) round += place.worker.largestBatch;
+    return this.waitingItems > pressingRounds * round;
   }
 
   /**

@@ -38,6 +38,8 @@ export interface InstanceOptions {
   readonly signal?: AbortSignal;
   /** Runs in the time that others leave, as far as this process may arrange that, until `raise`. Default false. */
   readonly idle?: boolean;
+  /** Aborted when it is to get its share while it starts. Default: never. */
+  readonly raiseOn?: AbortSignal;
   /** Another program that speaks the protocol. Default: thinfer's own child. */
   readonly command?: readonly string[];
 }
@@ -144,6 +146,8 @@ export class Instance {
     const instance = new Instance(options);
     const { loadTimeoutMs = loadMs } = options;
     const stop = (): void => void instance.close(true);
+    const raise = (): void => instance.raise();
+    options.raiseOn?.addEventListener('abort', raise, { once: true });
     options.signal?.addEventListener('abort', stop, { once: true });
     try {
       await instance.greet(Math.min(helloMs, loadTimeoutMs));
@@ -164,6 +168,7 @@ export class Instance {
       throw error;
     } finally {
       options.signal?.removeEventListener('abort', stop);
+      options.raiseOn?.removeEventListener('abort', raise);
     }
   }
 

@@ -1,13 +1,18 @@
 import type { ChangeModel } from './types.ts';
 
-/** Instances that are loaded at idle priority: on the cores that serving leaves, one core each at most. */
+/** What one instance that is loaded takes of a core that a batch runs on, once patience is over, and how many times longer the batch takes. */
+const fairShare = 0.5;
+const fairSlowdown = 2;
+
+/** Instances that are loaded at idle priority, on the cores that serving leaves, one core each at most; when patience is over, at the usual one. */
 export class Loading {
-  /** When they are ready, if the cores stay as busy as they are. */
-  doneMs = 0;
+  /** When they are ready, if the cores stay as busy as they are, or when patience is over, whichever is first. */
+  nextMs = 0;
   private readonly instances: number;
   private readonly cores: number;
   private readonly how: ChangeModel;
   private readonly notBeforeMs: number;
+  private patientUntilMs: number;
   private leftMs: number;
   /** Cores' worth of progress. */
   private speed = 0;
@@ -19,7 +24,24 @@ export class Loading {
     this.how = how;
     this.leftMs = instances * how.loadCpuMs;
     this.notBeforeMs = nowMs + how.leastMs;
+    this.patientUntilMs = nowMs + how.patienceMs;
     this.nowMs = nowMs;
+  }
+
+  /** Whether all are ready. */
+  get done(): boolean {
+    // A remainder of rounding is nothing.
+    return this.leftMs < 1e-6 && this.nowMs >= this.notBeforeMs;
+  }
+
+  /** How many times longer batches take that begin now. */
+  get slowdown(): number {
+    return this.impatient ? fairSlowdown : this.how.slowdown;
+  }
+
+  /** Patience is over: too much waits for the old set. */
+  hurry(): void {
+    this.patientUntilMs = Math.min(this.patientUntilMs, this.nowMs);
   }
 
   /** Time goes on. */
@@ -29,10 +51,15 @@ export class Loading {
   }
 
   /** So many cores are busy with batches from now on. */
-  leave(busyCores: number, nowMs: number): void {
-    this.speed = Math.min(this.instances, Math.max(this.cores - busyCores, this.how.leastShare));
-    // A remainder of rounding is nothing.
+  leave(busyCores: number): void {
+    const least = this.impatient ? fairShare * this.instances : this.how.leastShare;
+    this.speed = Math.min(this.instances, Math.max(this.cores - busyCores, least));
     const leftMs = this.leftMs < 1e-6 ? 0 : this.leftMs / this.speed;
-    this.doneMs = Math.max(this.notBeforeMs, nowMs + leftMs);
+    const doneMs = Math.max(this.notBeforeMs, this.nowMs + leftMs);
+    this.nextMs = this.impatient ? doneMs : Math.min(doneMs, this.patientUntilMs);
+  }
+
+  private get impatient(): boolean {
+    return this.nowMs >= this.patientUntilMs;
   }
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { mean, sortSamples } from '../stats/index.ts';
 import { streamOf } from './arrivals.ts';
 import { simulate } from './simulation.ts';
-import type { Controller, SimulatedInstance, Stream } from './types.ts';
+import type { ChangeModel, Controller, SimulatedInstance, Stream } from './types.ts';
 
 const one = (threads = 1, largestBatch = 1, firstCpu = 0): SimulatedInstance => ({
   threads,
@@ -71,7 +71,7 @@ describe('simulate', () => {
 
 describe('a change of the set', () => {
   /** Two of one thread instead of one of two, decided at a moment. */
-  const changeAt = (atMs: number, more: Partial<{ slowdown: number; leastMs: number }> = {}): Controller => ({
+  const changeAt = (atMs: number, more: Partial<ChangeModel> = {}): Controller => ({
     everyMs: 10,
     arrived() {},
     cut() {},
@@ -82,7 +82,7 @@ describe('a change of the set', () => {
             keep: [],
             batches: [],
             start: [one(1, 1, 0), one(1, 1, 1)],
-            how: { loadCpuMs: 50, leastShare: 0.05, slowdown: 1, leastMs: 0, ...more },
+            how: { loadCpuMs: 50, leastShare: 0.05, patienceMs: 1e9, slowdown: 1, leastMs: 0, ...more },
           },
   });
 
@@ -120,6 +120,26 @@ describe('a change of the set', () => {
     assert.ok(busyMs <= 2 * endMs);
   });
 
+  it('takes its part of busy cores when patience is over', () => {
+    const run = (patienceMs: number) =>
+      simulate(
+        { arrivedMs: Array.from({ length: 400 }, (_, k) => 6 * k) },
+        {
+          instances: [one(2)],
+          cores: 2,
+          serviceMs: (threads) => 12 / threads,
+          controller: changeAt(100, { patienceMs }),
+        },
+      );
+    // Always busy: two instances of 50 ms at a twentieth of a core each, or at half of one.
+    const [patient, hasty] = [run(1e9), run(0)];
+    const tookMs = ({ changes: [change] }: typeof patient): number => change!.switchedMs - change!.decidedMs;
+    assert.ok(Math.abs(tookMs(patient) - 2000) < 20, `${tookMs(patient)}`);
+    assert.ok(Math.abs(tookMs(hasty) - 100) < 20, `${tookMs(hasty)}`);
+    const later = run(500);
+    assert.ok(tookMs(later) > 500 && tookMs(later) < 620, `${tookMs(later)}`);
+  });
+
   it('makes batches longer and takes its least time where it is told so', () => {
     const { changes, latencyMs } = simulate(
       { arrivedMs: Array.from({ length: 100 }, (_, k) => 20 * k) },
@@ -146,7 +166,7 @@ describe('a change of the set', () => {
               keep: [0],
               batches: [4],
               start: [],
-              how: { loadCpuMs: 1e9, leastShare: 0, slowdown: 9, leastMs: 1e9 },
+              how: { loadCpuMs: 1e9, leastShare: 0, patienceMs: 0, slowdown: 9, leastMs: 1e9 },
             }
           : null,
     };

@@ -78,7 +78,8 @@ class Simulation {
       this.takeArrivals();
       this.follow();
       this.start();
-      this.loading?.leave(this.busyCores, this.nowMs);
+      if (this.dispatcher.pressed) this.loading?.hurry();
+      this.loading?.leave(this.busyCores);
     }
     const { nowMs: endMs, latencyMs, busyMs, batches, changes } = this;
     return { latencyMs, endMs, busyMs, batches, changes };
@@ -97,7 +98,7 @@ class Simulation {
   }
 
   private nextEventMs(): number {
-    let at = Math.min(this.againMs, this.stream.arrivedMs[this.next] ?? never, this.loading?.doneMs ?? never);
+    let at = Math.min(this.againMs, this.stream.arrivedMs[this.next] ?? never, this.loading?.nextMs ?? never);
     for (const { endMs } of this.running) if (endMs < at) at = endMs;
     // A controller alone must not keep an ended run going.
     return at === never ? never : Math.min(at, this.checkMs);
@@ -181,7 +182,7 @@ class Simulation {
 
   private begin(batch: Batch<Request>): void {
     const { instance } = this.places[batch.worker]!;
-    const slowdown = this.change === null ? 1 : this.change.how.slowdown;
+    const slowdown = this.loading?.slowdown ?? 1;
     for (const cpu of instance.cpus) this.busy[cpu]!++;
     this.running.push({
       batch,
@@ -193,7 +194,7 @@ class Simulation {
   /** Asks the controller, and makes the change that is under way go on. */
   private follow(): void {
     const { controller } = this.options;
-    if (this.loading !== null && this.loading.doneMs <= this.nowMs) this.switchOver();
+    if (this.loading?.done === true) this.switchOver();
     if (controller === undefined || controller === null || this.nowMs < this.checkMs) return;
     while (this.checkMs <= this.nowMs) this.checkMs += controller.everyMs;
     if (this.change !== null) return;

@@ -34,9 +34,11 @@ export interface SimulatedChange {
 export interface ChangeModel {
   /** CPU time that loading and warming up one instance takes, in ms. */
   readonly loadCpuMs: number;
-  /** Loading gets at least this share of a core, however busy the cores are. */
+  /** Loading gets at least this share of a core, however busy the cores are, for … */
   readonly leastShare: number;
-  /** Batches take so many times longer while instances are loaded. */
+  /** … so long; then it takes its part: half a core for each instance, and batches take twice as long. */
+  readonly patienceMs: number;
+  /** Batches take so many times longer while instances are loaded in what is left over. */
   readonly slowdown: number;
   /** It takes at least so long, in ms. */
   readonly leastMs: number;

@@ -91,10 +91,10 @@ export class Adapter implements AdaptView {
     if (proposal !== null && this.served.changing === null) await this.change(proposal);
   }
 
-  private async change({ groups, reason, predicted }: Proposal): Promise<void> {
+  private async change({ groups, reason, predicted, urgent }: Proposal): Promise<void> {
     try {
       const keys = this.model.spec.keysFor(groups);
-      const change = await this.model.changeTo({ groups, keys, reason, predicted });
+      const change = await this.model.changeTo({ groups, keys, reason, predicted, urgent });
       this.failures = 0;
       this.options.onChange(change, null);
     } catch (thrown) {

@@ -136,6 +136,7 @@ export class Catalogue implements ModelManager, Repository {
         keys: placed(model, groups),
         reason: 'it was asked for',
         predicted: null,
+        urgent: false,
       });
     });
   }

@@ -6,6 +6,9 @@ import type { MeasuredPlace, ServedModel } from './served-model.ts';
 import type { WantedSet } from './set-change.ts';
 import type { WarmUp } from './warm-up.ts';
 
+/** So often it is looked whether loading has to be quick. */
+const patienceCheckMs = 50;
+
 /** What changes the set of a model. */
 export interface SetChanger {
   readonly served: ServedModel;
@@ -13,7 +16,9 @@ export interface SetChanger {
   readonly instanceBytes: number;
   readonly availableBytes: () => number;
   /** A place for an instance of the wanted set, by its number in it; not started. */
-  readonly placeFor: (wanted: WantedSet, index: number) => Place;
+  readonly placeFor: (wanted: WantedSet, index: number, raiseOn: AbortSignal) => Place;
+  /** So long the new instances are loaded in what serving leaves; then they take their part. */
+  readonly patienceMs: number;
   /** A place like one that was retired, to put it back. */
   readonly placeLike: (place: Place) => Place;
   /** With what is known of its latencies; null before it has warmed up. */
@@ -37,8 +42,12 @@ export async function changeSet(wanted: WantedSet, changer: SetChanger): Promise
   const change = recordOf(wanted, changer, plan);
   changer.onBegin(change);
   const busyBefore = served.busyCoreMs;
+  const impatience = new AbortController();
+  const patience = setInterval(() => {
+    if (served.pressed || performance.now() - beganMs >= changer.patienceMs) impatience.abort();
+  }, patienceCheckMs);
   try {
-    const places = plan.start.map((index) => changer.placeFor(wanted, index));
+    const places = plan.start.map((index) => changer.placeFor(wanted, index, impatience.signal));
     if (change.way === 'in-turn') await replaceInTurn(places, plan, change, changer);
     else await replaceBeside(places, plan, change, changer);
     served.plan = { groups: wanted.groups, pinned: true, source: 'adapted', why: wanted.reason };
@@ -49,6 +58,7 @@ export async function changeSet(wanted: WantedSet, changer: SetChanger): Promise
     change.error = error.message;
     throw new ThinferError(error.code, `the set was not changed: ${error.message}`);
   } finally {
+    clearInterval(patience);
     change.durationMs = performance.now() - beganMs;
     served.changeTotals.ms += change.durationMs;
     served.changeTotals[change.state === 'done' ? 'done' : 'failed']++;

@@ -16,6 +16,8 @@ export interface PlaceOptions {
   readonly largestBatch: number;
   /** The first instance here loads in the time that others leave, until `raise`. */
   readonly idle?: boolean;
+  /** Aborted when it is to get its share before that. */
+  readonly raiseOn?: AbortSignal;
   readonly warmUp: WarmUpOptions;
   readonly supervision: Supervision;
   /** The instance lives again. */
@@ -82,6 +84,10 @@ export class Place {
   /** Starts the first instance here; throws where that fails. @param reference The first instance's answer, to be equalled; null: this is the first. */
   async start(reference: Promise<WarmUp['answer']> | null): Promise<WarmUp> {
     const { served, warm } = await this.launch(reference, this.options.idle ?? false);
+    if (this.closed) {
+      await served.close(true);
+      throw new ThinferError('instance-failed', 'the instance was closed');
+    }
     this.take(served);
     return warm;
   }
@@ -275,7 +281,11 @@ export class Place {
     idle: boolean,
   ): Promise<{ readonly served: ServedInstance; readonly warm: WarmUp }> {
     const { key, model } = this.options;
-    const served = await ServedInstance.start({ ...key, idle, signal: this.ending.signal }, model);
+    const { raiseOn } = this.options;
+    const served = await ServedInstance.start(
+      { ...key, idle, ...(raiseOn === undefined ? {} : { raiseOn }), signal: this.ending.signal },
+      model,
+    );
     try {
       const warm = await warmUp(served, this.options.warmUp);
       this.reference = (await reference) ?? warm.answer;

@@ -259,6 +259,11 @@ export class ServedModel implements ModelView, TurnTaker {
     return this.dispatcher.length;
   }
 
+  /** Whether so much waits that loading beside it had better be quick. */
+  get pressed(): boolean {
+    return this.dispatcher.pressed;
+  }
+
   get waiting(): boolean {
     return this.dispatcher.length > 0;
   }

@@ -9,6 +9,8 @@ export interface WantedSet {
   /** Why, in one sentence for people. */
   readonly reason: string;
   /** p99 under the load as it is, of the set in force and of this one; null: nothing was predicted. */
+  /** Loaded at the usual priority: the set in force does not keep up. */
+  readonly urgent: boolean;
   readonly predicted: { readonly beforeP99Ms: number; readonly afterP99Ms: number } | null;
 }
 

@@ -1,3 +1,4 @@
+import { patienceFactor } from '../../adapt/index.ts';
 import type { CoreTurns, DispatchOptions } from '../../dispatch/index.ts';
 import { invariant, ThinferError } from '../../errors.ts';
 import type { InstanceKey } from '../../instance/index.ts';
@@ -14,7 +15,7 @@ import type { ServedPlan, SetChange } from '../types.ts';
 import { canBatch } from './batching.ts';
 import { changeSet } from './change-set.ts';
 import type { KnownLatency } from './latency-model.ts';
-import { Place, type PlaceEvent } from './place.ts';
+import { Place, type PlaceEvent, type PlaceOptions } from './place.ts';
 import { type MeasuredPlace, ServedModel } from './served-model.ts';
 import type { WantedSet } from './set-change.ts';
 import type { Supervision } from './supervision.ts';
@@ -104,6 +105,8 @@ function checkMemory({ name, instanceBytes }: ModelSpec, instances: number, avai
 }
 
 const keptLoads = 9;
+/** Loading in what serving leaves may take so long, however little it needs. */
+const leastPatienceMs = 2000;
 
 /** A version that is served, with what makes further instances of it. */
 export class StartedModel {
@@ -149,14 +152,18 @@ export class StartedModel {
     return this.placeWith(keys[planned]!, batchOf(groups, planned));
   }
 
-  private placeWith(key: InstanceKey, batch: number, idle = false): Place {
+  private placeWith(
+    key: InstanceKey,
+    batch: number,
+    priority: Pick<PlaceOptions, 'idle' | 'raiseOn'> = {},
+  ): Place {
     const { spec, options } = this;
     const largestBatch = canBatch(spec.model) ? batch : 1;
     const place: Place = new Place({
       key,
       model: spec.model,
       largestBatch,
-      idle,
+      ...priority,
       warmUp: {
         model: spec.model,
         dims: spec.dims,
@@ -224,7 +231,9 @@ export class StartedModel {
       served,
       instanceBytes: this.spec.instanceBytes,
       availableBytes: this.options.availableBytes,
-      placeFor: ({ groups, keys }, index) => this.placeWith(keys[index]!, batchOf(groups, index), true),
+      placeFor: ({ groups, keys, urgent }, index, raiseOn) =>
+        this.placeWith(keys[index]!, batchOf(groups, index), { idle: !urgent, raiseOn }),
+      patienceMs: Math.max(leastPatienceMs, patienceFactor * this.loadCpuMs),
       placeLike: ({ options: { key }, largestBatch }) => this.placeWith(key, largestBatch),
       measured: (place, warm) => this.measured(place, warm),
       reference: this.reference!,

@@ -37,7 +37,7 @@ export function showChanges(model: ModelState): void {
     'changes-title',
     done.length === 0
       ? `${setWords(plan.groups)} since the start`
-      : `${setWords(plan.groups)} for ${showDuration(done[0]!.secondsAgo)}, ${showPlural(done.length, 'change')} shown`,
+      : `${setWords(plan.groups)} for ${showDuration(Math.round(done[0]!.secondsAgo))}, ${showPlural(done.length, 'change')} shown`,
   );
   say('changes-sub', followWords(model));
   byId('changes').replaceChildren(...changes.slice(0, 12).map(changeRow));
@@ -45,12 +45,12 @@ export function showChanges(model: ModelState): void {
 
 /** A change as a row. */
 export function changeRow({ secondsAgo, to, state, way, durationMs, reason, error }: ChangeState): El {
-  const states = { loading: 'loading', done: 'in force', failed: 'failed' };
-  const ways = { beside: 'beside the old set', 'in-turn': 'one after the other', batches: 'none started' };
+  const states = { loading: 'loading', done: 'done', failed: 'failed' };
+  const ways = { beside: 'side by side', 'in-turn': 'in turn', batches: 'none started' };
   return make(
     'tr',
     {},
-    make('td', { class: 'n' }, `${showDuration(secondsAgo)} ago`),
+    make('td', { class: 'n' }, `${showDuration(Math.round(secondsAgo))} ago`),
     make('td', {}, setWords(to)),
     make('td', state === 'failed' ? { class: 'bad' } : {}, states[state]),
     make('td', {}, ways[way]),
