@@ -1,5 +1,6 @@
 /**
- * The test command: tests of pure code in parallel, then tests that start processes, one file at a time.
+ * The test command: tests of pure code in parallel, then tests that start processes, two files at a time, but for those that measure: their
+ * verdicts tell of what disturbed them.
  * `npm test -- PATTERN…` runs only the files whose path contains a pattern.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,8 +12,14 @@ const patterns = process.argv.slice(2);
 const wanted = (file: string): boolean =>
   patterns.length === 0 || patterns.some((word) => file.includes(word));
 
-function run(title: string, glob: string, concurrency: number): number {
-  const files = globSync(glob).filter(wanted).sort();
+/** Files of tests that measure, or look at what the machine does. */
+const measures =
+  /\/(profile|trial|adaptive|machine|placement|instance|cores-study|core-cells|study|contention|cli)[^/]*$/;
+
+function run(title: string, glob: string, concurrency: number, belongs = (_file: string) => true): number {
+  const files = globSync(glob)
+    .filter((file) => wanted(file) && belongs(file))
+    .sort();
   if (files.length === 0) return 0;
   console.log(`\n${title}: ${files.length} files`);
   const reporter = process.stdout.isTTY ? 'spec' : 'dot';
@@ -32,5 +39,9 @@ function run(title: string, glob: string, concurrency: number): number {
   return status ?? 1;
 }
 
-const statuses = [run('pure code', 'src/**/*.test.ts', 2), run('processes', 'test/**/*.test.ts', 1)];
+const statuses = [
+  run('pure code', 'src/**/*.test.ts', 2),
+  run('processes', 'test/**/*.test.ts', 2, (file) => !measures.test(file)),
+  run('processes that measure', 'test/**/*.test.ts', 1, (file) => measures.test(file)),
+];
 process.exitCode = Math.max(...statuses);

@@ -156,7 +156,12 @@ describe('docs/json.md', () => {
         '0s',
         '--verify',
       ];
-      assertDocumented(run('load', ready.http, ...load), 'thinfer load');
+      assertDocumented(run('load', ready.http, ...load, '--out', 'load.csv'), 'thinfer load');
+      assertDocumented(run('load', 'merge', 'load.csv'), 'thinfer load merge');
+      const mlperf =
+        'server --target-qps 200 --target-latency 10s --latency-percentile 50 --min-duration 100ms';
+      const scenario = ['--model', 'tiny', '--warmup', '0', '--scenario', ...mlperf.split(' ')];
+      assertDocumented(run('load', ready.http, ...scenario), 'thinfer load');
     } finally {
       server.kill('SIGTERM');
       await once(server, 'exit');

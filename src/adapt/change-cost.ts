@@ -11,7 +11,7 @@ export const leastLoadShare = 0.05;
 const urgentShare = 0.5;
 const urgentSlowdown = 2;
 /** Loading in what is left over takes at most so many times its CPU time; then it takes its part. */
-export const patienceFactor = 5;
+export const patienceFactor = 40;
 
 /** What it costs to change a set on so many cores, where starting an instance takes so much CPU time. */
 export function changeCost(

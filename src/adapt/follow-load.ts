@@ -23,6 +23,12 @@ export interface FollowLoadOptions extends GreedyOptions {
   readonly reviewMs?: number;
 }
 
+/** A set, and what the requests that came would have had of it. */
+interface Replayed {
+  readonly groups: readonly Group[];
+  readonly scoreMs: number;
+}
+
 /** Where following would change the set while it does not pay, it is looked at sooner. */
 const soonestReviewMs = 5000;
 const defaultReviewMs = 60_000;
@@ -86,6 +92,8 @@ export class FollowLoad implements Strategy {
     present: readonly Group[],
   ): Proposal | null {
     if (sameGroups(groups, present)) return null;
+    // What is better in the long run can wait for a moment in which loading does no harm.
+    if (this.greedy.keepsUp && !this.greedy.quiet) return null;
     return { groups, reason, predicted: null, urgent: !this.greedy.keepsUp };
   }
 
@@ -104,7 +112,10 @@ export class FollowLoad implements Strategy {
       .toSorted((a, b) => a.scoreMs - b.scoreMs)
       .slice(0, finalists)
       .map(({ groups }) => ({ groups, scoreMs: this.replay(stream, groups, null) }));
-    const best = ranked.reduce((least, one) => (one.scoreMs < least.scoreMs ? one : least));
+    const best = this.widest(
+      ranked.reduce((least, one) => (one.scoreMs < least.scoreMs ? one : least)),
+      stream,
+    );
     const followedMs = this.replay(stream, present, this.follower());
     // The one that is kept has the benefit of the doubt, or sets would take turns for a trifle.
     const keptMs =
@@ -116,6 +127,18 @@ export class FollowLoad implements Strategy {
       `over the last ${short(spanMs / 60_000)} min ${formatTuples(best.groups)} alone would have had p99 + mean of ${short(best.scoreMs)} ms, ` +
       `following the load ${short(followedMs)} ms`;
     return { groups: best.groups, reason };
+  }
+
+  /** The same instances with the largest batches that would have been about as good. */
+  private widest(best: Replayed, stream: Stream): Replayed {
+    const { planner, margin = defaultMargin } = this.options;
+    let widest = best;
+    for (const groups of planner.widerThan(best.groups)) {
+      const scoreMs = this.replay(stream, groups, null);
+      if (scoreMs > (1 + margin) * best.scoreMs) break;
+      widest = { groups, scoreMs };
+    }
+    return widest;
   }
 
   private follower(): Controller {

@@ -1,5 +1,6 @@
 import { type LoadEstimate, LoadEstimator } from '../dispatch/index.ts';
 import { formatTuples, type Group, type LoadPlanner, type LoadPrediction } from '../plan/index.ts';
+import { loadingSlowdown } from './change-cost.ts';
 import type { Moment, Proposal, Strategy } from './types.ts';
 
 /** What following the load is held to. */
@@ -23,6 +24,10 @@ export interface ChangeCost {
 
 /** Whatever a change costs by calculation, it is worth the score of so many ms of requests at least. */
 const cautionMs = 1000;
+/** A change is hardly noticed where it makes requests slower by less than this. */
+const quietFactor = 1.3;
+/** … even if the load, which may have begun just now, goes on for a minute. */
+const lastingMs = 60_000;
 /** A stretch without a check counts for no more. */
 const longestStepMs = 5000;
 export const defaultMargin = 0.05;
@@ -54,6 +59,8 @@ export class Greedy implements Strategy {
 
   /** Whether the set in force answered as fast as requests come, by prediction, at the last check. */
   keepsUp = true;
+  /** Whether a change at the last check would have been hardly noticed. */
+  quiet = true;
 
   arrived(items: number, nowMs: number): void {
     this.estimator.arrived(items, nowMs);
@@ -71,6 +78,9 @@ export class Greedy implements Strategy {
     if (perMs === 0) return null;
     const present = planner.predict(groups, load);
     this.keepsUp = present.keepsUp;
+    const lasting = { ...load, windowMs: lastingMs };
+    const slowed = this.slowed(groups, lasting, loadingSlowdown);
+    this.quiet = slowed.keepsUp && slowed.scoreMs < quietFactor * planner.predict(groups, lasting).scoreMs;
     const name = planner.nameOf(groups);
     let best: { groups: readonly Group[]; excess: number; prediction: LoadPrediction } | null = null;
     for (const [at, candidate] of planner.candidates.entries()) {
@@ -89,20 +99,43 @@ export class Greedy implements Strategy {
       const gain = bar - prediction.scoreMs;
       this.regret[at] = Math.max(0, this.regret[at]! + gain * stepMs * perMs);
       const { durationMs, slowdown } = this.options.cost(groups, candidate, present);
-      const costs = ((slowdown - 1) * present.scoreMs * durationMs + cautionMs * prediction.scoreMs) * perMs;
+      const slower = this.slowed(groups, load, slowdown).scoreMs - present.scoreMs;
+      const costs = (slower * durationMs + cautionMs * prediction.scoreMs) * perMs;
       const excess = this.regret[at]! - costs;
       if (gain > 0 && excess > 0 && (best === null || excess > best.excess))
         best = { groups: candidate, excess, prediction };
     }
     if (best === null) return null;
-    const predicted = { beforeP99Ms: present.p99Ms, afterP99Ms: best.prediction.p99Ms };
-    const reason = reasonOf(this.latest, best.groups, predicted);
-    return { groups: best.groups, reason, predicted, urgent: !present.keepsUp };
+    const widest = this.widened(best.groups, best.prediction, load);
+    const predicted = { beforeP99Ms: present.p99Ms, afterP99Ms: planner.predict(widest, load).p99Ms };
+    const reason = reasonOf(this.latest, widest, predicted);
+    return { groups: widest, reason, predicted, urgent: !present.keepsUp };
   }
 
   /** The set has been changed: what was lost before is over. */
   reset(): void {
     this.regret.fill(0);
+  }
+
+  /** The set while others are loaded beside it: as if so much more came. */
+  private slowed(groups: readonly Group[], load: LoadEstimate, slowdown: number): LoadPrediction {
+    return this.options.planner.predict(groups, {
+      ...load,
+      requestsPerSecond: load.requestsPerSecond * slowdown,
+    });
+  }
+
+  /** The same instances with the largest batches that are about as good: they cost nothing now, and hold when more comes. */
+  private widened(
+    groups: readonly Group[],
+    { scoreMs }: LoadPrediction,
+    load: LoadEstimate,
+  ): readonly Group[] {
+    const { planner, margin = defaultMargin } = this.options;
+    const wide = planner
+      .widerThan(groups)
+      .filter((set) => planner.predict(set, load).scoreMs <= (1 + margin) * scoreMs);
+    return wide.at(-1) ?? groups;
   }
 
   /** What waits is load that comes as well. */

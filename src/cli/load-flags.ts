@@ -4,44 +4,28 @@ import { z } from 'zod';
 import { ThinferError } from '../errors.ts';
 import { mostRequests } from '../load/arrivals/most-requests.ts';
 import { parseShape, shapesSyntax } from '../load/arrivals/shape.ts';
-import { parseThreshold, type Threshold } from '../load/thresholds.ts';
 import {
   addCommonFlags,
   commonSchema,
   count,
   countOrZero,
-  dims,
   duration,
   durationOrZero,
   path,
   repeatable,
 } from './flags.ts';
-
-/** A number above 0, such as requests per second. */
-export const positive = z.string().transform((text, context) => {
-  const number = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (number > 0 && number <= 1e6) return number;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a number above 0, at most 1000000` });
-  return z.NEVER;
-});
-
-/** `1,4,8`: each as likely; a number that stands twice is twice as likely. */
-export const itemsList = z.string().transform((text, context) => {
-  const numbers = text.split(',').map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : 0));
-  if (numbers.length <= 100 && numbers.every((number) => number >= 1 && number <= 1e6)) return numbers;
-  context.addIssue({
-    code: 'custom',
-    message: `"${text}" is not a whole number from 1, or a list of at most 100 such as 1,4,8`,
-  });
-  return z.NEVER;
-});
-
-const thresholds = z.array(z.string()).transform((texts, context) =>
-  texts.map(parseThreshold).filter((parsed): parsed is Threshold => {
-    if (typeof parsed === 'string') context.addIssue({ code: 'custom', message: parsed });
-    return typeof parsed !== 'string';
-  }),
-);
+import {
+  addInProcessFlags,
+  defaultConnections,
+  inProcessFlags,
+  inProcessProblems,
+} from './load-in-process-flags.ts';
+import { addSearchFlags, searchFlags, searchProblems } from './load-search-flags.ts';
+import { addTraceFlags, traceFlags, traceProblems } from './load-trace-flags.ts';
+import { addMlperfFlags, mlperfFlags, mlperfProblems } from './mlperf-flags.ts';
+import { positive } from './positive.ts';
+import { dimSizes, itemsList } from './size-lists.ts';
+import { thresholds } from './thresholds.ts';
 
 /** `poisson`, `steps:10@30s`: a shape of arrivals, with its own text. */
 export const shape = z.string().transform((text, context) => {
@@ -51,7 +35,11 @@ export const shape = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const outFile = path.refine((file) => /\.(hdr|csv)$/.test(file), 'the file must end in .csv or .hdr');
+/** Where the requests of a run go. */
+export const outFile = path.refine((file) => /\.(hdr|csv)$/.test(file), 'the file must end in .csv or .hdr');
+
+/** Where a page goes. */
+export const pageFile = path.refine((file) => /\.html?$/i.test(file), 'the file must end in .html');
 
 const mostMs = 24 * 3_600_000;
 /** At most this many clients or connections. */
@@ -61,7 +49,7 @@ const atOnce = count.refine((number) => number <= mostAtOnce, `at most ${mostAtO
 /** The flags of `thinfer load`. */
 export const loadSchema = commonSchema
   .extend({
-    model: z.string().min(1, 'the name is empty').max(1000),
+    model: z.string().min(1, 'the name is empty').max(1000).optional(),
     modelVersion: z.string().min(1).max(100).optional(),
     protocol: z.enum(['oip', 'oip-grpc', 'torchserve']).default('oip'),
     rate: positive.optional(),
@@ -72,7 +60,7 @@ export const loadSchema = commonSchema
     requests: count.optional(),
     warmup: durationOrZero.default(2000),
     items: itemsList.optional(),
-    dim: dims.default({}),
+    dim: dimSizes.default({}),
     inputs: count.refine((number) => number <= 10_000, 'at most 10000').default(8),
     modelFile: path.optional(),
     cache: path.optional(),
@@ -85,19 +73,34 @@ export const loadSchema = commonSchema
     verify: z.boolean().default(false),
     tolerance: positive.optional(),
     seed: countOrZero.default(1),
-    connections: atOnce.default(512),
+    connections: atOnce.default(defaultConnections),
     token: z.string().min(1).optional(),
     failIf: thresholds.default([]),
     out: z.array(outFile).default([]),
+    report: pageFile.optional(),
+    lengthDim: z.string().min(1).optional(),
+    ...traceFlags,
+    ...searchFlags,
+    ...inProcessFlags,
+    ...mlperfFlags,
   })
   .superRefine((flags, context) => {
     const issue = (flag: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [flag], message });
     const { kind } = flags.arrivals.shape;
     const hasRates = kind === 'steps' || kind === 'ramp';
+    traceProblems(flags, issue);
+    searchProblems(flags, issue);
+    inProcessProblems(flags, issue);
+    mlperfProblems(flags, issue);
+    const needsLoop = flags.trace === undefined && !flags.findRate && flags.scenario === undefined;
+    if (flags.report !== undefined && (flags.findRate || flags.scenario !== undefined))
+      issue('report', 'a page is that of one plain run; leave it out with --find-rate and --scenario');
+    if (flags.lengthDim !== undefined && flags.trace === undefined)
+      issue('length-dim', 'it says what the lengths of a --trace are');
     if (hasRates && (flags.rate !== undefined || flags.concurrency !== undefined))
       issue('rate', `${kind} have rates of their own; leave --rate and --concurrency out`);
-    if (!hasRates && (flags.rate === undefined) === (flags.concurrency === undefined))
+    if (needsLoop && !hasRates && (flags.rate === undefined) === (flags.concurrency === undefined))
       issue('rate', 'give either --rate (an open loop) or --concurrency (a closed loop)');
     if (kind === 'ramp' && flags.requests !== undefined)
       issue('requests', 'a ramp takes a time: give --duration');
@@ -117,13 +120,16 @@ export const loadSchema = commonSchema
 /** The flags of `thinfer load`, checked. */
 export type LoadFlags = z.output<typeof loadSchema>;
 
+/** How long is measured, unless another time or number is asked for, in ms. */
+export const defaultLoadMs = 10_000;
+
 /** Whether requests follow a schedule, whatever becomes of them. */
 export const isOpen = ({ concurrency }: LoadFlags): boolean => concurrency === undefined;
 
 /** Adds the flags of `thinfer load`. */
 export function addLoadFlags(command: Command): Command {
-  return addCommonFlags(command)
-    .requiredOption('--model <name>', "the model's name on the server")
+  addCommonFlags(command)
+    .option('--model <name>', "the model's name on the server")
     .option('--model-version <version>', "its version; default: the server's choice")
     .addOption(
       new Option('--protocol <name>', 'how the server is spoken to')
@@ -137,14 +143,14 @@ export function addLoadFlags(command: Command): Command {
     .option('--duration <time>', 'how long is measured; default: 10s')
     .option('--requests <n>', 'how many requests are measured, instead of a time')
     .option('--warmup <time>', 'load before that is not counted; 0: none', '2s')
-    .option('--items <list>', 'items of a request; of a list such as 1,4,8 each is as likely; default: 1')
+    .option('--items <list>', 'items of a request; of 1,4,8 or 1-8 each is as likely; default: 1')
     .addOption(
       repeatable(
-        '--dim <name=size>',
-        'size of a free dimension: its name, INPUT_dim1, or dim1 for all inputs; repeatable',
+        '--dim <name=sizes>',
+        'size of a free dimension, such as sequence=128, 32,64,128 or 16-128: its name, INPUT_dim1, or dim1 for all inputs; repeatable',
       ),
     )
-    .option('--inputs <n>', 'different inputs for each number of items', '8')
+    .option('--inputs <n>', 'different inputs for each shape of a request', '8')
     .option(
       '--model-file <model>',
       'zoo name or ONNX file: names of dimensions, and what its integers may be',
@@ -172,7 +178,13 @@ export function addLoadFlags(command: Command): Command {
         '--out <file>',
         'every request as .csv, or latencies as an HdrHistogram log .hdr; repeatable',
       ),
-    );
+    )
+    .option('--report <file>', 'a page with charts of the run, .html');
+  addTraceFlags(command).option(
+    '--length-dim <name>',
+    "what the trace's lengths are the size of; default: sequence, or the only free dimension",
+  );
+  return addMlperfFlags(addInProcessFlags(addSearchFlags(command)));
 }
 
 /** The token that `--token` names: an environment variable, else a file's first line. Never part of a message. */

@@ -1,11 +1,11 @@
 import type { LoadRun, LoadSummary, LoadVerdict } from '../load/index.ts';
 import { isOpen, type LoadFlags } from './load-flags.ts';
+import type { OpenedTarget } from './load-target.ts';
 
 /** The document of `thinfer load --json`; its fields are in docs/json.md. */
 export function loadToJson(
-  url: string,
   flags: LoadFlags,
-  items: readonly number[],
+  opened: OpenedTarget,
   run: LoadRun,
   summary: LoadSummary,
   verdict: LoadVerdict,
@@ -13,19 +13,15 @@ export function loadToJson(
   const open = isOpen(flags);
   const { counts, kinds, wrong, slipMs, latencyMs, retryAfter } = summary;
   return {
-    target: { url, protocol: flags.protocol, model: flags.model, version: flags.modelVersion ?? null },
+    target: opened.names,
     load: {
       loop: open ? 'open' : 'closed',
-      arrivals: open ? flags.arrivals.text : null,
+      arrivals: open && flags.trace === undefined ? flags.arrivals.text : null,
+      trace: traceToJson(flags, opened),
       rate: flags.rate ?? null,
       concurrency: flags.concurrency ?? null,
       thinkMs: open ? null : (flags.think ?? 0),
-      items,
-      warmupMs: flags.warmup,
-      deadlineMs: flags.deadline ?? null,
-      timeoutMs: flags.timeout,
-      verified: flags.verify,
-      seed: flags.seed,
+      ...requestsToJson(flags, opened),
     },
     startedAt: run.startedAt.toISOString(),
     interrupted: run.interrupted,
@@ -52,4 +48,22 @@ export function loadToJson(
     passed: verdict.passed,
     notes: verdict.notes,
   };
+}
+
+/** What every run of a command has in common. */
+export function requestsToJson(flags: LoadFlags, { items }: OpenedTarget): object {
+  return {
+    items,
+    dims: Object.entries(flags.dim).map(([name, sizes]) => ({ name, sizes })),
+    warmupMs: flags.warmup,
+    deadlineMs: flags.deadline ?? null,
+    timeoutMs: flags.timeout,
+    verified: flags.verify,
+    seed: flags.seed,
+  };
+}
+
+function traceToJson({ trace, speed = 1 }: LoadFlags, { played }: OpenedTarget): object | null {
+  if (trace === undefined || played === null) return null;
+  return { file: trace, speed, requests: played.dueMs.length };
 }

@@ -1,6 +1,7 @@
-import type { LoadSummary, LoadVerdict } from '../load/index.ts';
+import type { LoadProgress, LoadSummary, LoadVerdict } from '../load/index.ts';
 import { formatCount, formatInterval, formatMs, formatNumber } from '../report/format.ts';
 import type { LoadFlags } from './load-flags.ts';
+import { describeArrivals } from './load-trace.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,16 +16,54 @@ const words = {
   abandoned: 'cut off by the interrupt',
 } as const;
 
+/** How far a run is, for the live line. */
+export function describeProgress({ sent, bad, pending, p99Ms }: LoadProgress): string {
+  const p99 = p99Ms === null ? '' : `, p99 ${formatMs(p99Ms)}`;
+  return `${formatCount(sent)} sent, ${formatCount(pending)} under way, ${formatCount(bad)} not ok${p99}`;
+}
+
+/** The last seconds beside the whole run, below the live line. */
+export function progressRows({ recent, duePerSecond, p50Ms, p99Ms, counts }: LoadProgress): string[] {
+  const ms = (value: number | null): string => (value === null ? '–' : formatMs(value)).padStart(9);
+  const rate = (value: number): string => formatNumber(value).padStart(7);
+  const due = duePerSecond === null ? '' : `due ${rate(duePerSecond)}   `;
+  const others = (Object.keys(words) as (keyof typeof words)[])
+    .filter((name) => counts[name] > 0)
+    .map((name) => `${formatCount(counts[name])} ${words[name]}`);
+  return [
+    `  per second, last 5 s   ${due}sent ${rate(recent.sentPerSecond)}   answered ${rate(recent.answeredPerSecond)}`,
+    `  latency, last 5 s      p50 ${ms(recent.p50Ms)}   p99 ${ms(recent.p99Ms)}`,
+    `  latency, whole run     p50 ${ms(p50Ms)}   p99 ${ms(p99Ms)}`,
+    ...(duePerSecond === null
+      ? []
+      : [`  sent late, last 5 s                    p99 ${ms(recent.slipP99Ms)}`]),
+    ...(others.length > 0 ? [`  not ok                 ${others.join(', ')}`] : []),
+  ];
+}
+
 /** What a run found, the answer first. */
 export function formatLoad(
+  model: string,
   flags: LoadFlags,
   summary: LoadSummary,
   verdict: LoadVerdict,
   terminal: Terminal,
 ): string {
+  return formatSummary(headline(model, flags, summary), summary, verdict, terminal);
+}
+
+/** The numbers of a run below its headline. @param table Stands after the latencies. */
+export function formatSummary(
+  head: string,
+  summary: LoadSummary,
+  verdict: LoadVerdict,
+  terminal: Terminal,
+  table = '',
+): string {
   const parts = [
-    terminal.bold(headline(flags, summary)),
+    terminal.bold(head),
     latencyTable(summary, terminal.width),
+    table,
     outcomeLines(summary),
     verdict.thresholds
       .map(
@@ -38,19 +77,20 @@ export function formatLoad(
 }
 
 function headline(
+  model: string,
   flags: LoadFlags,
   { latencyMs, goodputPerSecond, itemsPerSecond, answersPerSecond }: LoadSummary,
 ): string {
   const how =
     flags.concurrency === undefined
-      ? `open loop, ${flags.rate === undefined ? '' : `${formatNumber(flags.rate)} requests/s `}${flags.arrivals.text}`
+      ? `open loop, ${flags.rate === undefined ? '' : `${formatNumber(flags.rate)} requests/s `}${describeArrivals(flags)}`
       : `closed loop of ${formatCount(flags.concurrency)}`;
-  if (latencyMs === null) return `${flags.model}: no answer (${how})`;
+  if (latencyMs === null) return `${model}: no answer (${how})`;
   const good =
     flags.deadline === undefined
       ? ''
       : `, ${formatNumber(goodputPerSecond)}/s within ${formatMs(flags.deadline)}`;
-  return `${flags.model}: p99 ${formatMs(latencyMs.p99)}, ${formatNumber(answersPerSecond)} answers/s${good}, ${formatNumber(itemsPerSecond)} items/s (${how})`;
+  return `${model}: p99 ${formatMs(latencyMs.p99)}, ${formatNumber(answersPerSecond)} answers/s${good}, ${formatNumber(itemsPerSecond)} items/s (${how})`;
 }
 
 function latencyTable({ latencyMs, slipMs }: LoadSummary, width: number): string {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { addCommonFlags, describeFlag, repeatable } from './flags.ts';
 import { addLoadFlags } from './load-flags.ts';
+import { addLoadMergeFlags } from './load-merge-flags.ts';
 import { addAdaptiveFlags, addGridFlags, addSettingsFlags } from './measuring-flags.ts';
 import { addPlanFlags } from './plan-flags.ts';
 import { addLengthFlags } from './plan-length-flags.ts';
@@ -19,6 +20,8 @@ export function makeProgram(): Command {
     .description('Makes deep-learning inference on CPUs as fast as the machine allows, and proves it.')
     .version(version())
     .exitOverride()
+    // What stands after a command's name is its own: `load` and `load merge` have flags of the same name.
+    .enablePositionalOptions()
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'thinfer: [usage] ')),
     })
@@ -186,6 +189,13 @@ function addLoad(program: Command): void {
   addLoadFlags(command).action(async (url, flags) =>
     (await import('./commands/load.ts')).loadCommand(url, flags),
   );
+  command.enablePositionalOptions();
+  addLoadMergeFlags(
+    command
+      .command('merge')
+      .description('the records of several generators that drove one run, as one')
+      .argument('<files...>', 'CSV files of thinfer load --out FILE.csv'),
+  ).action(async (files, flags) => (await import('./commands/load-merge.ts')).loadMergeCommand(files, flags));
 }
 
 function addImport(program: Command): void {

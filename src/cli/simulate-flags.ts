@@ -3,9 +3,12 @@ import { z } from 'zod';
 import { mostRequests } from '../load/arrivals/most-requests.ts';
 import { shapesSyntax } from '../load/arrivals/shape.ts';
 import { parseGroups } from '../plan/parse-groups.ts';
-import { count, countOrZero, describeFlag, duration, path, repeatable } from './flags.ts';
-import { itemsList, positive, shape } from './load-flags.ts';
+import { count, countOrZero, describeFlag, duration, durationOrZero, path, repeatable } from './flags.ts';
+import { shape } from './load-flags.ts';
+import { addTraceFlags, traceFlags, traceProblems } from './load-trace-flags.ts';
 import { addSettingsFlags, oneOf, settingsSchema } from './measuring-flags.ts';
+import { positive } from './positive.ts';
+import { itemsList } from './size-lists.ts';
 
 /** Sets, or how they follow the load. */
 export const policyNames = ['load', 'packrat', 'packrat-paper', 'fat', 'thin', 'best-static'] as const;
@@ -28,7 +31,7 @@ const policies = z.array(z.string()).transform((texts, context) =>
 export const simulateSchema = settingsSchema
   .extend({
     cores: count.optional(),
-    items: itemsList.default([1]),
+    items: itemsList.optional(),
     mode: oneOf(['auto', 'together', 'alone']).default('auto'),
     table: path.optional(),
     where: z.array(z.string()).default([]),
@@ -38,10 +41,12 @@ export const simulateSchema = settingsSchema
     duration: duration.optional(),
     requests: count.refine((number) => number <= mostRequests, `at most ${mostRequests}`).optional(),
     deadline: duration.optional(),
+    warmup: durationOrZero.default(0),
     policy: policies.default([]),
     interval: duration.default(1000),
     loadCpu: duration.default(3000),
     seed: countOrZero.default(1),
+    ...traceFlags,
   })
   .superRefine((flags, context) => {
     const issue = (flag: string, message: string): void =>
@@ -49,7 +54,9 @@ export const simulateSchema = settingsSchema
     const { kind } = flags.arrivals.shape;
     const hasRates = kind === 'steps' || kind === 'ramp';
     if (hasRates && flags.rate !== undefined) issue('rate', `${kind} have rates of their own; leave it out`);
-    if (!hasRates && flags.rate === undefined) issue('rate', 'the number of requests per second is missing');
+    traceProblems(flags, issue);
+    if (flags.trace === undefined && !hasRates && flags.rate === undefined)
+      issue('rate', 'the number of requests per second is missing');
     if (flags.duration !== undefined && flags.requests !== undefined)
       issue('requests', 'give either --duration or --requests');
     if (kind === 'ramp' && flags.requests !== undefined)
@@ -66,12 +73,8 @@ export function addSimulateFlags(command: Command): Command {
     '--cores',
     'cores of the machine that is simulated; default: all usable ones of this one',
   );
-  describeFlag(
-    command,
-    '--items',
-    'items of a request; of a list such as 1,4,8 each is as likely; default: 1',
-  );
-  return command
+  describeFlag(command, '--items', 'items of a request; of 1,4,8 or 1-8 each is as likely; default: 1');
+  return addTraceFlags(command)
     .option('--table <file>', 'a CSV file of latencies, or an imported table, instead of a model')
     .addOption(
       repeatable('--where <column=value>', 'which series of the table, e.g. topology=sequential; repeatable'),
@@ -82,6 +85,7 @@ export function addSimulateFlags(command: Command): Command {
     .option('--arrivals <shape>', `how requests arrive: ${shapesSyntax}`, 'poisson')
     .option('--duration <time>', 'how long requests come; default: 10m')
     .option('--requests <n>', 'how many come, instead of a time')
+    .option('--warmup <time>', 'what comes before is not counted; default: none')
     .option('--deadline <time>', 'what can not be answered within it is refused')
     .addOption(
       repeatable(

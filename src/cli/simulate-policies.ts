@@ -18,6 +18,8 @@ export interface PolicyRun {
   readonly cores: number;
   readonly largestBatch: number;
   readonly deadlineMs: number | null;
+  /** Requests that come before are not counted. */
+  readonly warmupMs: number;
   readonly everyMs: number;
   readonly loadCpuMs: number;
 }
@@ -41,6 +43,8 @@ export interface PolicyResult {
 /** Packrat swaps its instances in some five seconds, in which latency doubles to triples (ICML 2025, section 5). */
 const packratSwap = { leastMs: 5000, slowdown: 2.5 };
 
+const usualBatch = 8;
+
 /** Simulates a policy. */
 export function runPolicy(
   policy: PolicyName | { readonly text: string; readonly groups: readonly Group[] },
@@ -51,10 +55,7 @@ export function runPolicy(
   const candidates = loadCandidates(cells, { cores, largestBatch: run.largestBatch });
   const usable = cells.filter(({ batch }) => batch <= run.largestBatch);
   const how = changeModel(loadCpuMs);
-  const begin = candidates.find(
-    ([group]) =>
-      group!.threads === Math.max(...usable.map(({ threads }) => (threads <= cores ? threads : 0))),
-  )!;
+  const begin = beginOf(candidates);
   const changes: (Proposal & { readonly nowMs: number })[] = [];
   const follow = (strategy: Parameters<typeof controllerOf>[0], model: ChangeModel): Controller =>
     controllerOf(strategy, everyMs, model, (proposal, nowMs) => changes.push({ ...proposal, nowMs }));
@@ -87,6 +88,13 @@ export function runPolicy(
   }
 }
 
+/** Policies that change the set begin with the fattest one, for batches of eight or so. */
+function beginOf(candidates: readonly (readonly Group[])[]): readonly Group[] {
+  const threads = Math.max(...candidates.map(([group]) => group!.threads));
+  const fat = candidates.filter(([group]) => group!.threads === threads);
+  return fat.findLast(([group]) => group!.batch <= usualBatch) ?? fat[0]!;
+}
+
 function adaptive(
   name: string,
   groups: readonly Group[],
@@ -117,7 +125,7 @@ function bestOf(name: string, candidates: readonly (readonly Group[])[], run: Po
   let bestMs = Number.POSITIVE_INFINITY;
   for (const groups of candidates) {
     const one = runStatic(name, groups, run);
-    const ms = p99Of(one.result);
+    const ms = p99Of(countedMs(one.result, run));
     if (best === null || ms < bestMs) [best, bestMs] = [one, ms];
   }
   if (best === null) throw new RangeError(`Nothing is known of a set for ${name}. This is a bug.`);
@@ -137,7 +145,12 @@ function simulateSet(
   });
 }
 
-/** Of all requests; those that got no answer count as infinitely late. */
-function p99Of({ latencyMs }: SimulationResult): number {
+/** Latencies of the requests that count, in ms; NaN: no answer. */
+export function countedMs({ latencyMs }: SimulationResult, { stream, warmupMs }: PolicyRun): Float64Array {
+  return latencyMs.filter((_, index) => stream.arrivedMs[index]! >= warmupMs);
+}
+
+/** Those that got no answer count as infinitely late. */
+function p99Of(latencyMs: Float64Array): number {
   return quantile(sortSamples(latencyMs.map((ms) => (Number.isNaN(ms) ? Number.MAX_VALUE : ms))), 0.99);
 }

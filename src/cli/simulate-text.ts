@@ -2,7 +2,7 @@ import { formatTuples } from '../plan/index.ts';
 import { formatCount, formatMs, formatNumber } from '../report/format.ts';
 import { mean, quantile, sortSamples } from '../stats/index.ts';
 import type { SimulateFlags } from './simulate-flags.ts';
-import type { PolicyResult, PolicyRun } from './simulate-policies.ts';
+import { countedMs, type PolicyResult, type PolicyRun } from './simulate-policies.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,8 +15,9 @@ interface Figures {
   readonly batches: number;
 }
 
-function figuresOf({ result }: PolicyResult, { cores }: PolicyRun): Figures {
-  const { latencyMs, busyMs, endMs, batches } = result;
+function figuresOf({ result }: PolicyResult, run: PolicyRun): Figures {
+  const { busyMs, endMs, batches } = result;
+  const latencyMs = countedMs(result, run);
   const sorted = sortSamples(latencyMs.filter((ms) => !Number.isNaN(ms)));
   const at = (share: number): number => quantile(sorted, share);
   return {
@@ -26,7 +27,7 @@ function figuresOf({ result }: PolicyResult, { cores }: PolicyRun): Figures {
       sorted.length === 0
         ? null
         : { mean: mean(sorted), p50: at(0.5), p90: at(0.9), p99: at(0.99), max: sorted.at(-1)! },
-    busyShare: busyMs / (cores * endMs),
+    busyShare: busyMs / (run.cores * endMs),
     batches,
   };
 }
@@ -46,6 +47,7 @@ export function simulatedToJson(
       items: flags.items,
       requests: stream.arrivedMs.length,
       durationMs: stream.arrivedMs[stream.arrivedMs.length - 1],
+      warmupMs: run.warmupMs,
       deadlineMs,
       seed: flags.seed,
     },

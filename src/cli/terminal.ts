@@ -21,6 +21,8 @@ export interface ProgressState {
   readonly text: string;
   /** 0 … 1 of this step; null where it can't be known. */
   readonly share: number | null;
+  /** Lines below it, for a terminal that is wide and tall enough for all of them. */
+  readonly rows?: readonly string[];
 }
 
 export interface Progress {
@@ -80,7 +82,8 @@ function describe(step: string, { text, share }: ProgressState, left: number | n
 class LiveProgress implements Progress {
   private step = '';
   private began = 0;
-  private shown = false;
+  /** Lines that stand on the screen, the cursor at the end of the last. */
+  private shown = 0;
 
   begin(step: string): void {
     this.step = step;
@@ -90,14 +93,26 @@ class LiveProgress implements Progress {
   show(state: ProgressState): void {
     const bar = state.share === null ? '' : `${drawBar(state.share)} `;
     const line = bar + describe(this.step, state, secondsLeft(this.began, state.share));
-    process.stderr.write(`\r\u001b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
-    this.shown = true;
+    const { columns = 80, rows: height = 24 } = process.stderr;
+    const lines = [line.slice(0, columns - 1), ...fittingRows(state.rows ?? [], columns, height)];
+    process.stderr.write(`${eraseLines(this.shown)}${lines.join('\n')}`);
+    this.shown = lines.length;
   }
 
   end(): void {
-    if (this.shown) process.stderr.write('\r\u001b[2K');
-    this.shown = false;
+    if (this.shown > 0) process.stderr.write(eraseLines(this.shown));
+    this.shown = 0;
   }
+}
+
+/** The rows, where each fits into a line and all leave half of the screen to what stood there before. */
+function fittingRows(rows: readonly string[], columns: number, height: number): readonly string[] {
+  return rows.every((row) => row.length < columns) && rows.length + 1 <= height / 2 ? rows : [];
+}
+
+/** Goes up to the first of so many lines, and clears from there. */
+function eraseLines(count: number): string {
+  return count > 1 ? `\r\u001b[${count - 1}A\u001b[J` : '\r\u001b[2K';
 }
 
 const barWidth = 20;

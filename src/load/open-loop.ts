@@ -1,5 +1,6 @@
 import type { Schedule } from './arrivals/arrivals.ts';
 import { Ticker } from './ticker.ts';
+import type { PayloadSchedule } from './trace/play-trace.ts';
 import type { Traffic } from './traffic.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { Traffic } from './traffic.ts';
  * meanwhile. Resolves when the last is sent, or the signal ends it.
  */
 export async function runOpenLoop(
-  { dueMs }: Schedule,
+  { dueMs, payloads }: Schedule & Partial<PayloadSchedule>,
   traffic: Traffic,
   begin: () => number,
   signal: AbortSignal,
@@ -20,7 +21,7 @@ export async function runOpenLoop(
       if (signal.aborted) return settle();
       ticker.start(begin(), () => {
         for (const now = traffic.now(); next < dueMs.length && dueMs[next]! <= now; next++)
-          traffic.send(dueMs[next]!);
+          traffic.send(dueMs[next]!, null, payloads?.[next] ?? null);
         if (next === dueMs.length) settle();
       });
     });

@@ -1,19 +1,23 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { ThinferError } from '../errors.ts';
-import { type Extent, makeSchedule } from './arrivals/arrivals.ts';
+import { type Extent, makeSchedule, type Schedule } from './arrivals/arrivals.ts';
 import { mostRequests } from './arrivals/most-requests.ts';
 import type { Shape } from './arrivals/shape.ts';
 import { runClosedLoop } from './closed-loop.ts';
 import { runOpenLoop } from './open-loop.ts';
-import type { Answer, Reply } from './outcome.ts';
+import type { Answer, Outcome, Reply } from './outcome.ts';
+import type { RecentLoad } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { type Tolerance, Verifier } from './requests/verifier.ts';
 import type { Target } from './targets/target.ts';
+import { type PayloadSchedule, type PlayedTrace, traceSchedule } from './trace/play-trace.ts';
 import { Traffic, type WrongAnswer } from './traffic.ts';
 
 /** How load arises. */
 export type Loop =
   | { readonly kind: 'open'; readonly shape: Shape }
+  /** Open as well: the requests of a trace, each when it came. */
+  | { readonly kind: 'trace'; readonly played: PlayedTrace }
   | { readonly kind: 'closed'; readonly concurrency: number; readonly thinkMs: number };
 
 /** One run. */
@@ -42,7 +46,14 @@ export interface LoadProgress {
   readonly bad: number;
   readonly pending: number;
   /** Of all counted answers so far; null before the first. */
+  readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+  /** How counted requests ended so far. */
+  readonly counts: Readonly<Record<Outcome, number>>;
+  /** Of all requests of the last seconds, those of the warm-up too. */
+  readonly recent: RecentLoad;
+  /** Requests per second that were due in that time; null where there is no schedule. */
+  readonly duePerSecond: number | null;
 }
 
 /** What a run left behind. */
@@ -61,6 +72,8 @@ export interface LoadRun {
   readonly eventLoopDelayP99Ms: number;
   /** Requests that waited for a free connection. */
   readonly waitedForConnection: number;
+  /** Whether it is that of several generators. */
+  readonly isMerged?: boolean;
 }
 
 /** How long answers are waited for after an interrupt. */
@@ -72,11 +85,12 @@ const delayResolutionMs = 10;
 export async function runLoad(options: LoadOptions): Promise<LoadRun> {
   const { target, extent, loop, signal } = options;
   // Before anything is sent: what is wrong with the rate is known now.
-  const schedule = loop.kind === 'open' ? makeSchedule(loop.shape, options.seed, extent) : null;
+  const schedule = scheduleOf(options);
   const verifier = options.verify === null ? null : await referencesOf(options, options.verify);
   const recorder = new Recorder(schedule?.dueMs.length ?? 4096);
   const traffic = new Traffic({ ...options, recorder, verifier, countFromMs: extent.warmupMs });
-  const gauge = startGauge(traffic, options);
+  const gauge = startGauge(traffic, options, schedule);
+  const waitedBefore = target.waited;
   try {
     const begin = (): number => {
       const epochMs = gauge.begin();
@@ -93,7 +107,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadRun> {
       endMs: traffic.now(),
       interrupted: signal.aborted,
       wrong: traffic.wrong,
-      waitedForConnection: target.waited,
+      waitedForConnection: target.waited - waitedBefore,
       ...gauge.read(),
     };
   } finally {
@@ -102,8 +116,23 @@ export async function runLoad(options: LoadOptions): Promise<LoadRun> {
   }
 }
 
+/** Null: clients send when they have an answer. */
+function scheduleOf({ loop, seed, extent }: LoadOptions): Schedule | PayloadSchedule | null {
+  switch (loop.kind) {
+    case 'open':
+      return makeSchedule(loop.shape, seed, extent);
+    case 'trace':
+      return traceSchedule(loop.played, extent.warmupMs);
+    case 'closed':
+      return null;
+  }
+}
+
 /** Until everything has an answer or has timed out; after an interrupt, a short time. */
-async function drain(traffic: Traffic, { signal, timeoutMs }: LoadOptions): Promise<void> {
+export async function drain(
+  traffic: Traffic,
+  { signal, timeoutMs }: Pick<LoadOptions, 'signal' | 'timeoutMs'>,
+): Promise<void> {
   const idle = traffic.idle();
   // The sweep for time-outs ends each request in time; the bound is for a bug in it.
   if (!signal.aborted) await atMost(idle, timeoutMs + 5000, signal);
@@ -161,24 +190,52 @@ function ask({ target, timeoutMs, signal }: LoadOptions, payload: number): Promi
   });
 }
 
-interface Gauge {
+/** A watch over the generator itself. */
+export interface Gauge {
+  /** The run begins; gives that moment on the clock of `performance.now()`. */
   begin(): number;
   read(): Pick<LoadRun, 'startedAt' | 'busyShare' | 'eventLoopDelayP99Ms'>;
   stop(): void;
 }
 
+/** How many entries of a schedule lie in a stretch of time. */
+function dueIn({ dueMs }: Schedule, fromMs: number, toMs: number): number {
+  const before = (ms: number): number => {
+    let [low, high] = [0, dueMs.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (dueMs[middle]! < ms) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return before(toMs) - before(fromMs);
+}
+
 /** Watches the generator itself, and reports progress. */
-function startGauge(traffic: Traffic, { extent, onProgress }: LoadOptions): Gauge {
+export function startGauge(
+  traffic: Traffic,
+  { extent, onProgress }: Pick<LoadOptions, 'extent' | 'onProgress'>,
+  schedule: Schedule | null = null,
+): Gauge {
   const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
   let startedAt = new Date();
   let before = performance.eventLoopUtilization();
   let timer: NodeJS.Timeout | undefined;
   const report = (): void => {
-    const { sent, bad, pending, live } = traffic;
-    const ofTime = traffic.now() / (extent.warmupMs + extent.durationMs);
+    const { sent, bad, pending, live, counts } = traffic;
+    const now = traffic.now();
+    const ofTime = now / (extent.warmupMs + extent.durationMs);
     const share = Math.min(1, Math.max(ofTime, sent / extent.requests));
-    const p99Ms = live.totalCount === 0 ? null : live.getValueAtPercentile(99) / 1000;
-    onProgress?.({ share, sent, bad, pending, p99Ms });
+    const at = (percent: number): number | null =>
+      live.totalCount === 0 ? null : live.getValueAtPercentile(percent) / 1000;
+    const recent = traffic.recent.read(now);
+    const duePerSecond = schedule && (1000 * dueIn(schedule, now - recent.spanMs, now)) / recent.spanMs;
+    onProgress?.({
+      ...{ share, sent, bad, pending, counts, recent, duePerSecond },
+      p50Ms: at(50),
+      p99Ms: at(99),
+    });
   };
   return {
     begin: () => {

@@ -1,7 +1,8 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import { invariant } from '../errors.ts';
 import { microseconds } from './microseconds.ts';
-import type { Outcome, Reply } from './outcome.ts';
+import { type Outcome, outcomes, type Reply } from './outcome.ts';
+import { Recent } from './recent.ts';
 import type { Recorder } from './recorder.ts';
 import type { Verifier } from './requests/verifier.ts';
 import type { Target } from './targets/target.ts';
@@ -49,6 +50,10 @@ export class Traffic {
   /** Counted requests that were sent, and that ended otherwise than well. */
   sent = 0;
   bad = 0;
+  /** How counted requests ended so far. */
+  readonly counts = Object.fromEntries(outcomes.map((name) => [name, 0])) as Record<Outcome, number>;
+  /** All requests of the last seconds, those of the warm-up too; for the live view. */
+  readonly recent = new Recent();
   private readonly options: TrafficOptions;
   /** In the order of sending. */
   private readonly underWay = new Map<number, UnderWay>();
@@ -76,13 +81,24 @@ export class Traffic {
     return this.underWay.size;
   }
 
-  /** Sends a request. @param dueMs Null: now. @param onEnd Called when it has ended, also by a time-out. */
-  send(dueMs: number | null, onEnd: ((outcome: Outcome) => void) | null = null): void {
+  /**
+   * Sends a request.
+   *
+   * @param dueMs Null: now.
+   * @param onEnd Called when it has ended, also by a time-out.
+   * @param own Which prepared request it is; null: what `nextPayload` gives.
+   */
+  send(
+    dueMs: number | null,
+    onEnd: ((outcome: Outcome) => void) | null = null,
+    own: number | null = null,
+  ): void {
     const { recorder, target, nextPayload, countFromMs } = this.options;
     const sentMs = this.now();
-    const payload = nextPayload();
+    const payload = own ?? nextPayload();
     const index = recorder.begin(dueMs ?? sentMs, sentMs, payload);
     if ((dueMs ?? sentMs) >= countFromMs) this.sent++;
+    this.recent.sent(sentMs, sentMs - (dueMs ?? sentMs));
     const cancel = target.send(payload, (reply) => this.settle(index, reply));
     this.underWay.set(index, { sentMs, cancel, onEnd });
   }
@@ -118,6 +134,7 @@ export class Traffic {
       return reply.state;
     }
     if (counted) this.live.recordValue(microseconds(endMs - dueMs));
+    this.recent.answered(endMs, endMs - dueMs);
     const difference = verifier?.differenceOf(payload, reply.answer) ?? null;
     if (difference !== null) {
       if (counted && this.wrong.length < mostWrong)
@@ -133,7 +150,10 @@ export class Traffic {
     invariant(entry !== undefined, 'Only a request under way ends.');
     this.underWay.delete(index);
     recorder.finish(index, endMs, outcome);
-    if (outcome !== 'ok' && recorder.row(index).dueMs >= countFromMs) this.bad++;
+    if (recorder.row(index).dueMs >= countFromMs) {
+      this.counts[outcome]++;
+      if (outcome !== 'ok') this.bad++;
+    }
     entry.onEnd?.(outcome);
     if (this.underWay.size === 0) this.onIdle?.();
   }

@@ -72,7 +72,7 @@ function generatorProblems({ busyShare }: LoadRun, { slipMs, latencyMs }: LoadSu
 function gaps(run: LoadRun, { sent, counts }: LoadSummary): string[] {
   const without = counts.refused + counts.failed + counts.timedOut + counts.lost + counts.abandoned;
   return [
-    ...(run.recorder.count >= mostRequests
+    ...(run.recorder.count >= mostRequests && run.isMerged !== true
       ? [`It ended early, after the ${mostRequests} requests that one run may have.`]
       : []),
     ...(run.interrupted ? ['The run was interrupted; these are the numbers up to then.'] : []),

@@ -17,6 +17,9 @@ export {
   joinWords,
 } from './format.ts';
 export { reportJson } from './json.ts';
+export { loadEvidence } from './load-evidence.ts';
+export { renderLoad } from './load-page.ts';
+export type { GeneratorRow, LoadPageData } from './load-page-data.ts';
 export { renderReport } from './render-report.ts';
 export { servingCsv } from './serving-csv.ts';
 export { type ServingResult, servingSchema } from './serving-result.ts';

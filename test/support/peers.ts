@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
 /** Programs that thinfer did not write: see `scripts/peers/README.md`. */
-export type PeerName = 'tritonclient' | 'perf-analyzer' | 'triton' | 'python' | 'schemathesis';
+export type PeerName = 'tritonclient' | 'perf-analyzer' | 'triton' | 'python' | 'schemathesis' | 'loadgen';
 
 /** A program to run, or why there is none here. */
 export type Peer =

@@ -1,13 +1,6 @@
-import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import {
-  csvOf,
-  defaultTolerance,
-  hdrLogOf,
   judgeRun,
-  type LoadProgress,
   type LoadRun,
   type LoadSummary,
   type Loop,
@@ -15,42 +8,59 @@ import {
   type Shape,
   summarise,
 } from '../../load/index.ts';
-import { formatCount, formatMs } from '../../report/format.ts';
 import { parseFlags } from '../flags.ts';
-import { isOpen, type LoadFlags, loadSchema } from '../load-flags.ts';
+import { defaultLoadMs, isOpen, type LoadFlags, loadSchema } from '../load-flags.ts';
 import { loadToJson } from '../load-json.ts';
-import { type OpenedTarget, openTarget } from '../load-target.ts';
-import { formatLoad } from '../load-text.ts';
+import { claimPage, factsOf, writeLoadPage, writeRecords } from '../load-report.ts';
+import { searchLoad } from '../load-search.ts';
+import { type OpenedTarget, openTarget, runOptions } from '../load-target.ts';
+import { describeProgress, formatLoad, progressRows } from '../load-text.ts';
+import { openTrace } from '../load-trace.ts';
+import { mlperfLoad } from '../mlperf-load.ts';
 import { onInterrupt } from '../session.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 
-const defaultDurationMs = 10_000;
-
-/** `thinfer load URL`: drives a server and says how it answered. Exit status 1: a threshold failed; 4: nothing was answered. */
+/**
+ * `thinfer load URL`, or a model with `--in-process`: drives it and says how it answered. Exit status 1: a threshold failed, or no rate holds; 4:
+ * nothing was answered.
+ */
 export async function loadCommand(url: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(loadSchema, rawFlags);
   const terminal = openTerminal(flags);
   // What can't be written is known before anything is sent.
   for (const file of flags.out) await writeFile(file, '');
-  const opened = await openTarget(url, flags, terminal);
+  if (flags.report !== undefined) claimPage(flags.report);
+  const open = flags.inProcess ? (await import('../load-in-process.ts')).openInProcess : openTarget;
+  const opened = await open(url, flags, openTrace(flags, terminal), terminal);
   const abort = new AbortController();
   const stopSignals = onInterrupt(() => abort.abort());
   try {
+    if (flags.findRate) {
+      process.exitCode = await searchLoad(opened, flags, terminal, abort.signal);
+      return;
+    }
+    if (flags.scenario !== undefined) {
+      process.exitCode = await mlperfLoad(opened, flags, terminal, abort.signal);
+      return;
+    }
     const run = await drive(opened, flags, terminal, abort.signal);
-    const open = isOpen(flags);
-    const summary = summarise(run, opened.itemsOf, open);
-    const verdict = judgeRun(run, summary, flags.failIf, { open });
+    const summary = summarise(run, opened.itemsOf, isOpen(flags));
+    const verdict = judgeRun(run, summary, flags.failIf, { open: isOpen(flags) });
+    const document = loadToJson(flags, opened, run, summary, verdict);
     terminal.print(
       terminal.json
-        ? JSON.stringify(loadToJson(url, flags, opened.items, run, summary, verdict), null, 2)
-        : formatLoad(flags, summary, verdict, terminal),
+        ? JSON.stringify(document, null, 2)
+        : formatLoad(opened.names.model, flags, summary, verdict, terminal),
     );
     // After the answer, so that a full disk does not take it along.
-    for (const file of flags.out) await writeRun(file, run, opened);
+    const { itemsOf } = opened;
+    const finished = { run, itemsOf, facts: factsOf(flags, opened), summary, verdict, document };
+    for (const file of flags.out) await writeRecords(file, finished);
+    if (flags.report !== undefined) await writeLoadPage(flags.report, finished);
     process.exitCode = exitStatus(run, summary, verdict.passed);
   } finally {
     stopSignals();
-    opened.target.close();
+    await opened.close();
     terminal.progress.end();
   }
 }
@@ -67,42 +77,35 @@ function drive(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<LoadRun> {
-  const { requests = Number.POSITIVE_INFINITY, warmup } = flags;
+  const { requests = Number.POSITIVE_INFINITY } = flags;
   const durationMs =
-    flags.duration ?? (flags.requests === undefined ? ownDurationMs(flags) : Number.POSITIVE_INFINITY);
-  const { tolerance = defaultTolerance.relative } = flags;
+    flags.duration ??
+    (flags.requests === undefined ? ownDurationMs(flags, opened) : Number.POSITIVE_INFINITY);
   terminal.progress.begin('load');
   return runLoad({
-    ...opened,
-    loop: loopOf(flags),
-    extent: { warmupMs: warmup, durationMs, requests },
+    ...runOptions(opened, flags, signal),
+    loop: loopOf(flags, opened),
+    extent: { warmupMs: flags.warmup, durationMs, requests },
     seed: flags.seed,
-    deadlineMs: flags.deadline ?? null,
-    timeoutMs: flags.timeout,
-    verify: flags.verify ? { ...defaultTolerance, relative: tolerance } : null,
-    signal,
-    onProgress: (progress) => terminal.progress.show({ text: describe(progress), share: progress.share }),
+    onProgress: (progress) =>
+      terminal.progress.show({
+        text: describeProgress(progress),
+        share: progress.share,
+        rows: progressRows(progress),
+      }),
   });
 }
 
-/** Steps take their own time. */
-function ownDurationMs({ arrivals: { shape } }: LoadFlags): number {
-  if (shape.kind !== 'steps') return defaultDurationMs;
+/** Steps and traces take their own time. */
+function ownDurationMs({ arrivals: { shape } }: LoadFlags, { played }: OpenedTarget): number {
+  if (played !== null) return played.dueMs.at(-1)! + 1;
+  if (shape.kind !== 'steps') return defaultLoadMs;
   return shape.steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
 }
 
-function loopOf(flags: LoadFlags): Loop {
+function loopOf(flags: LoadFlags, { played }: OpenedTarget): Loop {
+  if (played !== null) return { kind: 'trace', played };
   const { rate = 0, arrivals, concurrency = 1, think = 0 } = flags;
   if (!isOpen(flags)) return { kind: 'closed', concurrency, thinkMs: think };
   return { kind: 'open', shape: { rate, ...arrivals.shape } as Shape };
-}
-
-function describe({ sent, bad, pending, p99Ms }: LoadProgress): string {
-  const p99 = p99Ms === null ? '' : `, p99 ${formatMs(p99Ms)}`;
-  return `${formatCount(sent)} sent, ${formatCount(pending)} under way, ${formatCount(bad)} not ok${p99}`;
-}
-
-async function writeRun(file: string, run: LoadRun, { itemsOf }: OpenedTarget): Promise<void> {
-  const text = file.endsWith('.csv') ? csvOf(run, itemsOf) : [hdrLogOf(run)];
-  await pipeline(Readable.from(text), createWriteStream(file));
 }

@@ -2,6 +2,7 @@ import { ThinferError } from '../../errors.ts';
 import { arrivalsOf, type Shape } from '../../load/index.ts';
 import { RandomStream } from '../../model/random.ts';
 import { parseFlags } from '../flags.ts';
+import { describeArrivals, type OpenedTrace, openTrace } from '../load-trace.ts';
 import { planSchema } from '../plan-flags.ts';
 import { openModelSource, openTableSource, type PlanSource } from '../plan-sources.ts';
 import { type SimulateFlags, simulateSchema } from '../simulate-flags.ts';
@@ -19,8 +20,11 @@ export async function simulateCommand(
 ): Promise<void> {
   const flags = parseFlags(simulateSchema, rawFlags);
   const terminal = openTerminal(flags);
+  const trace = openTrace(flags, terminal);
+  if ((trace?.trace.lengths ?? null) !== null)
+    terminal.notice(`${trace!.trace.name}: its lengths are not used: what was measured is of one length`);
   using source = await openSource(name, flags, rawFlags);
-  const run = runOf(flags, source);
+  const run = runOf(flags, source, trace);
   terminal.progress.begin('simulate');
   const policies = flags.policy.length > 0 ? flags.policy : defaultPolicies;
   const results = policies.map((policy, index) => {
@@ -31,9 +35,15 @@ export async function simulateCommand(
   terminal.progress.end();
   terminal.print(
     terminal.json
-      ? JSON.stringify(simulatedToJson(flags, run, results), null, 2)
-      : describeSimulated(flags, run, results, terminal),
+      ? JSON.stringify(simulatedToJson(shownOf(flags, trace), run, results), null, 2)
+      : describeSimulated(shownOf(flags, trace), run, results, terminal),
   );
+}
+
+/** The flags as an answer tells them: a trace in the place of a shape, and of its own items none. */
+function shownOf(flags: SimulateFlags, trace: OpenedTrace | null): SimulateFlags & { items: number[] } {
+  const items = (trace?.trace.items ?? null) === null ? (flags.items ?? [1]) : [];
+  return { ...flags, items, arrivals: { ...flags.arrivals, text: describeArrivals(flags) } };
 }
 
 async function openSource(
@@ -52,7 +62,7 @@ async function openSource(
     : openTableSource(flags.table, planFlags);
 }
 
-function runOf(flags: SimulateFlags, source: PlanSource): PolicyRun {
+function runOf(flags: SimulateFlags, source: PlanSource, trace: OpenedTrace | null): PolicyRun {
   const cores = flags.cores ?? source.defaultCores;
   if (cores === null)
     throw new ThinferError('usage', '--table: the number of cores is missing', { remedy: 'give --cores T' });
@@ -63,14 +73,27 @@ function runOf(flags: SimulateFlags, source: PlanSource): PolicyRun {
       remedy: 'give more cores, or a larger --largest-batch',
     });
   return {
-    ...{ stream: streamOf(flags), cells, cores, largestBatch },
+    ...{ stream: streamOf(flags, trace), cells, cores, largestBatch },
     deadlineMs: flags.deadline ?? null,
+    warmupMs: flags.warmup,
     everyMs: flags.interval,
     loadCpuMs: flags.loadCpu,
   };
 }
 
-function streamOf(flags: SimulateFlags): PolicyRun['stream'] {
+function streamOf(flags: SimulateFlags, trace: OpenedTrace | null): PolicyRun['stream'] {
+  const { seed, items: sizes = [1] } = flags;
+  const arrivedMs = trace?.dueMs ?? arrivalsIn(flags);
+  const random = new RandomStream(seed, 'items');
+  const own = trace?.trace.items ?? null;
+  const items = Float64Array.from(
+    arrivedMs,
+    (_, at) => own?.[at] ?? sizes[random.nextInteger(0, sizes.length)]!,
+  );
+  return { arrivedMs, items };
+}
+
+function arrivalsIn(flags: SimulateFlags): Float64Array {
   const { arrivals, rate = 0, seed, requests = Number.POSITIVE_INFINITY } = flags;
   const durationMs =
     flags.duration ?? (flags.requests === undefined ? ownDurationMs(flags) : Number.POSITIVE_INFINITY);
@@ -78,9 +101,7 @@ function streamOf(flags: SimulateFlags): PolicyRun['stream'] {
   const arrivedMs = arrivalsOf(shape, { seed, durationMs, most: requests });
   if (arrivedMs.length === 0)
     throw new ThinferError('usage', 'no request comes in this time', { remedy: 'give a longer --duration' });
-  const random = new RandomStream(seed, 'items');
-  const items = Float64Array.from(arrivedMs, () => flags.items[random.nextInteger(0, flags.items.length)]!);
-  return { arrivedMs, items };
+  return arrivedMs;
 }
 
 function ownDurationMs({ arrivals: { shape } }: SimulateFlags): number {

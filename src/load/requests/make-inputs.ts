@@ -10,6 +10,7 @@ import {
   type TensorType,
 } from '../../model/index.ts';
 import { expandDims } from './remote-model.ts';
+import type { RequestShape } from './request-shapes.ts';
 
 /** A tensor that is sent. Strings lie as the protocol serialises them: length as u32, then the bytes. */
 export interface SentTensor {
@@ -44,12 +45,26 @@ const wordBytes = 8;
  * fit, `usage` where the inputs would not fit into memory.
  */
 export function makeInputs(model: Model, { items, dims, distinct, seed }: InputAsk): RequestInputs[] {
-  const given = expandDims(model, dims);
-  const resolved = items.map((count) => resolveInputs(model, { batch: count, dims: given }));
+  return makeRequests(
+    model,
+    items.map((count) => ({ items: count, dims })),
+    { distinct, seed },
+  );
+}
+
+/** The same for any shapes, each once: `distinct` inputs of the first, then those of the second, and so on. */
+export function makeRequests(
+  model: Model,
+  shapes: readonly RequestShape[],
+  { distinct, seed }: Pick<InputAsk, 'distinct' | 'seed'>,
+): RequestInputs[] {
+  const resolved = shapes.map(({ items, dims }) =>
+    resolveInputs(model, { batch: items, dims: expandDims(model, dims) }),
+  );
   checkSize(resolved, distinct);
   return resolved.flatMap((tensors, at) =>
     Array.from({ length: distinct }, (_, variant) => ({
-      items: items[at]!,
+      items: shapes[at]!.items,
       tensors: tensors.map((tensor) => generate(model, tensor, seed + variant)),
     })),
   );
@@ -63,7 +78,7 @@ function checkSize(resolved: readonly (readonly ResolvedTensor[])[], distinct: n
     throw new ThinferError(
       'usage',
       `the inputs would take ${Math.ceil(bytes / 2 ** 20)} MiB, more than ${preparedBytes / 2 ** 20}`,
-      { remedy: 'give fewer --inputs, fewer --items, or smaller dimensions' },
+      { remedy: 'give fewer --inputs, fewer --items, or fewer or smaller dimensions' },
     );
 }
 

@@ -85,6 +85,19 @@ export class LoadPlanner {
     return best!;
   }
 
+  /** Candidates of the same instances with larger batches, the largest last. */
+  widerThan(groups: readonly Group[]): (readonly Group[])[] {
+    const instances = groups.map((group) => `${group.instances}x${group.threads}`).join();
+    const room = roomOf(groups);
+    return this.candidates
+      .filter(
+        (set) =>
+          roomOf(set) > room &&
+          set.map((group) => `${group.instances}x${group.threads}`).join() === instances,
+      )
+      .toSorted((a, b) => roomOf(a) - roomOf(b));
+  }
+
   /** Sets of equal names are equal. */
   nameOf(groups: readonly Group[]): string {
     const known = this.names.get(groups);
@@ -113,6 +126,9 @@ export class LoadPlanner {
     };
   }
 }
+
+const roomOf = (groups: readonly Group[]): number =>
+  groups.reduce((sum, { instances, batch }) => sum + instances * batch, 0);
 
 function isBetter(a: LoadPrediction, b: LoadPrediction): boolean {
   if (a.keepsUp !== b.keepsUp) return a.keepsUp;

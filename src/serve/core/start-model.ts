@@ -106,7 +106,7 @@ function checkMemory({ name, instanceBytes }: ModelSpec, instances: number, avai
 
 const keptLoads = 9;
 /** Loading in what serving leaves may take so long, however little it needs. */
-const leastPatienceMs = 2000;
+const leastPatienceMs = 30_000;
 
 /** A version that is served, with what makes further instances of it. */
 export class StartedModel {
