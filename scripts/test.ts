@@ -14,7 +14,7 @@ const wanted = (file: string): boolean =>
 
 /** Files of tests that measure, or look at what the machine does. */
 const measures =
-  /\/(profile|trial|adaptive|machine|placement|instance|cores-study|core-cells|study|contention|cli)[^/]*$/;
+  /\/(profile|trial|adaptive|machine|placement|instance|cores-study|core-cells|study|contention)[^/]*$/;
 
 function run(title: string, glob: string, concurrency: number, belongs = (_file: string) => true): number {
   const files = globSync(glob)

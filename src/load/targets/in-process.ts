@@ -121,7 +121,9 @@ export class InProcessTarget implements Target {
   private remove(lane: Lane): void {
     this.lanes.splice(this.lanes.indexOf(lane), 1);
     void lane.instance.close(true);
-    const largest = Math.max(0, ...this.lanes.map(({ mostItems }) => mostItems));
+    // One that died while it was idle is still among them.
+    const living = this.lanes.filter(({ instance }) => instance.failed === undefined);
+    const largest = Math.max(0, ...living.map(({ mostItems }) => mostItems));
     if (lane.mostItems <= largest) return;
     const kept: WaitingRequest[] = [];
     for (let one = this.waiting.take(Infinity); one !== null; one = this.waiting.take(Infinity)) {
