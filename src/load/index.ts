@@ -1,4 +1,5 @@
 export { arrivalsOf, type Extent } from './arrivals/arrivals.ts';
+export { spanOf } from './arrivals/segments.ts';
 export { type ParsedShape, parseShape, type Shape, shapesSyntax } from './arrivals/shape.ts';
 export { type Origin, parseOrigin } from './http/origin.ts';
 export { type Outcome, outcomes } from './outcome.ts';

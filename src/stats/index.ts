@@ -1,3 +1,4 @@
+export { alongLine, type CurvePoint } from './along-line.ts';
 export { clusteredMedianInterval } from './clustered-interval.ts';
 export {
   effectiveCount,

@@ -6,6 +6,7 @@ import {
   type Loop,
   runLoad,
   type Shape,
+  spanOf,
   summarise,
 } from '../../load/index.ts';
 import { parseFlags } from '../flags.ts';
@@ -99,8 +100,7 @@ function drive(
 /** Steps and traces take their own time. */
 function ownDurationMs({ arrivals: { shape } }: LoadFlags, { played }: OpenedTarget): number {
   if (played !== null) return played.dueMs.at(-1)! + 1;
-  if (shape.kind !== 'steps') return defaultLoadMs;
-  return shape.steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return shape.kind === 'steps' ? spanOf(shape.steps) : defaultLoadMs;
 }
 
 function loopOf(flags: LoadFlags, { played }: OpenedTarget): Loop {

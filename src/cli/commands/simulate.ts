@@ -1,5 +1,5 @@
 import { ThinferError } from '../../errors.ts';
-import { arrivalsOf, type Shape } from '../../load/index.ts';
+import { arrivalsOf, type Shape, spanOf } from '../../load/index.ts';
 import { RandomStream } from '../../model/random.ts';
 import { parseFlags } from '../flags.ts';
 import { describeArrivals, type OpenedTrace, openTrace } from '../load-trace.ts';
@@ -105,6 +105,5 @@ function arrivalsIn(flags: SimulateFlags): Float64Array {
 }
 
 function ownDurationMs({ arrivals: { shape } }: SimulateFlags): number {
-  if (shape.kind !== 'steps') return defaultDurationMs;
-  return shape.steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return shape.kind === 'steps' ? spanOf(shape.steps) : defaultDurationMs;
 }

@@ -3,7 +3,15 @@ import { normalQuantile, RandomStream } from '../../model/random.ts';
 import { constantArrivals } from './constant.ts';
 import { mostRequests } from './most-requests.ts';
 import { poissonArrivals } from './poisson.ts';
-import { arrivalsIn, burstSegments, daySegments, rampSegments, repeated, type Segment } from './segments.ts';
+import {
+  arrivalsIn,
+  burstSegments,
+  daySegments,
+  rampSegments,
+  repeated,
+  type Segment,
+  spanOf,
+} from './segments.ts';
 import type { Shape } from './shape.ts';
 
 /** What a schedule of one rate is made of. */
@@ -122,7 +130,7 @@ function periodOf(shape: Shape): number {
     case 'day':
       return shape.periodMs;
     case 'steps':
-      return shape.steps.reduce((sum, step) => sum + step.durationMs, 0);
+      return spanOf(shape.steps);
     default:
       return 1000;
   }

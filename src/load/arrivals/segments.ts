@@ -70,6 +70,10 @@ export function daySegments(
   });
 }
 
+/** How long segments take together, in ms. */
+export const spanOf = (segments: readonly Segment[]): number =>
+  segments.reduce((sum, { durationMs }) => sum + durationMs, 0);
+
 /** Segments again and again, until the time is over. */
 export function repeated(segments: readonly Segment[], durationMs: number): Segment[] {
   const all: Segment[] = [];

@@ -1,4 +1,5 @@
 import type { ServiceTime } from '../../simulate/index.ts';
+import { alongLine, type CurvePoint } from '../../stats/index.ts';
 import type { Cell } from '../types.ts';
 
 /** Nothing takes no time. */
@@ -9,28 +10,19 @@ const minMs = 1e-3;
  * many threads.
  */
 export function serviceTimeOf(cells: readonly Cell[]): ServiceTime {
-  const columns = new Map<number, readonly Cell[]>();
+  const columns = new Map<number, readonly CurvePoint[]>();
   for (const [threads, column] of Map.groupBy(cells, (cell) => cell.threads))
     columns.set(
       threads,
-      column.toSorted((a, b) => a.batch - b.batch),
+      column.map(({ batch, latencyMs }) => ({ x: batch, y: latencyMs })).sort((a, b) => a.x - b.x),
     );
   // By threads and items: simulations ask millions of times.
   const known: (number | undefined)[][] = [];
   return (threads, items) => {
+    const column = columns.get(threads);
+    if (column === undefined) throw new RangeError(`Nothing is known of ${threads} threads. This is a bug.`);
     known[threads] ??= [];
-    known[threads][items] ??= between(columns.get(threads), threads, items);
+    known[threads][items] ??= Math.max(minMs, alongLine(column, items));
     return known[threads][items];
   };
-}
-
-function between(column: readonly Cell[] | undefined, threads: number, items: number): number {
-  if (column === undefined) throw new RangeError(`Nothing is known of ${threads} threads. This is a bug.`);
-  const at = column.findIndex(({ batch }) => batch >= items);
-  const above = column[at < 0 ? column.length - 1 : at]!;
-  if (above.batch === items || column.length === 1)
-    return Math.max(minMs, (above.latencyMs * items) / above.batch);
-  const below = column[(at < 0 ? column.length - 1 : at) - 1] ?? column[1]!;
-  const slope = (above.latencyMs - below.latencyMs) / (above.batch - below.batch);
-  return Math.max(minMs, below.latencyMs + slope * (items - below.batch));
 }

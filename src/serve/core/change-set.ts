@@ -2,6 +2,7 @@ import { membersOf, planChange } from '../../adapt/index.ts';
 import { ThinferError } from '../../errors.ts';
 import type { ChangeWay, SetChange } from '../types.ts';
 import type { Place } from './place.ts';
+import { allOf, closeAll } from './places.ts';
 import type { MeasuredPlace, ServedModel } from './served-model.ts';
 import type { WantedSet } from './set-change.ts';
 import type { WarmUp } from './warm-up.ts';
@@ -114,7 +115,7 @@ async function replaceBeside(
   changer: SetChanger,
 ): Promise<void> {
   const { served, signal, reference, measured } = changer;
-  const end = (): void => void closeAll(places);
+  const end = (): void => void closeAll(places, true);
   signal.addEventListener('abort', end, { once: true });
   try {
     signal.throwIfAborted();
@@ -129,7 +130,7 @@ async function replaceBeside(
     }
     served.switchTo({ keep, add: places.map((place, at) => measured(place, warm[at]!)), retire });
   } catch (error) {
-    await closeAll(places);
+    await closeAll(places, true);
     throw error;
   } finally {
     signal.removeEventListener('abort', end);
@@ -196,17 +197,4 @@ function lossInTurn(wanted: WantedSet, served: ServedModel, { keep, start, retir
     come++;
   }
   return all === 0 ? 0 : Math.max(0, 1 - worst / all);
-}
-
-/** All results; where one fails, when all have ended. */
-async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(promises);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-}
-
-async function closeAll(places: readonly Place[]): Promise<void> {
-  await Promise.all(places.map((place) => place.close(true)));
 }

@@ -1,3 +1,5 @@
+import { alongLine, type CurvePoint } from '../../stats/index.ts';
+
 /** A batch size and what a batch of it takes, in ms. */
 export interface KnownLatency {
   readonly items: number;
@@ -26,7 +28,7 @@ interface Correction {
  * the same shapes turned out lately.
  */
 export class LatencyModel {
-  private readonly known: readonly KnownLatency[];
+  private readonly known: readonly CurvePoint[];
   private readonly corrections = new Map<string, Correction>();
 
   private readonly now: () => number;
@@ -34,7 +36,7 @@ export class LatencyModel {
   /** @param known At least one. @param now A clock in ms. Default: `performance.now`. */
   constructor(known: readonly KnownLatency[], now: () => number = () => performance.now()) {
     this.now = now;
-    this.known = [...known].sort((a, b) => a.items - b.items);
+    this.known = known.map(({ items, ms }) => ({ x: items, y: ms })).sort((a, b) => a.x - b.x);
   }
 
   /** In ms. */
@@ -75,13 +77,7 @@ export class LatencyModel {
   }
 
   private measured(items: number): number {
-    const at = this.known.findIndex((one) => one.items >= items);
-    const above = this.known[at < 0 ? this.known.length - 1 : at]!;
-    if (above.items === items || this.known.length === 1)
-      return Math.max(minMs, (above.ms * items) / above.items);
-    const below = this.known[(at < 0 ? this.known.length - 1 : at) - 1] ?? this.known[1]!;
-    const slope = (above.ms - below.ms) / (above.items - below.items);
-    return Math.max(minMs, below.ms + slope * (items - below.items));
+    return Math.max(minMs, alongLine(this.known, items));
   }
 }
 

@@ -16,6 +16,7 @@ import { canBatch } from './batching.ts';
 import { changeSet } from './change-set.ts';
 import type { KnownLatency } from './latency-model.ts';
 import { Place, type PlaceEvent, type PlaceOptions } from './place.ts';
+import { allOf, closeAll } from './places.ts';
 import { type MeasuredPlace, ServedModel } from './served-model.ts';
 import type { WantedSet } from './set-change.ts';
 import type { Supervision } from './supervision.ts';
@@ -268,19 +269,11 @@ function batchOf(groups: readonly Group[], index: number): number {
   throw new ThinferError('bug', `The plan has no instance ${index}. This is a bug.`);
 }
 
-async function startPlaces(places: readonly Place[]): Promise<WarmUp[]> {
+function startPlaces(places: readonly Place[]): Promise<WarmUp[]> {
   const [first, ...others] = places;
   const warm = first!.start(null);
   const reference = warm.then(({ answer }) => answer);
-  const results = await Promise.allSettled([warm, ...others.map((place) => place.start(reference))]);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-}
-
-async function closeAll(places: readonly Place[], now: boolean): Promise<void> {
-  await Promise.all(places.map((place) => place.close(now)));
+  return allOf([warm, ...others.map((place) => place.start(reference))]);
 }
 
 /** The profile, where there is one; otherwise goes what the warm-up took, alone on an idle machine. */
