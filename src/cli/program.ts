@@ -185,7 +185,7 @@ function addLoad(program: Command): void {
   const command = program
     .command('load')
     .description('send requests to a server and measure its answers')
-    .argument('<url>', 'the server, such as http://127.0.0.1:8000');
+    .argument('<url>', 'the server, such as http://127.0.0.1:8000; with --in-process a model');
   addLoadFlags(command).action(async (url, flags) =>
     (await import('./commands/load.ts')).loadCommand(url, flags),
   );
