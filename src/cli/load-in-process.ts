@@ -26,6 +26,7 @@ export async function openInProcess(
     model: name,
     version: '1',
     dim: {},
+    pad: 'off',
     ...(flags.config === undefined ? {} : { config: flags.config }),
   };
   const [resolved] = await resolveModels([entry], settingsOf(flags, largest));

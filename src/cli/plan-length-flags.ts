@@ -1,27 +1,15 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import type { HandSet, LengthRange } from '../plan/index.ts';
+import { type HandSet, type LengthRange, parseLengths } from '../plan/index.ts';
 import { planSchema } from './plan-flags.ts';
 
-/** Shares may miss 1 by so much, as rounded ones do. */
-const shareTolerance = 0.005;
-
-/** `32:0.6,128:0.3,384:0.1`: upper ends of ranges, ascending, each with the share of requests in it, adding up to 1. */
+/** As `parseLengths` reads it. */
 const lengthRanges = z
   .string('missing; --split divides its ranges')
   .transform((text, context): LengthRange[] => {
-    const ranges = pairsOf(text).map(([upTo, share]) => ({
-      upTo,
-      share: share.endsWith('%') ? Number(share.slice(0, -1)) / 100 : Number(share || Number.NaN),
-    }));
-    const sum = ranges.reduce((total, { share }) => total + share, 0);
-    const valid = ranges.every(({ share }) => share > 0) && isAscending(ranges);
-    if (valid && Math.abs(sum - 1) <= shareTolerance)
-      return ranges.map(({ upTo, share }) => ({ upTo, share: share / sum }));
-    const problem = valid
-      ? `the shares of "${text}" add up to ${Number(sum.toPrecision(4))}, not to 1`
-      : `"${text}" is no list of LENGTH:SHARE by ascending length, such as 32:0.6,128:0.3,384:0.1`;
-    context.addIssue({ code: 'custom', message: problem });
+    const ranges = parseLengths(text);
+    if (typeof ranges !== 'string') return ranges;
+    context.addIssue({ code: 'custom', message: ranges });
     return z.NEVER;
   });
 

@@ -95,11 +95,12 @@ function checkSplit(split: readonly HandSet[] | undefined, cores: number): void 
     });
 }
 
-function notMeasured(
+/** What is to be measured before lengths can be planned for. */
+export function notMeasured(
   lengths: readonly number[],
   dim: string,
   name: string,
-  { cores, items, hardwareThreads }: LengthFlags,
+  { cores, items, hardwareThreads }: Pick<LengthFlags, 'cores' | 'items' | 'hardwareThreads'>,
 ): ThinferError {
   const command = [
     `thinfer profile ${name} --dim ${dim}=${lengths.join(',')}`,

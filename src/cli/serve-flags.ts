@@ -8,6 +8,10 @@ const paths = Object.keys(settings) as SettingPath[];
 export function addServeFlags(command: Command): Command {
   addSettingsFlags(command)
     .option('--config <groups>', 'serve this instead of the plan: INSTANCESxTHREADSxBATCH, + between groups')
+    .option(
+      '--lengths <ranges>',
+      'plan instances for ranges of sequence length: upper ends with the share of requests in each, e.g. 32:0.6,128:0.3,384:0.1',
+    )
     .option('--config-file <file>', 'settings and models as YAML (docs/serving.md)')
     .option('--adapt', 'let the set of instances follow the load, by the profile (docs/adapting.md)')
     .option('--print-config', 'print all settings as a file, and do nothing else');

@@ -16,13 +16,16 @@ import {
 import { hangLimitMs, type Point, slowestRunOf } from '../profile/index.ts';
 import type { ModelEntry } from '../serve/config/model-entry.ts';
 import type { KnownLatency } from '../serve/core/latency-model.ts';
+import { padDimOf } from '../serve/core/padding.ts';
 import type { ModelSpec } from '../serve/core/start-model.ts';
 import type { ServedPlan } from '../serve/types.ts';
 import { StoreReader } from '../store/index.ts';
 import { planFrom, planInForce, storedPoints } from './measure.ts';
 import type { SettingsFlags } from './measuring-flags.ts';
 import { planInput } from './plan-input.ts';
-import { instanceBytesOf, openSubject, type Subject } from './session.ts';
+import { lengthDim, planByLength } from './serve-lengths.ts';
+import { instanceBytesOf, openNamedModel, openSubject, type Subject } from './session.ts';
+import { openTerminal } from './terminal.ts';
 
 /** A model, and what was measured of it. */
 interface Opened {
@@ -53,7 +56,8 @@ export async function resolveModels(
 ): Promise<ResolvedModel[]> {
   using store = openStore(flags.project);
   const models: Opened[] = [];
-  for (const entry of entries) {
+  for (const given of entries) {
+    const entry = await longestOf(given, flags, entries.length);
     const subject = await openSubject(entry.model, flagsOf(entry, flags));
     models.push({ entry, subject, points: store === null ? [] : storedPoints(subject, store) });
   }
@@ -69,6 +73,18 @@ export async function resolveModels(
 
 function openStore(project: string): (StoreReader & Disposable) | null {
   return existsSync(join(project, 'thinfer.db')) ? StoreReader.openToRead(project) : null;
+}
+
+/** A model whose requests have lengths is warmed up, and known, at the longest. */
+async function longestOf(entry: ModelEntry, flags: SettingsFlags, models: number): Promise<ModelEntry> {
+  const { lengths, pad, config } = entry;
+  if (lengths === undefined) return entry;
+  const model = await openNamedModel(entry.model, flags, openTerminal(flags));
+  const dim = lengthDim(model.name, padDimOf(model, pad), [
+    ...(config === undefined ? [] : ['a configuration']),
+    ...(models > 1 ? ['further models'] : []),
+  ]);
+  return { ...entry, dim: { ...entry.dim, [dim]: lengths.at(-1)!.upTo } };
 }
 
 const flagsOf = (entry: ModelEntry, flags: SettingsFlags): SettingsFlags => ({
@@ -99,6 +115,8 @@ function checkNames(models: readonly Opened[]): void {
 function planOne({ entry, subject, points }: Opened, store: StoreReader | null): ServedPlan {
   const { cores, items, model } = subject;
   if (entry.config !== undefined) return given(entry.config, subject);
+  if (entry.lengths !== undefined)
+    return planByLength(subject, { dim: padDimOf(model, entry.pad)!, ranges: entry.lengths, store });
   const inForce = store === null ? null : planInForce(subject, store);
   if (inForce !== null) {
     const { groups, pinned, measuredAt } = inForce;
@@ -178,13 +196,32 @@ function unmeasured({ items, model }: Subject, cores: number): ServedPlan {
   };
 }
 
-function profileOf({ subject: { cores }, points }: Opened, store: StoreReader | null): ModelSpec['profile'] {
+/** At the model's dimensions, and at all lengths that were measured where requests are padded. */
+function profileOf(
+  { subject, points }: Opened,
+  padDim: string | null,
+  store: StoreReader | null,
+): ModelSpec['profile'] {
   if (store === null || points.length === 0) return () => [];
-  const cells = planInput(points, cores, store).measured;
+  const { cores } = subject;
+  const cells = planInput(points, cores, store).measured.map((cell) => ({ ...cell, length: undefined }));
+  const others = padDim === null ? [] : measuredLengths(subject, padDim, store);
+  const ofOthers = others.flatMap((length) => {
+    const own = storedPoints({ ...subject, dims: { ...subject.dims, [padDim!]: length } }, store);
+    return planInput(own, cores, store).measured.map((cell) => ({ ...cell, length }));
+  });
   return (threads) =>
-    cells
+    [...cells, ...ofOthers]
       .filter((cell) => cell.threads === threads)
-      .map(({ batch, latencyMs }): KnownLatency => ({ items: batch, ms: latencyMs }));
+      .map(({ batch, latencyMs, length }): KnownLatency => {
+        return { items: batch, ms: latencyMs, ...(length === undefined ? {} : { length }) };
+      });
+}
+
+/** But the usual one. */
+function measuredLengths({ model, dims }: Subject, dim: string, store: StoreReader): number[] {
+  const lengths = store.points(model.contentHash).flatMap(({ settings }) => settings.dims[dim] ?? []);
+  return [...new Set(lengths)].filter((length) => length !== (dims[dim] ?? model.defaultDims[dim]));
 }
 
 /** CPUs for the instances of all models at once, so that none has another's, unless they share them. */
@@ -206,9 +243,13 @@ async function place(
     const slowest = await slowestRunOf(own, dims, engine.engine);
     const largest = Math.max(...plan.groups.map(({ batch }) => batch));
     const keys = keysOf(subject, plan, cpus);
+    const padDim = padDimOf(own, entry.pad);
+    const required = entry.pad !== 'auto' || entry.lengths !== undefined;
+    const padding = padDim === null ? null : { dim: padDim, required };
     const spec: ModelSpec = {
       ...{ name: servedName(entry, subject), version: entry.version, model: own, dims, plan },
-      profile: profileOf(model, store),
+      pad: padding,
+      profile: profileOf(model, padding?.dim ?? null, store),
       engine: { name: engine.engine, version: subject.versions[engine.engine.split(':')[0]!] ?? '' },
       keys,
       keysFor: keysOn(subject, planned.length === 1 || shared ? null : keys),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Batch, Dispatcher, type Ticket, type Worker } from './index.ts';
+import { roomFor } from './room.ts';
 import { shareOut } from './share-out.ts';
 
 const worker = (largestBatch: number, perItemMs = 1, fixedMs = 2): Worker => ({
@@ -11,6 +12,11 @@ const worker = (largestBatch: number, perItemMs = 1, fixedMs = 2): Worker => ({
 const ticket = (request: string, items: number, more: Partial<Ticket<string>> = {}): Ticket<string> => ({
   ...{ request, items, key: 'a', arrivedMs: 0, deadlineMs: null },
   ...more,
+});
+/** A ms for each `size` of an item. */
+const ofLengths = (largestBatch: number, size: number, usualLength = 0): Worker => ({
+  ...{ largestBatch, usualLength },
+  latencyMs: (items, _key, length) => 2 + (items * Math.max(1, length)) / size,
 });
 const shapeOf = ({ worker: index, pieces }: Batch<string>): string =>
   `${index}: ${pieces.map(({ ticket: { request }, from, items }) => `${request}[${from},${from + items})`).join(' ')}`;
@@ -299,12 +305,95 @@ describe('batches behind others', () => {
   });
 });
 
+describe('requests of different lengths', () => {
+  const offer = (dispatcher: Dispatcher<string>, lengths: readonly number[]): void => {
+    for (const [at, length] of lengths.entries())
+      dispatcher.offer(ticket(`${at}:${length}`, 1, { length }), 0);
+  };
+  const shapes = ({ worker: index, pieces, length }: Batch<string>): string =>
+    `${index} to ${length}: ${pieces.map(({ ticket: { request } }) => request).join(' ')}`;
+
+  it('are padded together where that takes less than one after the other, and pass those that would make them long', () => {
+    const dispatcher = new Dispatcher<string>([ofLengths(8, 10)]);
+    offer(dispatcher, [10, 12, 400, 11, 340]);
+    assert.deepEqual(dispatcher.decide(0).batches.map(shapes), ['0 to 12: 0:10 1:12 3:11']);
+    dispatcher.done(0, 6);
+    assert.deepEqual(dispatcher.decide(6).batches.map(shapes), ['0 to 400: 2:400']);
+    dispatcher.done(0, 50);
+    assert.deepEqual(dispatcher.decide(50).batches.map(shapes), ['0 to 340: 4:340']);
+    assert.equal(dispatcher.length, 0);
+  });
+
+  it('go where they will finish first, be it on a worker that is still busy', () => {
+    const dispatcher = new Dispatcher<string>([ofLengths(4, 100), ofLengths(4, 10)]);
+    offer(dispatcher, [1000]);
+    assert.deepEqual(dispatcher.decide(0).batches.map(shapes), ['0 to 1000: 0:1000']);
+    offer(dispatcher, [500, 20]);
+    // The fast one is free at 12 and has done it at 19; the slow one would take until 52.
+    const { batches, againMs } = dispatcher.decide(0);
+    assert.deepEqual(batches.map(shapes), ['1 to 20: 1:20']);
+    assert.equal(againMs, 52 - 19);
+    dispatcher.done(1, 4);
+    assert.deepEqual(dispatcher.decide(4).batches, []);
+    dispatcher.done(0, 12);
+    assert.deepEqual(dispatcher.decide(12).batches.map(shapes), ['0 to 500: 0:500']);
+  });
+
+  it('do not wait for a worker that hangs', () => {
+    const dispatcher = new Dispatcher<string>([ofLengths(4, 100), ofLengths(4, 10)]);
+    offer(dispatcher, [1000]);
+    dispatcher.decide(0);
+    offer(dispatcher, [500]);
+    const { againMs } = dispatcher.decide(0);
+    const later = dispatcher.decide(againMs!);
+    assert.deepEqual(later.batches, []);
+    // So long after the one was expected to end as the other takes longer.
+    assert.equal(later.againMs, 12 + 52 - 7);
+    assert.deepEqual(dispatcher.decide(later.againMs!).batches.map(shapes), ['1 to 500: 0:500']);
+  });
+
+  it('take the room of several where they are longer than a batch is meant for', () => {
+    const dispatcher = new Dispatcher<string>([ofLengths(8, 1000, 100)]);
+    offer(dispatcher, [400, 400, 400, 50]);
+    assert.deepEqual(dispatcher.decide(0).batches.map(shapes), ['0 to 400: 0:400 1:400']);
+  });
+
+  it('join nobody whose deadline would pass; who would be late anyhow is let go', () => {
+    const dispatcher = new Dispatcher<string>([ofLengths(8, 10)]);
+    dispatcher.offer(ticket('soon', 1, { length: 100, deadlineMs: 15 }), 0);
+    offer(dispatcher, [100]);
+    assert.deepEqual(dispatcher.decide(0).batches.map(shapes), ['0 to 100: soon']);
+    dispatcher.offer(ticket('later', 1, { length: 100, deadlineMs: 40 }), 1);
+    dispatcher.done(0, 30);
+    const { batches, expired } = dispatcher.decide(30);
+    assert.deepEqual(batches.map(shapes), ['0 to 100: 0:100']);
+    assert.deepEqual(
+      expired.map(({ request }) => request),
+      ['later'],
+    );
+  });
+
+  it('wait behind others as long as those take', () => {
+    const dispatcher = new Dispatcher<string>([ofLengths(1, 10)]);
+    offer(dispatcher, [100, 50]);
+    dispatcher.decide(0);
+    assert.equal(dispatcher.expectedMs(1, 0, 'a', 20), 12 + 7 + 4);
+  });
+});
+
 describe('whatever comes', () => {
   const event = fc.oneof(
     fc.record({
       type: fc.constant('offer'),
       items: fc.integer({ min: 1, max: 9 }),
       key: fc.constantFrom('a', 'b'),
+      length: fc.constant(0),
+    }),
+    fc.record({
+      type: fc.constant('offer'),
+      items: fc.integer({ min: 1, max: 9 }),
+      key: fc.constantFrom('c', 'd'),
+      length: fc.integer({ min: 1, max: 40 }),
     }),
     fc.record({ type: fc.constant('done'), worker: fc.nat(2) }),
     fc.record({ type: fc.constant('lose'), worker: fc.nat(2) }),
@@ -319,7 +408,8 @@ describe('whatever comes', () => {
         fc.array(event, { maxLength: 60 }),
         fc.boolean(),
         (largest, events, ahead) => {
-          const dispatcher = new Dispatcher<string>(largest.map((size) => worker(size)));
+          const workers = largest.map((size, index) => ofLengths(size, 1 + index, 10 * index));
+          const dispatcher = new Dispatcher<string>(workers);
           const running = largest.map((): Batch<string>[] => []);
           const accepted = new Map<string, Ticket<string>>();
           const finished = new Map<string, number>();
@@ -327,9 +417,10 @@ describe('whatever comes', () => {
           const decide = (): void => {
             for (const batch of dispatcher.decide(now, undefined, () => ahead).batches) {
               assert.equal(running[batch.worker]!.length, batch.ahead ? 1 : 0);
-              assert.ok(!batch.ahead || batch.items === largest[batch.worker]);
+              assert.ok(!batch.ahead || batch.length > 0 || batch.items === largest[batch.worker]);
               assert.ok(isOfOneKey(batch));
-              assert.ok(batch.items <= largest[batch.worker]! && batch.items > 0);
+              assert.ok(batch.items <= roomFor(workers[batch.worker]!, batch.length) && batch.items > 0);
+              assert.equal(batch.length, Math.max(...batch.pieces.map((piece) => piece.ticket.length!)));
               assert.equal(
                 batch.items,
                 batch.pieces.reduce((sum, { items }) => sum + items, 0),
@@ -354,7 +445,7 @@ describe('whatever comes', () => {
           for (const [at, one] of events.entries()) {
             now++;
             if ('items' in one) {
-              const own = ticket(`r${at}`, one.items, { key: one.key, arrivedMs: now });
+              const own = ticket(`r${at}`, one.items, { ...one, arrivedMs: now });
               if (dispatcher.offer(own, now).state === 'waiting') accepted.set(own.request, own);
             } else if ('request' in one) {
               const left = accepted.get(`r${one.request}`);
@@ -417,7 +508,7 @@ describe('shareOut', () => {
 });
 
 const slowest = (workers: readonly Worker[], shares: readonly number[]): number =>
-  Math.max(...shares.map((share, index) => (share === 0 ? 0 : workers[index]!.latencyMs(share, 'a'))));
+  Math.max(...shares.map((share, index) => (share === 0 ? 0 : workers[index]!.latencyMs(share, 'a', 0))));
 
 function bestOf(workers: readonly Worker[], items: number, shares: readonly number[] = []): number {
   if (shares.length === workers.length)

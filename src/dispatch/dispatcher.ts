@@ -1,5 +1,7 @@
 import { expectedDoneMs } from './expected-time.ts';
 import { halve, takeFront } from './pieces.ts';
+import { lengthOf, roomFor } from './room.ts';
+import { gatherByLength, type Runner, type Share, shareByLength } from './share-by-length.ts';
 import { shareOut } from './share-out.ts';
 import type { Batch, Decision, DispatchPolicy, Offer, Piece, Ticket, Worker } from './types.ts';
 import { Waiting } from './waiting.ts';
@@ -29,6 +31,9 @@ interface Place<R> {
   /** When it is expected to be idle again. */
   freeMs: number;
 }
+
+/** So many requests are looked at when they have lengths; those behind wait for the next decision. */
+const mostLooked = 256;
 
 /** What a decision comes to. */
 interface Cut<R> {
@@ -94,7 +99,7 @@ export class Dispatcher<R> {
     const alive = this.places.some(isAlive);
     const hopeless = !alive && this.places.every(({ state }) => state === 'retired');
     if (full || hopeless || ticket.deadlineMs !== null) {
-      const expectedMs = this.expectedMs(ticket.items, nowMs, ticket.key);
+      const expectedMs = this.expectedMs(ticket.items, nowMs, ticket.key, ticket.length);
       if (hopeless) return { state: 'refused', reason: 'none', expectedMs };
       if (full) return { state: 'refused', reason: 'full', expectedMs };
       // Lost workers mostly come back soon, nobody knows when.
@@ -136,8 +141,8 @@ export class Dispatcher<R> {
       const idle = this.idleIndexes(mayStart);
       if (idle.length === 0) break;
       const dueMs = this.dueMs(key, idle);
-      if (dueMs > nowMs) againMs = Math.min(againMs ?? Number.POSITIVE_INFINITY, dueMs);
-      else this.cutQueue(key, idle, { batches, expired, nowMs });
+      const laterMs = dueMs > nowMs ? dueMs : this.cutQueue(key, idle, { batches, expired, nowMs });
+      if (laterMs !== null) againMs = Math.min(againMs ?? Number.POSITIVE_INFINITY, laterMs);
       if (this.policy === 'packrat' && batches.length > 0) break;
     }
     if (this.policy === 'eager') this.cutAhead({ batches, expired, nowMs }, mayQueue);
@@ -156,7 +161,7 @@ export class Dispatcher<R> {
     const { next } = place;
     place.batch = next;
     place.next = null;
-    place.freeMs = nowMs + (next === null ? 0 : place.worker.latencyMs(next.items, next.key));
+    place.freeMs = nowMs + (next === null ? 0 : batchMs(place.worker, next));
     if (next === null && place.state === 'busy') place.state = 'idle';
   }
 
@@ -219,18 +224,18 @@ export class Dispatcher<R> {
   }
 
   /**
-   * When so many further items of a key would be done, from now, in ms, if all that waits goes before them in full batches.
+   * When so many further items of a key and length would be done, from now, in ms, if all that waits goes before them in full batches.
    * Infinite where no worker lives.
    */
-  expectedMs(items: number, nowMs: number, key: string): number {
+  expectedMs(items: number, nowMs: number, key: string, length = 0): number {
     const workers = this.places.filter(isAlive).map(({ worker, state, freeMs, next }) => ({
       worker,
       freeMs:
-        (state === 'idle' ? nowMs : Math.max(nowMs, freeMs)) +
-        (next === null ? 0 : worker.latencyMs(next.items, next.key)),
+        (state === 'idle' ? nowMs : Math.max(nowMs, freeMs)) + (next === null ? 0 : batchMs(worker, next)),
     }));
     if (workers.length === 0) return Number.POSITIVE_INFINITY;
-    return expectedDoneMs(workers, { ahead: this.waitingItems, items, key }) - nowMs;
+    const aheadLength = length === 0 ? 0 : (this.queues.get(key)?.meanLength ?? 0);
+    return expectedDoneMs(workers, { ahead: this.waitingItems, aheadLength, items, key, length }) - nowMs;
   }
 
   private queueOf(key: string): Waiting<R> {
@@ -271,21 +276,70 @@ export class Dispatcher<R> {
     if (queue.items >= full) return arrivedMs;
     let dueMs = arrivedMs + this.maxDelayMs;
     const slowestMs = Math.max(
-      ...idle.map((index) => this.places[index]!.worker.latencyMs(queue.items, key)),
+      ...idle.map((index) => this.places[index]!.worker.latencyMs(queue.items, key, queue.meanLength)),
     );
     for (const { deadlineMs } of queue.tickets())
       if (deadlineMs !== null) dueMs = Math.min(dueMs, deadlineMs - slowestMs);
     return dueMs;
   }
 
-  private cutQueue(key: string, idle: readonly number[], { batches, expired, nowMs }: Cut<R>): void {
+  /** Says when to think again about those that wait although a worker is idle. */
+  private cutQueue(key: string, idle: readonly number[], cut: Cut<R>): number | null {
+    const { batches, expired, nowMs } = cut;
+    const { items, meanLength } = this.queues.get(key)!;
+    if (meanLength > 0 && this.policy === 'eager') return this.cutByLength(key, idle, cut);
     const workers = idle.map((index) => this.places[index]!.worker);
-    const { items } = this.queues.get(key)!;
-    shareOut(workers, items, key).forEach((share, at) => {
-      const endMs = nowMs + (share > 0 ? workers[at]!.latencyMs(share, key) : 0);
+    shareOut(workers, items, key, meanLength).forEach((share, at) => {
+      const endMs = nowMs + (share > 0 ? workers[at]!.latencyMs(share, key, meanLength) : 0);
       const pieces = this.cutPieces(key, share, endMs, expired);
       if (pieces.length > 0) batches.push(this.start(idle[at]!, { key, pieces, failures: 0 }, nowMs));
     });
+    return null;
+  }
+
+  private cutByLength(
+    key: string,
+    idle: readonly number[],
+    { batches, expired, nowMs }: Cut<R>,
+  ): number | null {
+    const waiters = this.queues.get(key)!.front(mostLooked);
+    const { shares, againMs } = shareByLength(waiters, this.runners(idle, nowMs), key);
+    for (const share of shares) {
+      const pieces = this.cutShare(key, share, expired);
+      if (pieces.length > 0) batches.push(this.start(share.index, { key, pieces, failures: 0 }, nowMs));
+    }
+    return againMs;
+  }
+
+  /** Those that may begin now, and the busy ones. */
+  private runners(idle: readonly number[], nowMs: number): Runner[] {
+    const runners: Runner[] = [];
+    this.places.forEach(({ worker, state, freeMs, next }, index) => {
+      if (idle.includes(index)) runners.push({ index, worker, idle: true, freeMs: nowMs });
+      if (state !== 'busy') return;
+      // One that runs longer than expected is expected to run on as long as it has so far.
+      const runsMs = Math.abs(freeMs - nowMs) + (next === null ? 0 : batchMs(worker, next));
+      runners.push({ index, worker, idle: false, freeMs: nowMs + runsMs });
+    });
+    return runners;
+  }
+
+  /** Takes what was shared out to a worker; what can't be done before its deadline when the batch ends then is let go. */
+  private cutShare(key: string, { parts, endMs }: Share<R>, expired: Ticket<R>[]): Piece<R>[] {
+    const queue = this.queues.get(key)!;
+    const pieces: Piece<R>[] = [];
+    for (const { waiter, items } of parts) {
+      const { ticket } = waiter;
+      if (waiter.items === 0) continue;
+      if (ticket.deadlineMs !== null && ticket.deadlineMs < endMs) {
+        this.waitingItems -= queue.drop(ticket);
+        expired.push(ticket);
+        continue;
+      }
+      pieces.push(queue.takeOf(waiter, items));
+      this.waitingItems -= items;
+    }
+    return pieces;
   }
 
   /**
@@ -309,13 +363,28 @@ export class Dispatcher<R> {
     busy.sort((a, b) => this.places[a]!.freeMs - this.places[b]!.freeMs);
     for (const index of busy) {
       const place = this.places[index]!;
-      const { largestBatch } = place.worker;
-      const endMs = Math.max(nowMs, place.freeMs) + place.worker.latencyMs(largestBatch, key);
-      const pieces = this.cutPieces(key, largestBatch, endMs, expired);
+      const pieces = this.piecesAhead(key, index, { nowMs, expired });
       if (pieces.length === 0) return;
-      place.next = { worker: index, key, pieces, items: sumItems(pieces), failures: 0, ahead: true };
+      const sizes = { items: sumItems(pieces), length: lengthOf(pieces) };
+      place.next = { worker: index, key, pieces, ...sizes, failures: 0, ahead: true };
       batches.push(place.next);
     }
+  }
+
+  private piecesAhead(
+    key: string,
+    index: number,
+    { nowMs, expired }: Pick<Cut<R>, 'nowMs' | 'expired'>,
+  ): Piece<R>[] {
+    const { worker, freeMs } = this.places[index]!;
+    const beginMs = Math.max(nowMs, freeMs);
+    const queue = this.queues.get(key)!;
+    if (queue.meanLength > 0) {
+      const runner = { index, worker, idle: true, freeMs: beginMs };
+      return this.cutShare(key, gatherByLength(queue.front(mostLooked), runner, key), expired);
+    }
+    const { largestBatch } = worker;
+    return this.cutPieces(key, largestBatch, beginMs + worker.latencyMs(largestBatch, key, 0), expired);
   }
 
   /** Takes up to so many items of a key; those that can't be done before their deadline when the batch ends then are let go. */
@@ -343,7 +412,8 @@ export class Dispatcher<R> {
     for (const index of this.suspects.length === 0 ? [] : this.idleIndexes(mayStart)) {
       const suspect = this.suspects.shift();
       if (suspect === undefined) return;
-      const [pieces, rest] = takeFront(suspect.pieces, this.places[index]!.worker.largestBatch);
+      const room = roomFor(this.places[index]!.worker, lengthOf(suspect.pieces));
+      const [pieces, rest] = takeFront(suspect.pieces, room);
       if (rest.length > 0) this.suspects.unshift({ ...suspect, pieces: rest });
       this.waitingItems -= sumItems(pieces);
       batches.push(this.start(index, { ...suspect, pieces }, nowMs));
@@ -351,12 +421,12 @@ export class Dispatcher<R> {
   }
 
   private start(index: number, { key, pieces, failures }: Suspect<R>, nowMs: number): Batch<R> {
-    const items = sumItems(pieces);
-    const batch = { worker: index, key, pieces, items, failures, ahead: false };
+    const sizes = { items: sumItems(pieces), length: lengthOf(pieces) };
+    const batch = { worker: index, key, pieces, ...sizes, failures, ahead: false };
     const place = this.places[index]!;
     place.state = 'busy';
     place.batch = batch;
-    place.freeMs = nowMs + place.worker.latencyMs(items, key);
+    place.freeMs = nowMs + batchMs(place.worker, batch);
     return batch;
   }
 
@@ -386,6 +456,9 @@ const idlePlace = <R>(worker: Worker): Place<R> => ({
   next: null,
   freeMs: 0,
 });
+
+const batchMs = ({ latencyMs }: Worker, { items, key, length }: Batch<unknown>): number =>
+  latencyMs(items, key, length);
 
 const isAlive = ({ state }: Place<unknown>): boolean => state === 'idle' || state === 'busy';
 

@@ -2,8 +2,10 @@
 export interface Worker {
   /** Most items of one batch: the b of its group. */
   readonly largestBatch: number;
-  /** What a batch of so many items of a key is expected to take, in ms. */
-  readonly latencyMs: (items: number, key: string) => number;
+  /** What a batch of so many items of a key is expected to take, padded to `length`, in ms. */
+  readonly latencyMs: (items: number, key: string, length: number) => number;
+  /** Its largest batch is meant for this length: of longer requests it takes fewer. Default 0: of any length as many. */
+  readonly usualLength?: number;
 }
 
 /** What waits: a client's request of one or more items. */
@@ -11,8 +13,10 @@ export interface Ticket<R> {
   readonly request: R;
   /** At least 1. A request of more items than one batch holds is split over batches. */
   readonly items: number;
-  /** Requests with equal keys fit into one batch: the same model, shapes and types. */
+  /** Requests with equal keys fit into one batch: the same model, shapes and types, but for the length. */
   readonly key: string;
+  /** Its size along the dimension that may be padded, where there is one; a batch is padded to its longest. Default 0: there is none. */
+  readonly length?: number;
   readonly arrivedMs: number;
   /** After this moment nobody waits for the answer; null: no bound. */
   readonly deadlineMs: number | null;
@@ -35,6 +39,8 @@ export interface Batch<R> {
   readonly key: string;
   readonly pieces: readonly Piece<R>[];
   readonly items: number;
+  /** Of the longest of its requests. */
+  readonly length: number;
   /** How often these items were run before, and failed. */
   readonly failures: number;
   /** The worker still runs another one, and this one behind it. */

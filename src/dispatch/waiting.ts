@@ -8,6 +8,13 @@ interface Entry<R> {
   items: number;
 }
 
+/** A request that waits. */
+export interface Waiter<R> {
+  readonly ticket: Ticket<R>;
+  /** That wait still. */
+  readonly items: number;
+}
+
 /**
  * What waits of one key, first come first served within a priority. A request of priority p stands where one of priority
  * 1 would that came (p − 1) · `starvationMs` later: so nothing waits for ever behind what is more urgent.
@@ -19,6 +26,8 @@ export class Waiting<R> {
   private head = 0;
   /** Items that wait. */
   items = 0;
+  /** Of them, the sum of their lengths. */
+  private lengths = 0;
 
   constructor(starvationMs: number) {
     this.starvationMs = starvationMs;
@@ -35,7 +44,12 @@ export class Waiting<R> {
     while (at > this.head && this.entries[at - 1]!.rank > entry.rank) at--;
     if (at === this.entries.length) this.entries.push(entry);
     else this.entries.splice(at, 0, entry);
-    this.items += ticket.items;
+    this.count(entry, ticket.items);
+  }
+
+  /** Of an item that waits, on average. */
+  get meanLength(): number {
+    return this.items === 0 ? 0 : this.lengths / this.items;
   }
 
   /** What stands first; undefined where nothing waits. */
@@ -47,14 +61,39 @@ export class Waiting<R> {
   /** Takes up to so many items off the front, of one ticket; to be called after `first`. */
   take(most: number): Piece<R> {
     const entry = this.entries[this.head]!;
+    const piece = this.cut(entry, most);
+    if (entry.items === 0) this.pass();
+    return piece;
+  }
+
+  /** The first so many that wait, in order. */
+  front(most: number): Waiter<R>[] {
+    const found: Waiter<R>[] = [];
+    for (let at = this.head; at < this.entries.length && found.length < most; at++)
+      if (this.entries[at]!.items > 0) found.push(this.entries[at]!);
+    return found;
+  }
+
+  /** Takes items of one that waits, wherever it stands. */
+  takeOf(waiter: Waiter<R>, items: number): Piece<R> {
+    const entry = waiter as Entry<R>;
+    const piece = this.cut(entry, items);
+    if (entry.items === 0) this.forget(this.entries.indexOf(entry, this.head));
+    return piece;
+  }
+
+  private cut(entry: Entry<R>, most: number): Piece<R> {
     const items = Math.min(most, entry.items);
     const piece = { ticket: entry.ticket, from: entry.from, items };
     entry.from += items;
     entry.items -= items;
-    this.items -= items;
-    if (entry.items > 0) return piece;
-    this.pass();
+    this.count(entry, -items);
     return piece;
+  }
+
+  private count({ ticket: { length = 0 } }: Entry<R>, items: number): void {
+    this.items += items;
+    this.lengths += items * length;
   }
 
   /**
@@ -63,14 +102,18 @@ export class Waiting<R> {
    */
   drop(ticket: Ticket<R>): number {
     for (let at = this.head; at < this.entries.length; at++) {
-      const { ticket: other, items, rank } = this.entries[at]!;
-      if (other !== ticket) continue;
-      this.items -= items;
-      // What is gone shall not be held: it refers to a client's whole request.
-      this.entries[at] = { ...gone, rank };
-      return items;
+      const entry = this.entries[at]!;
+      if (entry.ticket !== ticket) continue;
+      this.count(entry, -entry.items);
+      this.forget(at);
+      return entry.items;
     }
     return 0;
+  }
+
+  /** What is gone shall not be held: it refers to a client's whole request. */
+  private forget(at: number): void {
+    this.entries[at] = { ...gone, rank: this.entries[at]!.rank };
   }
 
   /** The tickets that wait, in order. */

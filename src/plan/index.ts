@@ -35,6 +35,7 @@ export {
 } from './lengths.ts';
 export type { Limits, NodeLimits } from './limits.ts';
 export { formatGroups, groupsSyntax, parseGroups } from './parse-groups.ts';
+export { formatLengths, parseLengths } from './parse-lengths.ts';
 export { plan, rateGroups } from './plan.ts';
 export { type MeanSpeedUp, type PlanCase, type PlanCases, planCases } from './plan-cases.ts';
 export { type LatencyQuestion, planLatency } from './plan-latency.ts';

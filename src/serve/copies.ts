@@ -4,6 +4,8 @@ import type { CountAndBytes } from './types.ts';
 export type CopyPlace =
   /** From the sockets' buffers into the arena, once a request: the one copy that is meant to be. */
   | 'gather'
+  /** Results of padded requests, row by row, where there are several rows. */
+  | 'unpad'
   /** Out of the arena, because slow clients hold all places for outputs. */
   | 'slow-client'
   /** Numbers in JSON into bytes, and back. */
@@ -18,6 +20,7 @@ export type CopyPlace =
 /** Copies of tensors since the process began, by place. */
 export const copies: Record<CopyPlace, CountAndBytes> = {
   gather: { count: 0, bytes: 0 },
+  unpad: { count: 0, bytes: 0 },
   'slow-client': { count: 0, bytes: 0 },
   json: { count: 0, bytes: 0 },
   grpc: { count: 0, bytes: 0 },

@@ -100,6 +100,8 @@ export interface ModelCounts {
   inferenceCount: number;
   /** Batches run. */
   executionCount: number;
+  /** Of requests that may be padded: their lengths times their items, and what was run for them. */
+  readonly lengths: { own: number; run: number };
   /** Moment of the last inference, ms since the epoch; 0: none. */
   lastInferenceMs: number;
   readonly success: CountAndNs;
@@ -158,6 +160,8 @@ export type PlanSource = 'given' | 'in-force' | 'planned' | 'default' | 'adapted
 export interface ServedPlan {
   readonly groups: readonly Group[];
   readonly pinned: boolean;
+  /** Length of the requests that each group's batch is meant for, where they have one. Default: all the usual one. */
+  readonly lengths?: readonly number[];
   readonly source: PlanSource;
   /** One sentence for people. */
   readonly why: string;
@@ -214,6 +218,8 @@ export interface ModelView {
   readonly outputs: readonly TensorSpec[];
   /** Name of the dimension that counts items; null: requests of it can't be batched. */
   readonly batchDim: string | null;
+  /** Name of the dimension along which requests are padded to fit into one batch; null: those that differ in size run apart. */
+  readonly padDim: string | null;
   /** Most items of one batch of any instance; 0 where requests of it can't be batched. */
   readonly maxBatch: number;
   /** Most items of one request; larger than a batch, since a request is split. 1 where requests of it can't be batched. */

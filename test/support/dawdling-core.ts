@@ -143,6 +143,7 @@ function viewOf(name: string, inputs: readonly string[], outputs: readonly strin
     engine: { name: 'null', version: '1' },
     inputs: specs(inputs),
     outputs: specs(outputs),
+    padDim: null,
     batchDim: 'batch',
     maxBatch: 8,
     maxItems: 8,
@@ -155,6 +156,7 @@ function viewOf(name: string, inputs: readonly string[], outputs: readonly strin
     counts: {
       inferenceCount: 0,
       executionCount: 0,
+      lengths: { own: 0, run: 0 },
       lastInferenceMs: 0,
       success: zero(),
       fail: zero(),

@@ -70,7 +70,7 @@ export class EchoCore implements ServeCore {
 
   private answer(view: ModelView, request: InferRequest): () => InferResult {
     const model = { ...view, fixedBatch: 1 } as unknown as Model;
-    checkRequest(request, { model, batches: true, mostItems: view.maxBatch });
+    checkRequest(request, { model, batches: true, mostItems: view.maxBatch, padDim: null });
     const { type, shape, data } = request.inputs[0]!;
     const bytes = Uint8Array.from(data.join());
     const half = bytes.length >> 1;
@@ -101,6 +101,7 @@ function viewOf(type: TensorType): ModelView {
     engine: { name: 'null', version: '1' },
     inputs: [{ name: 'x', type, shape: ['batch', 'n'] }],
     outputs: [{ name: 'y', type, shape: ['batch', 'n'] }],
+    padDim: null,
     batchDim: 'batch',
     maxBatch: 8,
     maxItems: 8,
@@ -116,6 +117,7 @@ function viewOf(type: TensorType): ModelView {
     overProfile: null,
     ready: true,
     counts: {
+      lengths: { own: 0, run: 0 },
       inferenceCount: 3,
       executionCount: 2,
       lastInferenceMs: 1.5,

@@ -1,11 +1,12 @@
 import { freemem } from 'node:os';
 import { CoreTurns } from '../../src/dispatch/index.ts';
-import type { Model } from '../../src/model/index.ts';
+import type { DimValues, Model } from '../../src/model/index.ts';
 import type { Group } from '../../src/plan/index.ts';
 import { Chunks } from '../../src/serve/chunks.ts';
 import type { ServedModel } from '../../src/serve/core/served-model.ts';
 import {
   type ModelEvent,
+  type Padding,
   type ServeRules,
   type StartedModel,
   startModel,
@@ -19,6 +20,8 @@ export interface ServeOptions {
   readonly engine?: string;
   readonly groups?: readonly Group[];
   readonly rules?: Partial<ServeRules>;
+  readonly dims?: DimValues;
+  readonly pad?: Padding;
   readonly onEvent?: (event: ModelEvent) => void;
   /** CPUs of each instance, by the set; default: none is pinned. */
   readonly cpusOf?: (groups: readonly Group[]) => readonly (readonly number[])[];
@@ -59,7 +62,8 @@ function start(model: Model, options: ServeOptions): Promise<StartedModel> {
     name: model.name,
     version: '1',
     model,
-    dims: {},
+    dims: options.dims ?? {},
+    pad: options.pad ?? null,
     engine: { name: engine, version: '1' },
     plan: { groups, pinned: false, source: 'given' as const, why: 'a test' },
     keys: keysFor(groups),
@@ -91,10 +95,11 @@ export function requestFor(
   items: number,
   seed = 1,
   more: Partial<InferRequest> = {},
+  dims: DimValues = {},
 ): InferRequest {
   return {
     id: `seed-${seed}`,
-    inputs: filledInputs(model, items, seed).map(({ name, type, shape, data }) => ({
+    inputs: filledInputs(model, items, seed, dims).map(({ name, type, shape, data }) => ({
       name,
       type,
       shape,

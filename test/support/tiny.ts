@@ -1,5 +1,6 @@
 import type { EngineSettings, MemoryTensor } from '../../src/engine/index.ts';
 import {
+  type DimValues,
   fillInput,
   type Model,
   openModel,
@@ -26,8 +27,8 @@ export function settingsFor(model: Model, engine: string, threads = 1): EngineSe
 }
 
 /** Generated inputs on memory of their own. */
-export function filledInputs(model: Model, batch: number, seed = 1): MemoryTensor[] {
-  return resolveInputs(model, { batch }).map((tensor) => {
+export function filledInputs(model: Model, batch: number, seed = 1, dims: DimValues = {}): MemoryTensor[] {
+  return resolveInputs(model, { batch, dims }).map((tensor) => {
     const data = new Uint8Array(tensor.bytes);
     fillInput(model, tensor, data, seed);
     return { ...tensor, data };

@@ -32,11 +32,12 @@ import { version } from '../version.ts';
 
 const serveSchema = settingsSchema.extend({
   config: z.string().optional(),
+  lengths: z.string().optional(),
   configFile: path.optional(),
   printConfig: z.boolean().default(false),
 });
 
-const ownSettings = ['name', 'version', 'items', 'config', 'engine'] as const;
+const ownSettings = ['name', 'version', 'items', 'config', 'engine', 'pad'] as const;
 
 /** `thinfer serve [MODEL…]`: answers requests over the best measured configuration of each model. */
 export async function serveCommand(
@@ -49,7 +50,7 @@ export async function serveCommand(
     file: flags.configFile,
     environment: process.env,
     flags: settingFlags(rawFlags),
-    models: words.map((word) => entryOf(word, flags.config)),
+    models: words.map((word) => entryOf(word, flags)),
   };
   const config = readConfig(sources);
   if (flags.printConfig) {
@@ -74,7 +75,10 @@ export async function serveCommand(
 }
 
 /** A model of the command line, as the file would have it. */
-function entryOf(word: string, config: string | undefined): Record<string, unknown> {
+function entryOf(
+  word: string,
+  { config, lengths }: Pick<z.output<typeof serveSchema>, 'config' | 'lengths'>,
+): Record<string, unknown> {
   const { name, own } = parseModelWord(word, ownSettings);
   const entries = Object.entries(own);
   const dim = entries
@@ -83,6 +87,7 @@ function entryOf(word: string, config: string | undefined): Record<string, unkno
   return {
     model: name,
     ...(config === undefined ? {} : { config }),
+    ...(lengths === undefined ? {} : { lengths }),
     ...Object.fromEntries(entries.filter(([key]) => !key.startsWith('dim.'))),
     ...(dim.length === 0 ? {} : { dim: Object.fromEntries(dim) }),
   };
@@ -168,6 +173,9 @@ async function start(
 
 /** A set can follow the load only where something is known of others. */
 function checkAdaptable(models: readonly ResolvedModel[]): void {
+  const byLength = models.find(({ spec }) => spec.plan.lengths !== undefined);
+  if (byLength !== undefined)
+    throw new ThinferError('usage', '--adapt: not together with --lengths: sets for lengths are not changed');
   const unknown = models.filter(({ cells }) => cells.length === 0).map(({ spec }) => spec.name);
   if (unknown.length === 0) return;
   throw new ThinferError(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Group, groupsSyntax, parseGroups } from '../../plan/index.ts';
+import { type Group, groupsSyntax, type LengthRange, parseGroups, parseLengths } from '../../plan/index.ts';
 import { preprocessSchema } from '../preprocess/index.ts';
 
 const whole = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1));
@@ -19,6 +19,13 @@ const configuration = z.string().transform((text, context): readonly Group[] => 
   return z.NEVER;
 });
 
+const lengthRanges = z.string().transform((text, context): readonly LengthRange[] => {
+  const ranges = parseLengths(text);
+  if (typeof ranges !== 'string') return ranges;
+  context.addIssue({ code: 'custom', message: ranges });
+  return z.NEVER;
+});
+
 /** How a model is declared in the file. */
 export const modelEntry = z.strictObject({
   /** A name of the zoo, or the path of an ONNX file. */
@@ -35,6 +42,10 @@ export const modelEntry = z.strictObject({
   config: configuration.optional(),
   dim: z.record(z.string(), whole).default({}),
   engine: z.string().optional(),
+  /** The dimension along which requests are padded to fit into one batch; `auto`: an attention mask's; `off`. */
+  pad: z.string().min(1).default('auto'),
+  /** How long requests are: instances are planned for short, middle and long ones where that wins. */
+  lengths: lengthRanges.optional(),
   /** How pictures or text become tensors; default: what the zoo knows of the model, or tokenizer.json beside the file. */
   preprocess: preprocessSchema.optional(),
 });

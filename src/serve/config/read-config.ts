@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
 import { ThinferError } from '../../errors.ts';
-import { formatGroups } from '../../plan/index.ts';
+import { formatGroups, formatLengths } from '../../plan/index.ts';
 import { type ModelEntry, modelEntry } from './model-entry.ts';
 import { flagOf, type SettingPath, type Settings, settings, variableOf } from './settings.ts';
 
@@ -67,9 +67,10 @@ export function printConfig({ settings: values, models }: ServeConfig): string {
     if (name === undefined) nested[group!] = values[path];
     else nested[group!] = { ...(nested[group!] as object | undefined), [name]: printed(path, values[path]) };
   }
-  const listed = models.map(({ config, ...entry }) => ({
+  const listed = models.map(({ config, lengths, ...entry }) => ({
     ...entry,
     ...(config === undefined ? {} : { config: formatGroups(config) }),
+    ...(lengths === undefined ? {} : { lengths: formatLengths(lengths) }),
   }));
   return stringify({ ...nested, models: listed });
 }

@@ -22,6 +22,8 @@ export interface CheckedRequest {
   readonly items: number;
   /** Requests with the same key fit into one batch. */
   readonly key: string;
+  /** Along the dimension that may be padded; 0 where there is none. */
+  readonly length: number;
   /** In the model's order. */
   readonly inputs: readonly CheckedTensor[];
 }
@@ -32,6 +34,8 @@ export interface RequestRules {
   readonly batches: boolean;
   /** Most items of one request. */
   readonly mostItems: number;
+  /** The dimension along which requests are padded to fit into one batch; null: none. */
+  readonly padDim: string | null;
 }
 
 /**
@@ -39,7 +43,7 @@ export interface RequestRules {
  * has some.
  */
 export function checkRequest(request: InferRequest, rules: RequestRules): CheckedRequest {
-  const { model, batches } = rules;
+  const { model, batches, padDim } = rules;
   if (request.inputs.length !== model.inputs.length) throw wrongCount(request, model);
   const sizes = new Map<string, number>();
   const inputs = model.inputs.map((spec) => {
@@ -60,7 +64,8 @@ export function checkRequest(request: InferRequest, rules: RequestRules): Checke
       'too-large',
       `inference request batch-size must be <= ${rules.mostItems} for '${model.name}', and is ${items}`,
     );
-  return { items, key: keyOf(inputs, sizes, batches ? model.batchDim : null), inputs };
+  const length = padDim === null ? 0 : sizes.get(padDim)!;
+  return { items, key: keyOf(inputs, sizes, [batches ? model.batchDim : null, padDim]), length, inputs };
 }
 
 function find(tensors: readonly InputTensor[], { name }: TensorSpec, model: Model): InputTensor {
@@ -150,14 +155,14 @@ function largestItem(offsets: readonly number[]): number {
   return largest;
 }
 
-/** Sizes of the free dimensions but the batch, and the capacities of strings. */
+/** Sizes of the free dimensions but those in which requests of one batch may differ, and the capacities of strings. */
 function keyOf(
   inputs: readonly CheckedTensor[],
   sizes: ReadonlyMap<string, number>,
-  batchDim: string | null,
+  without: readonly (string | null)[],
 ): string {
   let key = '';
-  for (const [dim, size] of sizes) if (dim !== batchDim) key += `${dim}=${size},`;
+  for (const [dim, size] of sizes) if (!without.includes(dim)) key += `${dim}=${size},`;
   for (const { offsets, itemBytes } of inputs) if (offsets !== null) key += `${itemBytes},`;
   return key;
 }

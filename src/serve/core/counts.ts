@@ -7,6 +7,7 @@ export function emptyCounts(): ModelCounts {
   return {
     inferenceCount: 0,
     executionCount: 0,
+    lengths: { own: 0, run: 0 },
     lastInferenceMs: 0,
     success: none(),
     fail: none(),

@@ -14,6 +14,8 @@ export interface PlaceOptions {
   readonly model: Model;
   /** Most items of one batch; may be changed later. */
   readonly largestBatch: number;
+  /** Length of the requests that it is meant for; 0: they have none. */
+  readonly usualLength: number;
   /** The first instance here loads in the time that others leave, until `raise`. */
   readonly idle?: boolean;
   /** Aborted when it is to get its share before that. */
@@ -30,8 +32,8 @@ export interface PlaceOptions {
 
 /** What happened to an instance. */
 export interface PlaceEvent {
-  /** `refused`: the engine would not run a batch; the instance lives on. `drift`: of all instances, what their batches take beside the profile. */
-  readonly type: 'started' | 'lost' | 'leaking' | 'start-failed' | 'refused' | 'drift';
+  /** `refused`: the engine would not run a batch; the instance lives on. `drift`: of all instances, what their batches take beside the profile. `unpadded`: of all, requests of different lengths can't share a batch. */
+  readonly type: 'started' | 'lost' | 'leaking' | 'start-failed' | 'refused' | 'drift' | 'unpadded';
   /** -1: none of them alone. */
   readonly index: number;
   readonly pid: number | null;

@@ -25,9 +25,9 @@ import { Bag } from './bag.ts';
 import { type CheckedRequest, checkRequest } from './check-request.ts';
 import { add, batchCounts, emptyCounts } from './counts.ts';
 import { Drift } from './drift.ts';
-import { batchInputs, gather, splitAnswer } from './gather.ts';
+import { type BatchLayout, batchInputs, gather, splitAnswer } from './gather.ts';
 import { Job } from './job.ts';
-import { type KnownLatency, LatencyModel } from './latency-model.ts';
+import { type KnownLatency, LatencyModel, type Run } from './latency-model.ts';
 import type { Place } from './place.ts';
 import type { RunAnswer } from './served-instance.ts';
 import { mostChanges } from './set-change.ts';
@@ -38,6 +38,10 @@ export interface ServedModelOptions {
   readonly version: string;
   readonly model: Model;
   readonly batches: boolean;
+  /** Requests that differ in it only are padded to fit into one batch; null: none are. */
+  readonly padDim: string | null;
+  /** Of requests, along it, that latencies are known for; 0 where there is none. */
+  readonly usualLength: number;
   readonly engine: ModelView['engine'];
   readonly plan: ServedPlan;
   readonly dispatch: DispatchOptions;
@@ -100,6 +104,7 @@ export class ServedModel implements ModelView, TurnTaker {
   private readonly recorder = recorderOf(this.counts);
   private readonly options: ServedModelOptions;
   private readonly model: Model;
+  private readonly layout: BatchLayout;
   /** By the dispatcher's index; one that is gone leaves its to a later one. */
   private readonly places: Place[];
   private readonly latencies: LatencyModel[];
@@ -131,6 +136,7 @@ export class ServedModel implements ModelView, TurnTaker {
     this.options = options;
     this.model = model;
     this.usualBytes = usualBytes;
+    this.layout = { batches, padDim: options.padDim, outputs: model.outputs };
     this.batchDim = batches ? model.batchDim : null;
     this.places = places.map(({ place }) => place);
     this.maxItems = batches ? options.mostItems : 1;
@@ -235,8 +241,13 @@ export class ServedModel implements ModelView, TurnTaker {
       get largestBatch() {
         return place.largestBatch;
       },
-      latencyMs: (items, key) => this.latencies[place.index]!.expected(items, key),
+      latencyMs: (items, key, length) => this.latencies[place.index]!.expected(items, key, length),
+      usualLength: place.options.usualLength,
     };
+  }
+
+  get padDim(): string | null {
+    return this.options.padDim;
   }
 
   get inputs(): Model['inputs'] {
@@ -276,8 +287,7 @@ export class ServedModel implements ModelView, TurnTaker {
   infer(request: InferRequest): InferCall {
     let checked: CheckedRequest;
     try {
-      const { model, batches, mostItems } = this.options;
-      checked = checkRequest(request, { model, batches, mostItems });
+      checked = checkRequest(request, this.options);
     } catch (error) {
       add(this.counts.fail, 0);
       return { result: Promise.reject(error), cancel() {} };
@@ -366,6 +376,7 @@ export class ServedModel implements ModelView, TurnTaker {
       request: job,
       items: checked.items,
       key: checked.key,
+      length: checked.length,
       arrivedMs: now,
       deadlineMs: request.deadlineMs,
       priority: Math.max(1, request.priority),
@@ -392,10 +403,11 @@ export class ServedModel implements ModelView, TurnTaker {
   }
 
   /** Other sizes of free dimensions take longer or shorter, roughly by their bytes. */
-  private guessLatency({ key, inputs }: CheckedRequest): void {
+  private guessLatency({ key, inputs, length }: CheckedRequest): void {
     if (key === '') return;
     const bytes = inputs.reduce((sum, { itemBytes }) => sum + itemBytes, 0);
-    const factor = this.usualBytes > 0 && bytes > 0 ? bytes / this.usualBytes : 1;
+    const longer = length === 0 ? 1 : length / this.options.usualLength;
+    const factor = this.usualBytes > 0 && bytes > 0 ? bytes / this.usualBytes / longer : 1;
     for (const model of this.latencies) model.guess(key, factor);
   }
 
@@ -458,7 +470,7 @@ export class ServedModel implements ModelView, TurnTaker {
   }
 
   private async run(batch: Batch<Job>): Promise<void> {
-    const { worker, items, key } = batch;
+    const { worker, items, key, length } = batch;
     const place = this.places[worker]!;
     const sentNs = process.hrtime.bigint();
     const facts = place.facts;
@@ -475,11 +487,11 @@ export class ServedModel implements ModelView, TurnTaker {
     };
     try {
       const answer = await place.run({
-        key,
+        key: length === 0 ? key : `${key}~${length}`,
         items,
-        inputs: batchInputs(batch, this.options.batches),
-        fill: (memory) => gather(batch, memory),
-        hangMs: hangGraceMs + hangFactor * this.latencies[worker]!.expected(items, key),
+        inputs: batchInputs(batch, this.layout),
+        fill: (memory) => gather(batch, memory, this.layout.padDim),
+        hangMs: hangGraceMs + hangFactor * this.latencies[worker]!.expected(items, key, length),
       });
       const { startedNs, tookMs } = ended();
       const startedMs = performance.now() - tookMs;
@@ -505,20 +517,21 @@ export class ServedModel implements ModelView, TurnTaker {
     startedNs: bigint,
     facts: Omit<BatchFacts, 'ownItems'>,
   ): void {
-    const { worker, items, key, pieces } = batch;
+    const { worker, items, key, pieces, length } = batch;
     if (!this.dispatcher.holds(batch)) {
       // It was taken back with an instance that leaked, and runs elsewhere: nothing is answered twice.
       answer.lease?.release();
       return;
     }
     const ranNs = process.hrtime.bigint();
-    this.learn(worker, { items, key, ms: Number(ranNs - startedNs) / 1e6 });
+    this.learn(worker, { items, key, length, ms: Number(ranNs - startedNs) / 1e6 });
     const { leaking } = this.places[worker]!;
     this.dispatcher.done(worker, performance.now(), batch);
     if (leaking === null) this.pump();
     else this.lose(worker, leaking);
     this.count(items, answer, startedNs, ranNs);
-    splitAnswer(batch, answer, this.options.batches).forEach((part, index) => {
+    this.countLengths(batch);
+    splitAnswer(batch, answer, this.layout).forEach((part, index) => {
       const { ticket, items: own } = pieces[index]!;
       const job = ticket.request;
       job.startedNs = startedNs;
@@ -531,13 +544,10 @@ export class ServedModel implements ModelView, TurnTaker {
     answer.lease?.release();
   }
 
-  private learn(
-    worker: number,
-    { items, key, ms }: { readonly items: number; readonly key: string; readonly ms: number },
-  ): void {
+  private learn(worker: number, run: Run): void {
     const model = this.latencies[worker]!;
-    const ratio = model.overMeasured(items, key, ms);
-    model.learn(items, key, ms);
+    const ratio = model.overMeasured(run);
+    model.learn(run);
     // Loading beside it makes batches longer, and that is no drift.
     if (ratio === null || !this.options.profiled || this.changing !== null) return;
     const told = this.drift.note(ratio, performance.now());
@@ -562,6 +572,12 @@ export class ServedModel implements ModelView, TurnTaker {
     add(counts.computeOutput, Number(now - job.ranNs));
     this.recorder.answered(Number(now - job.arrivedNs), Number(job.startedNs - job.arrivedNs));
     this.finish(job);
+  }
+
+  private countLengths({ pieces, items, length }: Batch<Job>): void {
+    const { lengths } = this.counts;
+    lengths.run += items * length;
+    for (const { ticket, items: own } of pieces) lengths.own += own * (ticket.length ?? 0);
   }
 
   private count(items: number, { inputNs, inferNs }: RunAnswer, startedNs: bigint, ranNs: bigint): void {

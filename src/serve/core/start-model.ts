@@ -1,5 +1,5 @@
 import { patienceFactor } from '../../adapt/index.ts';
-import type { CoreTurns, DispatchOptions } from '../../dispatch/index.ts';
+import { type CoreTurns, type DispatchOptions, roomFor } from '../../dispatch/index.ts';
 import { invariant, ThinferError } from '../../errors.ts';
 import type { InstanceKey } from '../../instance/index.ts';
 import {
@@ -15,6 +15,7 @@ import type { ServedPlan, SetChange } from '../types.ts';
 import { canBatch } from './batching.ts';
 import { changeSet } from './change-set.ts';
 import type { KnownLatency } from './latency-model.ts';
+import { tryPadding } from './padding.ts';
 import { Place, type PlaceEvent, type PlaceOptions } from './place.ts';
 import { allOf, closeAll } from './places.ts';
 import { type MeasuredPlace, ServedModel } from './served-model.ts';
@@ -29,18 +30,30 @@ export interface ModelSpec {
   readonly model: Model;
   /** Sizes of the free dimensions that instances are warmed up with. */
   readonly dims: DimValues;
+  /** Whether requests of different lengths are padded to fit into one batch. */
+  readonly pad: Padding | null;
   readonly engine: { readonly name: string; readonly version: string };
   readonly plan: ServedPlan;
   /** One for each instance of the plan, in the order of its groups. */
   readonly keys: readonly InstanceKey[];
   /** The instances of another set, placed on the same cores. Throws `usage` where there is no room for them. */
   readonly keysFor: (groups: readonly Group[]) => readonly InstanceKey[];
-  /** What the profile tells of an instance with so many threads, at `dims`; empty where nothing was measured. */
+  /**
+   * What the profile tells of an instance with so many threads, at `dims`, and at other lengths where requests are padded; empty where
+   * nothing was measured.
+   */
   readonly profile: (threads: number) => readonly KnownLatency[];
   /** Memory that one instance is expected to take. */
   readonly instanceBytes: number;
   /** What one run may take at the longest before anything is known of it, in ms. */
   readonly firstRunMs: number;
+}
+
+/** Along which dimension requests of a model are padded. */
+export interface Padding {
+  readonly dim: string;
+  /** It was asked for: a model whose answers depend on it is not served. Otherwise it is served without. */
+  readonly required: boolean;
 }
 
 /** How models are served. */
@@ -115,6 +128,8 @@ export class StartedModel {
   private readonly options: StartOptions;
   private model: ServedModel | null = null;
   private reference: WarmUp['answer'] | null = null;
+  /** In force. */
+  private padDim: string | null;
   /** CPU time that starting an instance took, of the last ones. */
   private readonly loads: number[] = [];
   /** In force; further instances are made like them. */
@@ -124,6 +139,12 @@ export class StartedModel {
     this.spec = spec;
     this.options = options;
     this.set = { groups: spec.plan.groups, keys: spec.keys };
+    this.padDim = spec.pad?.dim ?? null;
+  }
+
+  /** That latencies are known for; 0 where requests have no length. */
+  private get usualLength(): number {
+    return this.padDim === null ? 0 : usualLengthOf(this.spec);
   }
 
   get served(): ServedModel {
@@ -150,25 +171,29 @@ export class StartedModel {
   placeAt(position: number): Place {
     const { groups, keys } = this.set;
     const planned = position % keys.length;
-    return this.placeWith(keys[planned]!, batchOf(groups, planned));
+    const group = groupOf(groups, planned);
+    const usualLength =
+      this.set.groups === this.spec.plan.groups ? this.spec.plan.lengths?.[group] : undefined;
+    return this.placeWith(keys[planned]!, groups[group]!.batch, { usualLength });
   }
 
   private placeWith(
     key: InstanceKey,
     batch: number,
-    priority: Pick<PlaceOptions, 'idle' | 'raiseOn'> = {},
+    own: { readonly usualLength?: number | undefined } & Pick<PlaceOptions, 'idle' | 'raiseOn'> = {},
   ): Place {
     const { spec, options } = this;
     const largestBatch = canBatch(spec.model) ? batch : 1;
+    const { usualLength = this.usualLength, ...priority } = own;
+    // All are warmed up, and compared, at one length.
+    const room = roomFor({ largestBatch, usualLength }, this.usualLength);
     const place: Place = new Place({
-      key,
-      model: spec.model,
-      largestBatch,
+      ...{ key, model: spec.model, largestBatch, usualLength },
       ...priority,
       warmUp: {
         model: spec.model,
         dims: spec.dims,
-        sizes: largestBatch > 1 ? [1, largestBatch] : [1],
+        sizes: room > 1 ? [1, room] : [1],
         hangMs: spec.firstRunMs,
       },
       supervision: options.rules.supervision,
@@ -185,14 +210,32 @@ export class StartedModel {
     const warm = await startPlaces(places);
     this.reference = warm[0]!.answer;
     for (const place of places) this.noteLoad(place.cpuMs);
+    await this.checkPadding(places[0]!);
     const measured = places.map((place, index) => this.measured(place, warm[index]!));
     const batches = canBatch(spec.model);
     const profiled = places.every(({ options: { key } }) => isProfiled(spec, key));
     this.model = new ServedModel(
       measured,
-      { ...spec, ...options.rules, batches, profiled, onDrift: (ratio) => this.tellDrift(ratio) },
+      {
+        ...{ ...spec, ...options.rules, batches, profiled },
+        ...{ padDim: this.padDim, usualLength: this.usualLength },
+        onDrift: (ratio) => this.tellDrift(ratio),
+      },
       usualBytes(spec),
     );
+  }
+
+  /** Requests are padded only where the model's answers don't depend on it. */
+  private async checkPadding(place: Place): Promise<void> {
+    const { model, dims, pad, firstRunMs, name, version } = this.spec;
+    if (pad === null) return;
+    const differs = await tryPadding(place, { model, dims, dim: pad.dim, hangMs: firstRunMs });
+    if (differs === null) return;
+    const why = `output "${differs}" changes when requests are padded along "${pad.dim}"`;
+    if (pad.required) throw new ThinferError('engine-failed', why, { remedy: 'serve it with pad=off' });
+    this.padDim = null;
+    const message = `requests of different lengths run apart, since ${why}`;
+    this.options.onEvent({ model: name, version, type: 'unpadded', index: -1, pid: null, message });
   }
 
   private tellDrift(ratio: number): void {
@@ -233,9 +276,10 @@ export class StartedModel {
       instanceBytes: this.spec.instanceBytes,
       availableBytes: this.options.availableBytes,
       placeFor: ({ groups, keys, urgent }, index, raiseOn) =>
-        this.placeWith(keys[index]!, batchOf(groups, index), { idle: !urgent, raiseOn }),
+        this.placeWith(keys[index]!, groups[groupOf(groups, index)]!.batch, { idle: !urgent, raiseOn }),
       patienceMs: Math.max(leastPatienceMs, patienceFactor * this.loadCpuMs),
-      placeLike: ({ options: { key }, largestBatch }) => this.placeWith(key, largestBatch),
+      placeLike: ({ options: { key, usualLength }, largestBatch }) =>
+        this.placeWith(key, largestBatch, { usualLength }),
       measured: (place, warm) => this.measured(place, warm),
       reference: this.reference!,
       signal: AbortSignal.any([this.options.signal, served.ending.signal]),
@@ -255,15 +299,26 @@ export class StartedModel {
   private measured(place: Place, warm: WarmUp | null): MeasuredPlace {
     const { spec } = this;
     const known = knownLatencies(spec, place.options.key.settings.threads ?? 0);
-    return { place, latencies: known.length > 0 ? known : (warm?.latencies ?? unknownLatency(spec)) };
+    const latencies = known.length > 0 ? known : (warm?.latencies ?? unknownLatency(spec));
+    const usual = usualLengthOf(spec);
+    const ofLength = latencies.map(({ length = usual, ...one }) => ({ ...one, length }));
+    if (this.padDim !== null) return { place, latencies: ofLength };
+    return {
+      place,
+      latencies: ofLength.filter(({ length }) => length === usual).map(({ items, ms }) => ({ items, ms })),
+    };
   }
 }
 
-/** The b of an instance's group. */
-function batchOf(groups: readonly Group[], index: number): number {
+/** Along the dimension that may be padded; 0 where there is none. */
+const usualLengthOf = ({ pad, dims, model }: ModelSpec): number =>
+  pad === null ? 0 : (dims[pad.dim] ?? model.defaultDims[pad.dim] ?? 0);
+
+/** Index of an instance's group. */
+function groupOf(groups: readonly Group[], index: number): number {
   let left = index;
-  for (const { instances, batch } of groups) {
-    if (left < instances) return batch;
+  for (const [group, { instances }] of groups.entries()) {
+    if (left < instances) return group;
     left -= instances;
   }
   throw new ThinferError('bug', `The plan has no instance ${index}. This is a bug.`);

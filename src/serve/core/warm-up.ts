@@ -70,14 +70,21 @@ const tolerance = 1e-2;
  * (of floating-point outputs; others must be equal).
  */
 export function checkEqualAnswers(reference: WarmUp['answer'], answer: WarmUp['answer']): void {
+  const name = differingOutput(reference, answer);
+  if (name === null) return;
+  throw new ThinferError(
+    'instance-failed',
+    `its warm-up answer, output "${name}", differs from the first instance's`,
+  );
+}
+
+/** The first output in which two answers differ by more than `checkEqualAnswers` allows; null: they are equal. */
+export function differingOutput(reference: WarmUp['answer'], answer: WarmUp['answer']): string | null {
   for (const [name, { type, data }] of reference) {
     const other = answer.get(name)?.data;
-    if (other === undefined || other.length !== data.length || !isClose(type, data, other))
-      throw new ThinferError(
-        'instance-failed',
-        `its warm-up answer, output "${name}", differs from the first instance's`,
-      );
+    if (other === undefined || other.length !== data.length || !isClose(type, data, other)) return name;
   }
+  return null;
 }
 
 function isClose(type: string, a: Uint8Array, b: Uint8Array): boolean {

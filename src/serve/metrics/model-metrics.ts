@@ -38,6 +38,7 @@ export function modelMetrics(core: ServeCore): Collected[] {
     metric('gauge', 'latency_over_profile', 'How long batches take, over what the profile says; the last fifty or so', (model) =>
       model.overProfile === null ? [] : [{ labels: labelsOf(model), value: model.overProfile }],
     ),
+    metric('counter', 'length_total', 'Lengths of requests that may be padded, times their items, and what was padded, by part: own, padding', lengthsOf),
     metric('gauge', 'queue_items', 'Items that wait for an instance', (model) => [
       { labels: labelsOf(model), value: model.waitingItems },
     ]),
@@ -66,6 +67,13 @@ function* planOf(model: ModelView): Iterable<Sample> {
     labels: { ...labelsOf(model), configuration: formatGroups(groups), source, pinned: String(pinned) },
     value: 1,
   };
+}
+
+function* lengthsOf(model: ModelView): Iterable<Sample> {
+  const { own, run } = model.counts.lengths;
+  if (model.padDim === null) return;
+  yield { labels: { ...labelsOf(model), part: 'own' }, value: own };
+  yield { labels: { ...labelsOf(model), part: 'padding' }, value: run - own };
 }
 
 function* changesOf(model: ModelView): Iterable<Sample> {

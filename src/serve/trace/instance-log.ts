@@ -8,7 +8,8 @@ const mostRefusals = 10;
 export function instanceLog(log: Logger): (event: ModelEvent) => void {
   const mayTell = limiter(mostRefusals, 1000);
   return ({ type, message, ...who }) => {
-    if (type === 'drift') log.warn({ ...who, index: undefined, pid: undefined }, message);
+    if (type === 'drift' || type === 'unpadded')
+      log.warn({ ...who, index: undefined, pid: undefined }, message);
     else if (type === 'started') log.debug(who, `instance ${type}: ${message}`);
     else if (type !== 'refused') log.warn(who, `instance ${type}: ${message}`);
     else {
