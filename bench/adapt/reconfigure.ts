@@ -1,8 +1,9 @@
 /**
  * A server under steady load whose set of instances is changed again and again: whether any request is lost or answered wrongly, how much
  * the p99 grows, and how long a change takes beside what loading must take: its CPU time over the cores that serving leaves. The load is a
- * share of what the weaker of the sets answers at most; p99 before is that of both sets, as long each, with no changes.
- * `node bench/adapt/reconfigure.ts [--model resnet50] [--sets 2x1x4,1x2x4] [--changes 100] [--load 0.6] [--before 60] [--dim sequence=128]`.
+ * share of what the weaker of the sets answers at most. It runs on through ten blocks, each some seconds of rest and then ten changes, one
+ * after the other; p99 without changes is that of all rests, which lie on both sets in turn.
+ * `node bench/adapt/reconfigure.ts [--model resnet50] [--sets 2x1x4,1x2x4] [--changes 100] [--load 0.6] [--rest 30] [--dim sequence=128]`.
  * A quarter of an hour for ResNet-50 on two cores, more for BERT.
  */
 import { spawn } from 'node:child_process';
@@ -22,7 +23,7 @@ const { values } = parseArgs({
     sets: { type: 'string', default: '2x1x4,1x2x4' },
     changes: { type: 'string', default: '100' },
     load: { type: 'string', default: '0.6' },
-    before: { type: 'string', default: '60' },
+    rest: { type: 'string', default: '30' },
     dim: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -72,16 +73,35 @@ async function changeTo(server: ThinferServer, configuration: string): Promise<S
   return (await answer.json()) as SetChange;
 }
 
-/** Latencies of all requests of a run, in the order in which they were due. */
-function latenciesIn(file: string): number[] {
-  const [head, ...rows] = readFileSync(file, 'utf8').trim().split('\n');
-  const at = head!.split(',').indexOf('latency_ms');
-  return rows.map((row) => Number(row.split(',')[at]));
+interface Request {
+  /** When it was due, in ms since the epoch. */
+  readonly dueMs: number;
+  readonly latencyMs: number;
 }
 
-/** Of steady load on each set, then of the same load during the changes. */
-const before: number[][] = [];
-let during: number[] = [];
+/** All requests of a run, in the order in which they were due. */
+function requestsIn(file: string): Request[] {
+  const text = readFileSync(file, 'utf8');
+  const [head, ...rows] = text.trim().split('\n');
+  const names = head!.split(',');
+  const countedFromMs = Date.parse(/"countedFrom"+:"+([^"]+)/.exec(text)![1]!);
+  return rows.map((row) => {
+    const cells = row.split(',');
+    const of = (name: string): number => Number(cells[names.indexOf(name)]);
+    return { dueMs: countedFromMs + of('due_ms'), latencyMs: of('latency_ms') };
+  });
+}
+
+/** A time of rest, and one of changes after it; in ms since the epoch. */
+interface Block {
+  readonly restFrom: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+const blockCount = 10;
+const blocks: Block[] = [];
+let requests: Request[] = [];
 const outcomes: Record<string, number> = {};
 const changes: SetChange[] = [];
 const capacity: Record<string, number> = {};
@@ -106,36 +126,46 @@ try {
     console.log(`${set}: ${capacity[set].toFixed(2)} answers/s at most`);
   }
   rate = Number(values.load) * Math.min(...Object.values(capacity));
-  const open = ['--rate', String(rate), '--warmup', '3s', '--timeout', '120s'];
   const file = join(folder, 'load.csv');
-  for (const set of sets.toReversed()) {
-    if (set !== sets.at(-1)) await changeTo(server, set);
-    count(await load(server, file, ...open, '--duration', `${values.before}s`).result);
-    before.push(latenciesIn(file));
-    console.log(`${set}, no changes: p99 ${quantile(sortSamples(before.at(-1)!), 0.99).toFixed(1)} ms`);
-  }
-  const running = load(server, file, ...open, '--duration', '6h');
+  const open = ['--rate', String(rate), '--warmup', '3s', '--timeout', '120s', '--duration', '6h'];
+  const running = load(server, file, ...open);
   // References for --verify and the warm-up.
   await sleep(10_000);
-  for (let turn = 1; turn <= Number(values.changes); turn++) {
-    changes.push(await changeTo(server, sets[turn % sets.length]!));
-    const { durationMs, loadCpuMs, busyCores } = changes.at(-1)!;
-    console.log(
-      `change ${turn}: ${Math.round(durationMs!)} ms, ${Math.round(loadCpuMs)} ms of CPU, ${busyCores.toFixed(2)} cores busy`,
-    );
+  for (let block = 1; block <= blockCount; block++) {
+    const restFrom = Date.now();
+    await sleep(1000 * Number(values.rest));
+    const from = Date.now();
+    // An odd number each, so that the rests lie on both sets.
+    const upTo =
+      Math.round((block * Number(values.changes)) / blockCount) - (block < blockCount ? block % 2 : 0);
+    while (changes.length < upTo) {
+      changes.push(await changeTo(server, sets[changes.length % sets.length]!));
+      const { durationMs, loadCpuMs, busyCores } = changes.at(-1)!;
+      console.log(
+        `change ${changes.length}: ${Math.round(durationMs!)} ms, ${Math.round(loadCpuMs)} ms of CPU, ${busyCores.toFixed(2)} cores busy`,
+      );
+    }
+    blocks.push({ restFrom, from, to: Date.now() });
   }
   running.interrupt();
   count(await running.result);
-  during = latenciesIn(file);
+  requests = requestsIn(file);
 } finally {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 
 const cores = Math.max(...sets.map(coresOf));
-const p99Of = (latencies: readonly number[]): number => quantile(sortSamples([...latencies]), 0.99);
-const allBefore = before.flat();
-const p99Ratio = p99Of(during) / p99Of(allBefore);
+const p99Of = (latencies: readonly number[]): number => quantile(sortSamples(latencies), 0.99);
+const between = (from: number, to: number): number[] =>
+  requests.filter(({ dueMs }) => dueMs >= from && dueMs < to).map(({ latencyMs }) => latencyMs);
+const pairs = blocks.map(({ restFrom, from, to }) => ({
+  rest: between(restFrom, from),
+  during: between(from, to),
+}));
+const resting = pairs.flatMap(({ rest }) => rest);
+const changing = pairs.flatMap(({ during }) => during);
+const p99Ratio = p99Of(changing) / p99Of(resting);
 const durations = changes.map(
   ({ durationMs, loadCpuMs, busyCores }) => durationMs! / (loadCpuMs / Math.max(0.05, cores - busyCores)),
 );
@@ -145,10 +175,14 @@ const result = {
   rate,
   capacity,
   outcomes,
-  requests: { before: before.map(({ length }) => length), during: during.length },
-  p99Ms: { before: before.map(p99Of), beforeAll: p99Of(allBefore), during: p99Of(during) },
-  p99Ratio: { ratio: p99Ratio, interval: resampled() },
-  meanRatio: mean(sortSamples(during)) / mean(sortSamples(allBefore)),
+  requests: { resting: resting.length, changing: changing.length },
+  p99Ms: { resting: p99Of(resting), changing: p99Of(changing) },
+  p99Ratio: { ratio: p99Ratio, interval: resampled(p99Of) },
+  meanRatio: { ratio: mean(changing) / mean(resting), interval: resampled(mean) },
+  blocks: pairs.map(({ rest, during }) => ({
+    rest: { requests: rest.length, meanMs: mean(rest), p99Ms: p99Of(rest) },
+    changing: { requests: during.length, meanMs: mean(during), p99Ms: p99Of(during) },
+  })),
   durationOverNeeded: { median: median(sorted), interval: medianInterval(sorted), max: sorted.at(-1)! },
   changes: changes.map(({ to, way, durationMs, loadCpuMs, busyCores, kept, started, retired }) => ({
     ...{ to, way, durationMs, loadCpuMs, busyCores, kept, started, retired },
@@ -161,7 +195,7 @@ console.log(
   `${Object.values(outcomes).reduce((sum, n) => sum + n, 0)} requests, not ok: ${bad.length === 0 ? 'none' : JSON.stringify(bad)}`,
 );
 console.log(
-  `p99 during the changes over before: ${p99Ratio.toFixed(2)} [${result.p99Ratio.interval.map((end) => end.toFixed(2)).join(', ')}]`,
+  `p99 during the changes over that between them: ${p99Ratio.toFixed(2)} [${result.p99Ratio.interval.map((end) => end.toFixed(2)).join(', ')}]`,
 );
 console.log(
   `change over what its loading must take: median ${median(sorted).toFixed(2)}, most ${sorted.at(-1)!.toFixed(2)}`,
@@ -175,20 +209,13 @@ function coresOf(set: string): number {
   }, 0);
 }
 
-/** 95 % of the ratio, with stretches of 50 requests drawn again: neighbours are alike. */
-function resampled(): [number, number] {
+/** 95 % of the ratio, with whole blocks drawn again: neighbours are alike. */
+function resampled(of: (latencies: number[]) => number): [number, number] {
   const random = seededRandom(1);
-  const stretch = 50;
-  const draw = (all: readonly number[]): number[] => {
-    const drawn: number[] = [];
-    while (drawn.length < all.length) {
-      const from = Math.floor(random() * Math.max(1, all.length - stretch));
-      drawn.push(...all.slice(from, from + stretch));
-    }
-    return drawn;
-  };
-  const ratios = sortSamples(
-    Array.from({ length: 1000 }, () => p99Of(draw(during)) / p99Of(before.flatMap(draw))),
-  );
-  return [quantile(ratios, 0.025), quantile(ratios, 0.975)];
+  const ratios = Array.from({ length: 1000 }, () => {
+    const drawn = pairs.map(() => pairs[Math.floor(random() * pairs.length)]!);
+    return of(drawn.flatMap(({ during }) => during)) / of(drawn.flatMap(({ rest }) => rest));
+  });
+  const sorted = sortSamples(ratios);
+  return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
 }
