@@ -31,9 +31,11 @@ export interface Generator {
 
 const cpuEveryMs = 200;
 
-/** Runs a program of Node and watches its CPU time. `said` throws where it fails. */
+/** Runs a program of Node and watches its CPU time; it ends with this process. `said` throws where it fails. */
 export function startGenerator(words: readonly string[]): Generator {
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const end = (): void => void child.kill();
+  process.once('exit', end);
   const cpu: { readonly atMs: number; readonly seconds: number }[] = [];
   const sampling = setInterval(() => {
     cpu.push({ atMs: Date.now(), seconds: ownCpuSeconds(child.pid!) });
@@ -43,6 +45,7 @@ export function startGenerator(words: readonly string[]): Generator {
   const said = new Promise<string>((settle, reject) =>
     child.once('close', (status) => {
       clearInterval(sampling);
+      process.off('exit', end);
       if (status === 0) settle(text);
       else reject(new Error(`${words.join(' ')} ended with ${status}: ${text}`));
     }),
