@@ -1,27 +1,32 @@
 /**
- * One server (null engine with a delay) driven by the real LoadGen and by `thinfer load --scenario server`, by the same schedule, in turns: the ratio of
- * the median latencies, and the 99th percentiles beside each other. LoadGen's system under test is Python with a pool of connections, so
- * its latencies hold Python's. `node bench/load/loadgen.ts [--rounds 9] [--seconds 10] [--qps 100] [--delay 2] [--connections 32]`.
+ * One server (null engine with a delay) driven by the real LoadGen and by `thinfer load --scenario`, in turns: the ratio of the median latencies, whose interval
+ * should hold 1, and the 99th percentiles beside each other. In `server` both have the same schedule, in `single-stream` both send one request after the other.
+ *
+ * LoadGen comes with no client. `loadgen_http.py` is Python over raw sockets, so what the clients themselves cost is not the same. It is measured as well, by
+ * `single-stream` at a delay of 0; about 0.35 ms with either, the server's own part in it. In `server` latencies count from the schedule, and thinfer wakes two threads
+ * for a request where LoadGen wakes one: its slip, some 0.2 ms at such low rates, is saved beside. The delay of the model is long, so that neither is much of it.
+ * `node bench/load/loadgen.ts [--rounds 7] [--seconds 8] [--qps 10] [--delay 50] [--out FILE]`: 7 minutes.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { median, type PairedRatio, pairedRatio, sortSamples } from '../../src/stats/index.ts';
-import { startThinferServe } from '../serve/servers.ts';
-import { saveResult, thinfer } from '../support.ts';
+import { median, pairedRatio, sortSamples } from '../../src/stats/index.ts';
+import { startThinferServe, type ThinferServer } from '../serve/servers.ts';
+import { thinfer, writeResult } from '../support.ts';
+import { medianDifference } from './generator.ts';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '9' },
-    seconds: { type: 'string', default: '10' },
-    qps: { type: 'string', default: '100' },
-    delay: { type: 'string', default: '2' },
-    connections: { type: 'string', default: '32' },
-    save: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '8' },
+    qps: { type: 'string', default: '10' },
+    delay: { type: 'string', default: '50' },
+    out: { type: 'string', default: resolve(import.meta.dirname, '../results/load-loadgen.json') },
   },
 });
+const { out, ...asked } = values;
 const root = resolve(import.meta.dirname, '../..');
 const seed = '16159082839903944936';
 
@@ -29,6 +34,17 @@ const seed = '16159082839903944936';
 interface Latency {
   readonly p50: number;
   readonly p99: number;
+  /** Of the sending, where it is known. */
+  readonly slipP50?: number;
+}
+
+interface Case {
+  readonly name: string;
+  readonly scenario: 'server' | 'single-stream';
+  /** Of the server's model, in ms. */
+  readonly delay: number;
+  readonly loadgen: Latency[];
+  readonly thinfer: Latency[];
 }
 
 interface TensorMetadata {
@@ -44,22 +60,29 @@ async function bodyOf(url: string): Promise<string> {
   const tensors = inputs.map(({ name, datatype, shape: told }) => {
     const shape = told.map((size) => (size < 0 ? 1 : size));
     const count = shape.reduce((product, size) => product * size, 1);
-    return {
-      name,
-      datatype,
-      shape,
-      data: Array.from({ length: count }, () => Math.fround(Math.random() - 0.5)),
-    };
+    const data = Array.from({ length: count }, () => Math.fround(Math.random() - 0.5));
+    return { name, datatype, shape, data };
   });
   return JSON.stringify({ inputs: tensors });
 }
 
-function runLoadGen(folder: string, host: string, body: string): Latency {
+/** What a stream's query is expected to take: both prepare queries by it, and must not run out of them. */
+const expectedMs = (delay: number): number => Math.max(0.1, delay / 2);
+
+function runLoadGen({ scenario, delay }: Case, host: string, body: string): Latency {
   const [name, port] = host.split(':');
+  const common = { min_duration_ms: Number(values.seconds) * 1000, min_query_count: 1 };
+  const settings =
+    scenario === 'server'
+      ? {
+          ...{ server_target_qps: Number(values.qps), server_target_latency_ns: 10_000_000_000 },
+          schedule_rng_seed: seed,
+        }
+      : { single_stream_expected_latency_ns: expectedMs(delay) * 1e6 };
   const job = {
-    ...{ host: name, port: Number(port), path: '/v2/models/tiny/infer', body, seed },
-    ...{ qps: Number(values.qps), durationMs: 1000 * Number(values.seconds) },
-    connections: Number(values.connections),
+    ...{ host: name, port: Number(port), path: '/v2/models/tiny/infer', body },
+    scenario: scenario === 'server' ? 'Server' : 'SingleStream',
+    settings: { ...common, ...settings },
   };
   writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
   const { status, stdout, stderr } = spawnSync(
@@ -75,49 +98,70 @@ function runLoadGen(folder: string, host: string, body: string): Latency {
 }
 
 interface Document {
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly generator: { readonly keptUp: boolean };
+  readonly generator: { readonly slipMs: { readonly p50: number } | null };
   readonly mlperf: { readonly sampleLatencyNs: Readonly<Record<'p50' | 'p99', number>> };
 }
 
-function runThinfer(folder: string, url: string): Latency {
-  const { mlperf } = thinfer<Document>(
+function runThinfer({ scenario, delay }: Case, host: string): Latency {
+  const own =
+    scenario === 'server'
+      ? ['--target-qps', values.qps, '--target-latency', '10s', '--schedule-seed', seed]
+      : ['--target-latency', `${expectedMs(delay)}ms`];
+  const { mlperf, generator } = thinfer<Document>(
     folder,
-    ...['load', url, '--model', 'tiny', '--scenario', 'server', '--target-qps', values.qps, '--json-body'],
-    ...['--target-latency', '10s', '--latency-percentile', '50', '--min-queries', '1', '--warmup', '0'],
-    ...['--min-duration', `${values.seconds}s`, '--schedule-seed', seed, '--connections', values.connections],
+    ...['load', `http://${host}`, '--model', 'tiny', '--scenario', scenario, ...own, '--json-body'],
+    ...['--latency-percentile', '50', '--min-queries', '1', '--warmup', '1s'],
+    ...['--min-duration', `${values.seconds}s`],
   );
-  return { p50: mlperf.sampleLatencyNs.p50 / 1e6, p99: mlperf.sampleLatencyNs.p99 / 1e6 };
+  const { p50, p99 } = mlperf.sampleLatencyNs;
+  return { p50: p50 / 1e6, p99: p99 / 1e6, slipP50: generator.slipMs?.p50 ?? 0 };
+}
+
+async function measure(one: Case, round: number, server: ThinferServer): Promise<void> {
+  const body = await bodyOf(`http://${server.http}`);
+  for (const side of round % 2 === 0 ? [0, 1] : [1, 0])
+    if (side === 0) one.loadgen.push(runLoadGen(one, server.http, body));
+    else one.thinfer.push(runThinfer(one, server.http));
+  const [theirs, ours] = [one.loadgen.at(-1)!, one.thinfer.at(-1)!];
+  console.log(
+    `round ${round + 1} ${one.name}: p50 ${ours.p50.toFixed(3)} and LoadGen ${theirs.p50.toFixed(3)} ms, p99 ${ours.p99.toFixed(3)} and ${theirs.p99.toFixed(3)} ms`,
+  );
 }
 
 const centre = (numbers: readonly number[]): number => median(sortSamples(numbers));
 
-function report(name: 'p50' | 'p99', loadgen: readonly Latency[], ours: readonly Latency[]): PairedRatio {
+function judged({ thinfer: ours, loadgen }: Case, name: 'p50' | 'p99') {
   const [a, b] = [ours, loadgen].map((runs) => runs.map((run) => run[name])) as [number[], number[]];
-  const ratio = pairedRatio(a, b);
-  const interval = ratio.interval?.map((end) => end.toFixed(3)).join('–') ?? 'too few rounds';
-  console.log(
-    `${name}: thinfer ${centre(a).toFixed(3)} ms, LoadGen ${centre(b).toFixed(3)} ms, ratio ${ratio.ratio.toFixed(3)} (${interval})`,
-  );
-  return ratio;
+  const moreMs = medianDifference(a.map((ms, at) => ms - b[at]!));
+  return { thinferMs: centre(a), loadgenMs: centre(b), ratio: pairedRatio(a, b), moreMs };
 }
 
+const range = (interval: readonly number[]): string =>
+  `[${interval.map((end) => end.toFixed(3)).join(', ')}]`;
+
 const folder = mkdtempSync(join(tmpdir(), 'thinfer-bench-'));
-const server = await startThinferServe(folder, [
-  ...['tiny', '--engine', `null:delay=${values.delay}`, '--config', '1x1x8'],
-]);
+const delay = Number(values.delay);
+const cases: readonly Case[] = [
+  { name: 'server', scenario: 'server', delay, loadgen: [], thinfer: [] },
+  { name: 'single-stream', scenario: 'single-stream', delay, loadgen: [], thinfer: [] },
+  { name: 'clients alone', scenario: 'single-stream', delay: 0, loadgen: [], thinfer: [] },
+];
+const servers = new Map<number, ThinferServer>();
 try {
-  const url = `http://${server.http}`;
-  const body = await bodyOf(url);
-  const loadgen: Latency[] = [];
-  const ours: Latency[] = [];
+  for (const each of [delay, 0])
+    servers.set(each, await startThinferServe(folder, ['tiny', '--engine', `null:delay=${each}`]));
   for (let round = 0; round < Number(values.rounds); round++)
-    for (const side of round % 2 === 0 ? [0, 1] : [1, 0])
-      if (side === 0) loadgen.push(runLoadGen(folder, server.http, body));
-      else ours.push(runThinfer(folder, url));
-  const ratios = { p50: report('p50', loadgen, ours), p99: report('p99', loadgen, ours) };
-  if (values.save) saveResult('load-loadgen', { ...values, ratios, loadgen, thinfer: ours });
+    for (const one of cases) await measure(one, round, servers.get(one.delay)!);
+  const results = cases.map((one) => ({ ...one, p50: judged(one, 'p50'), p99: judged(one, 'p99') }));
+  for (const { name, ...result } of results)
+    for (const key of ['p50', 'p99'] as const) {
+      const { thinferMs, loadgenMs, ratio, moreMs } = result[key];
+      console.log(
+        `${name} ${key}: thinfer ${thinferMs.toFixed(3)}, LoadGen ${loadgenMs.toFixed(3)} ms; ratio ${ratio.ratio.toFixed(3)} ${range(ratio.interval)}, difference ${moreMs.median.toFixed(3)} ms ${range(moreMs.interval)}`,
+      );
+    }
+  writeResult(out, { ...asked, results });
 } finally {
-  await server.stop();
+  for (const server of servers.values()) await server.stop();
   rmSync(folder, { recursive: true, force: true });
 }

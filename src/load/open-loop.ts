@@ -9,7 +9,7 @@ import type { Traffic } from './traffic.ts';
  */
 export async function runOpenLoop(
   { dueMs, payloads }: Schedule & Partial<PayloadSchedule>,
-  traffic: Traffic,
+  traffic: Pick<Traffic, 'now' | 'send'>,
   begin: () => number,
   signal: AbortSignal,
 ): Promise<void> {
