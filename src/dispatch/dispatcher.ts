@@ -132,8 +132,9 @@ export class Dispatcher<R> {
     if (this.policy === 'packrat' && this.places.some(({ state }) => state === 'busy'))
       return { batches, expired, againMs: null };
     let againMs: number | null = null;
-    for (const key of this.keysInOrder()) {
-      const idle = this.idleIndexes(mayStart);
+    let idle = this.idleIndexes(mayStart);
+    for (const key of idle.length === 0 ? [] : this.keysInOrder()) {
+      if (batches.length > 0) idle = this.idleIndexes(mayStart);
       if (idle.length === 0) break;
       const dueMs = this.dueMs(key, idle);
       if (dueMs > nowMs) againMs = Math.min(againMs ?? Number.POSITIVE_INFINITY, dueMs);
@@ -261,6 +262,14 @@ export class Dispatcher<R> {
     return idle;
   }
 
+  /** Workers that run one batch and have none behind it. */
+  private busyIndexes(mayQueue: (worker: number) => boolean): number[] {
+    const busy: number[] = [];
+    for (const [index, { state, next }] of this.places.entries())
+      if (state === 'busy' && next === null && mayQueue(index)) busy.push(index);
+    return busy;
+  }
+
   /** Until when waiting for a full batch is allowed. */
   private dueMs(key: string, idle: readonly number[]): number {
     const queue = this.queues.get(key)!;
@@ -281,11 +290,12 @@ export class Dispatcher<R> {
   private cutQueue(key: string, idle: readonly number[], { batches, expired, nowMs }: Cut<R>): void {
     const workers = idle.map((index) => this.places[index]!.worker);
     const { items } = this.queues.get(key)!;
-    shareOut(workers, items, key).forEach((share, at) => {
-      const endMs = nowMs + (share > 0 ? workers[at]!.latencyMs(share, key) : 0);
+    for (const [at, share] of shareOut(workers, items, key).entries()) {
+      if (share === 0) continue;
+      const endMs = nowMs + workers[at]!.latencyMs(share, key);
       const pieces = this.cutPieces(key, share, endMs, expired);
       if (pieces.length > 0) batches.push(this.start(idle[at]!, { key, pieces, failures: 0 }, nowMs));
-    });
+    }
   }
 
   /**
@@ -294,18 +304,16 @@ export class Dispatcher<R> {
    */
   private cutAhead({ batches, expired, nowMs }: Cut<R>, mayQueue: (worker: number) => boolean): void {
     if (this.waitingItems === 0 || this.suspects.length > 0) return;
-    const [key] = this.keysInOrder();
-    if (key === undefined) return;
-    const busy: number[] = [];
     let room = 0;
-    for (let index = 0; index < this.places.length; index++) {
-      const { state, next, worker } = this.places[index]!;
+    for (const { state, next, worker } of this.places) {
       if (state === 'idle') return;
-      if (state !== 'busy' || next !== null) continue;
-      room += worker.largestBatch;
-      if (mayQueue(index)) busy.push(index);
+      if (state === 'busy' && next === null) room += worker.largestBatch;
     }
-    if (this.queues.get(key)!.items < 2 * room) return;
+    // Mostly so much does not wait, of all keys.
+    if (room === 0 || this.waitingItems < 2 * room) return;
+    const [key] = this.keysInOrder();
+    if (key === undefined || this.queues.get(key)!.items < 2 * room) return;
+    const busy = this.busyIndexes(mayQueue);
     busy.sort((a, b) => this.places[a]!.freeMs - this.places[b]!.freeMs);
     for (const index of busy) {
       const place = this.places[index]!;
@@ -389,5 +397,8 @@ const idlePlace = <R>(worker: Worker): Place<R> => ({
 
 const isAlive = ({ state }: Place<unknown>): boolean => state === 'idle' || state === 'busy';
 
-const sumItems = (pieces: readonly Piece<unknown>[]): number =>
-  pieces.reduce((sum, { items }) => sum + items, 0);
+function sumItems(pieces: readonly Piece<unknown>[]): number {
+  let sum = 0;
+  for (const { items } of pieces) sum += items;
+  return sum;
+}
