@@ -2,13 +2,15 @@ import { changeModel, controllerOf, followLoad, followQueue, type Proposal } fro
 import type { DispatchOptions } from '../dispatch/index.ts';
 import { type Cell, type Group, instancesOf, loadCandidates, serviceTimeOf } from '../plan/index.ts';
 import {
+  AlikeRuns,
   type ChangeModel,
   type Controller,
+  type SimulationOptions,
   type SimulationResult,
   type Stream,
   simulate,
 } from '../simulate/index.ts';
-import { quantile, sortSamples } from '../stats/index.ts';
+import { mostAbove, quantile, sortSamples } from '../stats/index.ts';
 import type { PolicyName } from './simulate-flags.ts';
 
 /** What all policies are simulated with. */
@@ -123,10 +125,18 @@ const runStatic = (name: string, groups: readonly Group[], run: PolicyRun): Poli
 function bestOf(name: string, candidates: readonly (readonly Group[])[], run: PolicyRun): PolicyResult {
   let best: PolicyResult | null = null;
   let bestMs = Number.POSITIVE_INFINITY;
+  const counted = run.stream.arrivedMs.length - countBefore(run);
+  // One that is alike, or late so often that its p99 is no lower, is not better.
+  const alike = new AlikeRuns<true>();
   for (const groups of candidates) {
-    const one = runStatic(name, groups, run);
-    const ms = p99Of(countedMs(one.result, run));
-    if (best === null || ms < bestMs) [best, bestMs] = [one, ms];
+    const instances = instancesOf(groups);
+    if (alike.find(instances) === true) continue;
+    const late = { ms: bestMs, most: mostAbove(counted, 0.99), fromMs: run.warmupMs };
+    const result = simulateSet(groups, run, { late });
+    alike.add(instances, result, true);
+    if (result.cutShort) continue;
+    const ms = p99Of(countedMs(result, run));
+    if (best === null || ms < bestMs) [best, bestMs] = [{ name, groups, result, changes: [] }, ms];
   }
   if (best === null) throw new RangeError(`Nothing is known of a set for ${name}. This is a bug.`);
   return best;
@@ -135,19 +145,26 @@ function bestOf(name: string, candidates: readonly (readonly Group[])[], run: Po
 function simulateSet(
   groups: readonly Group[],
   { stream, cells, cores, deadlineMs }: PolicyRun,
-  more: { readonly controller?: Controller; readonly dispatch?: DispatchOptions } = {},
+  more: Pick<SimulationOptions, 'controller' | 'dispatch' | 'late'> = {},
 ): SimulationResult {
   const mostWaiting = Number.POSITIVE_INFINITY;
   return simulate(stream, {
     ...{ instances: instancesOf(groups), cores, serviceMs: serviceTimeOf(cells), deadlineMs },
-    controller: more.controller ?? null,
+    ...more,
     dispatch: { mostWaiting, ...more.dispatch },
   });
 }
 
 /** Latencies of the requests that count, in ms; NaN: no answer. */
 export function countedMs({ latencyMs }: SimulationResult, { stream, warmupMs }: PolicyRun): Float64Array {
-  return latencyMs.filter((_, index) => stream.arrivedMs[index]! >= warmupMs);
+  return latencyMs.subarray(countBefore({ stream, warmupMs }));
+}
+
+/** Requests that come before those that count. */
+function countBefore({ stream: { arrivedMs }, warmupMs }: Pick<PolicyRun, 'stream' | 'warmupMs'>): number {
+  let count = 0;
+  while (count < arrivedMs.length && arrivedMs[count]! < warmupMs) count++;
+  return count;
 }
 
 /** Those that got no answer count as infinitely late. */
