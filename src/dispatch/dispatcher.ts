@@ -246,8 +246,9 @@ export class Dispatcher<R> {
   private keysInOrder(): string[] {
     const keys: string[] = [];
     for (const [key, queue] of this.queues)
-      if (queue.first() === undefined) this.queues.delete(key);
-      else keys.push(key);
+      if (queue.first() !== undefined) keys.push(key);
+      // One that is alone fills again soon.
+      else if (this.queues.size > 1) this.queues.delete(key);
     return keys.length < 2 ? keys : keys.sort((a, b) => this.rankOf(a) - this.rankOf(b));
   }
 
@@ -290,7 +291,9 @@ export class Dispatcher<R> {
   private cutQueue(key: string, idle: readonly number[], { batches, expired, nowMs }: Cut<R>): void {
     const workers = idle.map((index) => this.places[index]!.worker);
     const { items } = this.queues.get(key)!;
-    for (const [at, share] of shareOut(workers, items, key).entries()) {
+    const shares = shareOut(workers, items, key);
+    for (let at = 0; at < shares.length; at++) {
+      const share = shares[at]!;
       if (share === 0) continue;
       const endMs = nowMs + workers[at]!.latencyMs(share, key);
       const pieces = this.cutPieces(key, share, endMs, expired);

@@ -44,6 +44,7 @@ class Simulation {
   /** Batches under way, in no order; those behind others begin when these have ended. */
   private running: Running[] = [];
   private readonly behind: (Batch<Request> | null)[] = [];
+  private readonly latencies: ((items: number) => number)[] = [];
   private readonly cores: Cores;
   private readonly mayStart: (worker: number) => boolean;
   private readonly mayQueue: () => boolean;
@@ -102,12 +103,18 @@ class Simulation {
     const place: Place = {
       instance,
       largestBatch: instance.largestBatch,
-      latencyMs: (items) => this.options.serviceMs(instance.threads, items),
+      latencyMs: this.latencyOf(instance.threads),
       retired: false,
     };
     this.places.push(place);
     this.behind.push(null);
     return place;
+  }
+
+  /** The same for all instances of so many threads. */
+  private latencyOf(threads: number): (items: number) => number {
+    this.latencies[threads] ??= (items) => this.options.serviceMs(threads, items);
+    return this.latencies[threads];
   }
 
   private nextEventMs(): number {
