@@ -266,8 +266,10 @@ export class Dispatcher<R> {
   /** Workers that run one batch and have none behind it. */
   private busyIndexes(mayQueue: (worker: number) => boolean): number[] {
     const busy: number[] = [];
-    for (const [index, { state, next }] of this.places.entries())
+    for (let index = 0; index < this.places.length; index++) {
+      const { state, next } = this.places[index]!;
       if (state === 'busy' && next === null && mayQueue(index)) busy.push(index);
+    }
     return busy;
   }
 

@@ -11,13 +11,8 @@ import type {
   Stream,
 } from './types.ts';
 
-interface Request {
-  readonly index: number;
-  itemsLeft: number;
-}
-
 interface Running {
-  readonly batch: Batch<Request>;
+  readonly batch: Batch<number>;
   endMs: number;
 }
 
@@ -38,17 +33,19 @@ export function simulate(stream: Stream, options: SimulationOptions): Simulation
 class Simulation {
   private readonly stream: Stream;
   private readonly options: SimulationOptions;
-  private readonly dispatcher: Dispatcher<Request>;
+  private readonly dispatcher: Dispatcher<number>;
   /** By the dispatcher's index. */
   private readonly places: Place[] = [];
   /** Batches under way, in no order; those behind others begin when these have ended. */
   private running: Running[] = [];
-  private readonly behind: (Batch<Request> | null)[] = [];
+  private readonly behind: (Batch<number> | null)[] = [];
   private readonly latencies: ((items: number) => number)[] = [];
   private readonly cores: Cores;
   private readonly mayStart: (worker: number) => boolean;
   private readonly mayQueue: () => boolean;
   private readonly answers: Answers;
+  /** By request: items that were not run yet. */
+  private readonly itemsLeft: Float64Array;
   private readonly changes: ChangeRecord[] = [];
   private nowMs = 0;
   private next = 0;
@@ -70,8 +67,11 @@ class Simulation {
     this.mayStart = mayStart;
     this.mayQueue = mayQueue;
     this.answers = new Answers(stream.arrivedMs.length, options.late ?? null);
+    const { arrivedMs, items } = stream;
+    this.itemsLeft =
+      items === undefined ? new Float64Array(arrivedMs.length).fill(1) : new Float64Array(items);
     this.checkMs = options.controller?.everyMs ?? never;
-    this.dispatcher = new Dispatcher<Request>(
+    this.dispatcher = new Dispatcher<number>(
       options.instances.map((instance) => this.placeOf(instance)),
       options.dispatch,
     );
@@ -149,14 +149,14 @@ class Simulation {
     }
   }
 
-  private end(batch: Batch<Request>): void {
+  private end(batch: Batch<number>): void {
     const { worker } = batch;
     this.cores.give(this.places[worker]!.instance.cpus);
     this.dispatcher.done(worker, this.nowMs, batch);
     for (const { ticket, items } of batch.pieces) {
-      const { request } = ticket;
-      request.itemsLeft -= items;
-      if (request.itemsLeft === 0) this.answers.add(request.index, ticket.arrivedMs, this.nowMs);
+      const { request, arrivedMs } = ticket;
+      this.itemsLeft[request]! -= items;
+      if (this.itemsLeft[request] === 0) this.answers.add(request, arrivedMs, this.nowMs);
     }
     const next = this.behind[worker]!;
     this.behind[worker] = null;
@@ -168,8 +168,8 @@ class Simulation {
     const { deadlineMs = null, controller } = this.options;
     for (; this.next < arrivedMs.length && arrivedMs[this.next]! <= this.nowMs; this.next++) {
       const count = items?.[this.next] ?? 1;
-      const ticket: Ticket<Request> = {
-        request: { index: this.next, itemsLeft: count },
+      const ticket: Ticket<number> = {
+        request: this.next,
         items: count,
         key: '',
         arrivedMs: arrivedMs[this.next]!,
@@ -196,7 +196,7 @@ class Simulation {
     this.againMs = againMs ?? never;
   }
 
-  private begin(batch: Batch<Request>): void {
+  private begin(batch: Batch<number>): void {
     const { instance } = this.places[batch.worker]!;
     const slowdown = this.loading?.slowdown ?? 1;
     this.cores.take(instance.cpus);
