@@ -5,10 +5,11 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { saveResult, thinfer } from '../support.ts';
 import { geometricMean } from './means.ts';
+import { tables } from './tables.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,19 +19,6 @@ const { values } = parseArgs({
   },
 });
 
-const data = resolve(import.meta.dirname, '../../test/data/packrat');
-const tables = [
-  {
-    model: 'BERT',
-    file: 'bert/cloudlab/large-batches/bert_latency.csv',
-    where: 'benchmark=bert_manual_script,topology=sequential',
-  },
-  {
-    model: 'ResNet-50',
-    file: 'resnet/cloudlab/large-batches/resnet_latency.csv',
-    where: 'benchmark=resnet_manual_script,topology=sequential',
-  },
-];
 /** Rates are shares of what the best set answers in full batches that take no longer, of no more items. */
 const mostLatencyMs = 250;
 /** Rates as shares of it. */
@@ -83,8 +71,8 @@ interface Answer {
 const project = mkdtempSync(join(tmpdir(), 'thinfer-bench-'));
 const rows: object[] = [];
 try {
-  for (const { model, file, where } of tables) {
-    const table = ['--table', join(data, file), '--where', where, '--cores', values.cores];
+  for (const { model, words: named } of tables) {
+    const table = [...named, '--cores', values.cores];
     const { best } = thinfer<{ best: { itemsPerSecond: number } }>(
       project,
       'plan',

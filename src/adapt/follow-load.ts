@@ -1,5 +1,5 @@
 import type { LoadEstimate } from '../dispatch/index.ts';
-import { formatTuples, type Group, instancesOf, sameGroups } from '../plan/index.ts';
+import { formatTuples, type Group, instancesOf, type SetRuns, sameGroups } from '../plan/index.ts';
 import {
   type ChangeModel,
   type Controller,
@@ -9,7 +9,7 @@ import {
 } from '../simulate/index.ts';
 import { mean, quantile, sortSamples } from '../stats/index.ts';
 import { controllerOf } from './controller.ts';
-import { defaultMargin, Greedy, type GreedyOptions, short } from './greedy.ts';
+import { defaultMargin, Greedy, type GreedyOptions, justAbove, short } from './greedy.ts';
 import { endOf, Recent } from './recent.ts';
 import type { Moment, Proposal, Strategy } from './types.ts';
 
@@ -106,20 +106,17 @@ export class FollowLoad implements Strategy {
     const stream = this.recent.stream(nowMs);
     const spanMs = stream.arrivedMs.at(-1) ?? 0;
     if (stream.arrivedMs.length < fewestRequests || spanMs < leastSpanMs) return this.kept;
-    const first = endOf(stream, firstRequests);
-    const ranked = planner.candidates
-      .map((groups) => ({ groups, scoreMs: this.replay(first, groups, null) }))
-      .toSorted((a, b) => a.scoreMs - b.scoreMs)
-      .slice(0, finalists)
-      .map(({ groups }) => ({ groups, scoreMs: this.replay(stream, groups, null) }));
-    const best = this.widest(
-      ranked.reduce((least, one) => (one.scoreMs < least.scoreMs ? one : least)),
-      stream,
+    const ahead = lowest(planner.candidates, planner.over(endOf(stream, firstRequests)), finalists);
+    const sets = planner.over(stream);
+    const [lowestOfAll] = lowest(
+      ahead.map(({ groups }) => groups),
+      sets,
+      1,
     );
-    const followedMs = this.replay(stream, present, this.follower());
+    const best = this.widest(lowestOfAll!, sets);
+    const followedMs = this.replayFollowing(stream, present);
     // The one that is kept has the benefit of the doubt, or sets would take turns for a trifle.
-    const keptMs =
-      this.kept === null ? Number.POSITIVE_INFINITY : this.replay(stream, this.kept.groups, null);
+    const keptMs = this.kept === null ? Number.POSITIVE_INFINITY : sets.predict(this.kept.groups).scoreMs;
     const bar = Math.min(best.scoreMs, keptMs);
     if (this.kept === null ? bar >= (1 - margin) * followedMs : followedMs < (1 - margin) * bar) return null;
     if (this.kept !== null && best.scoreMs >= (1 - margin) * keptMs) return this.kept;
@@ -130,12 +127,13 @@ export class FollowLoad implements Strategy {
   }
 
   /** The same instances with the largest batches that would have been about as good. */
-  private widest(best: Replayed, stream: Stream): Replayed {
+  private widest(best: Replayed, sets: SetRuns): Replayed {
     const { planner, margin = defaultMargin } = this.options;
+    const mostMs = (1 + margin) * best.scoreMs;
     let widest = best;
     for (const groups of planner.widerThan(best.groups)) {
-      const scoreMs = this.replay(stream, groups, null);
-      if (scoreMs > (1 + margin) * best.scoreMs) break;
+      const scoreMs = sets.predictBelow(groups, justAbove(mostMs))?.scoreMs ?? Number.POSITIVE_INFINITY;
+      if (scoreMs > mostMs) break;
       widest = { groups, scoreMs };
     }
     return widest;
@@ -156,18 +154,27 @@ export class FollowLoad implements Strategy {
     return controllerOf(strategy, replayEveryMs, this.options.change());
   }
 
-  private replay(stream: Stream, groups: readonly Group[], controller: Controller | null): number {
+  private replayFollowing(stream: Stream, present: readonly Group[]): number {
     const { cores, serviceMs } = this.options;
-    const mostWaiting = Number.POSITIVE_INFINITY;
-    const instances = instancesOf(groups);
     const { latencyMs } = simulate(stream, {
-      instances,
-      cores,
-      serviceMs,
-      controller,
-      dispatch: { mostWaiting },
+      ...{ instances: instancesOf(present), cores, serviceMs, controller: this.follower() },
+      dispatch: { mostWaiting: Number.POSITIVE_INFINITY },
     });
     const sorted = sortSamples(latencyMs);
     return quantile(sorted, 0.99) + mean(sorted);
   }
+}
+
+/** The sets of the lowest scores, at most so many, the lowest first; of equals the earlier ones. */
+function lowest(candidates: readonly (readonly Group[])[], sets: SetRuns, most: number): Replayed[] {
+  const found: Replayed[] = [];
+  for (const groups of candidates) {
+    const barMs = found.length < most ? Number.POSITIVE_INFINITY : found.at(-1)!.scoreMs;
+    const scoreMs = sets.predictBelow(groups, barMs)?.scoreMs;
+    if (scoreMs === undefined) continue;
+    const at = found.findIndex((one) => one.scoreMs > scoreMs);
+    found.splice(at < 0 ? found.length : at, 0, { groups, scoreMs });
+    found.length = Math.min(found.length, most);
+  }
+  return found;
 }

@@ -1,5 +1,11 @@
 import { type LoadEstimate, LoadEstimator } from '../dispatch/index.ts';
-import { formatTuples, type Group, type LoadPlanner, type LoadPrediction } from '../plan/index.ts';
+import {
+  formatTuples,
+  type Group,
+  type LoadPlanner,
+  type LoadPrediction,
+  type SetRuns,
+} from '../plan/index.ts';
 import { loadingSlowdown } from './change-cost.ts';
 import type { Moment, Proposal, Strategy } from './types.ts';
 
@@ -76,7 +82,8 @@ export class Greedy implements Strategy {
     const load = this.withBacklog(this.latest, groups, waiting);
     const perMs = load.requestsPerSecond / 1000;
     if (perMs === 0) return null;
-    const present = planner.predict(groups, load);
+    const sets = planner.under(load);
+    const present = sets.predict(groups);
     this.keepsUp = present.keepsUp;
     const lasting = { ...load, windowMs: lastingMs };
     const slowed = this.slowed(groups, lasting, loadingSlowdown);
@@ -95,19 +102,27 @@ export class Greedy implements Strategy {
         this.regret[at] = Math.max(0, this.regret[at]! - Math.min(atLeastMs - bar, bar) * stepMs * perMs);
         continue;
       }
-      const prediction = planner.predict(candidate, load);
+      const weight = stepMs * perMs;
+      // So high a score brings its sum to zero, and how much higher it is does not matter.
+      const mostMs = weight === 0 ? bar : bar + this.regret[at]! / weight;
+      const prediction = sets.predictBelow(candidate, justAbove(mostMs));
+      if (prediction === null) {
+        if (weight > 0) this.regret[at] = 0;
+        continue;
+      }
       const gain = bar - prediction.scoreMs;
       this.regret[at] = Math.max(0, this.regret[at]! + gain * stepMs * perMs);
+      if (gain <= 0) continue;
       const { durationMs, slowdown } = this.options.cost(groups, candidate, present);
       const slower = this.slowed(groups, load, slowdown).scoreMs - present.scoreMs;
       const costs = (slower * durationMs + cautionMs * prediction.scoreMs) * perMs;
       const excess = this.regret[at]! - costs;
-      if (gain > 0 && excess > 0 && (best === null || excess > best.excess))
+      if (excess > 0 && (best === null || excess > best.excess))
         best = { groups: candidate, excess, prediction };
     }
     if (best === null) return null;
-    const widest = this.widened(best.groups, best.prediction, load);
-    const predicted = { beforeP99Ms: present.p99Ms, afterP99Ms: planner.predict(widest, load).p99Ms };
+    const widest = this.widened(best.groups, best.prediction, sets);
+    const predicted = { beforeP99Ms: present.p99Ms, afterP99Ms: sets.predict(widest).p99Ms };
     const reason = reasonOf(this.latest, widest, predicted);
     return { groups: widest, reason, predicted, urgent: !present.keepsUp };
   }
@@ -126,15 +141,13 @@ export class Greedy implements Strategy {
   }
 
   /** The same instances with the largest batches that are about as good: they cost nothing now, and hold when more comes. */
-  private widened(
-    groups: readonly Group[],
-    { scoreMs }: LoadPrediction,
-    load: LoadEstimate,
-  ): readonly Group[] {
+  private widened(groups: readonly Group[], { scoreMs }: LoadPrediction, sets: SetRuns): readonly Group[] {
     const { planner, margin = defaultMargin } = this.options;
-    const wide = planner
-      .widerThan(groups)
-      .filter((set) => planner.predict(set, load).scoreMs <= (1 + margin) * scoreMs);
+    const mostMs = (1 + margin) * scoreMs;
+    const wide = planner.widerThan(groups).filter((set) => {
+      const prediction = sets.predictBelow(set, justAbove(mostMs));
+      return prediction !== null && prediction.scoreMs <= mostMs;
+    });
     return wide.at(-1) ?? groups;
   }
 
@@ -159,6 +172,9 @@ function reasonOf(
     `${formatTuples(groups)} is expected to have a p99 of ${short(afterP99Ms)} ms, the set in force ${short(beforeP99Ms)} ms`
   );
 }
+
+/** Enough above a number that what is not below it is above the number, however it was rounded. */
+export const justAbove = (value: number): number => value * (1 + 1e-9);
 
 /** Three digits. */
 export const short = (value: number): string => String(Number(value.toPrecision(3)));

@@ -1,28 +1,10 @@
 import { changeModel, controllerOf, followLoad, followQueue, type Proposal } from '../adapt/index.ts';
 import type { DispatchOptions } from '../dispatch/index.ts';
-import { type Cell, type Group, instancesOf, loadCandidates, serviceTimeOf } from '../plan/index.ts';
-import {
-  type ChangeModel,
-  type Controller,
-  type SimulationResult,
-  type Stream,
-  simulate,
-} from '../simulate/index.ts';
-import { quantile, sortSamples } from '../stats/index.ts';
+import { type Group, loadCandidates } from '../plan/index.ts';
+import type { ChangeModel, Controller, SimulationResult } from '../simulate/index.ts';
+import { bestSet } from './best-set.ts';
 import type { PolicyName } from './simulate-flags.ts';
-
-/** What all policies are simulated with. */
-export interface PolicyRun {
-  readonly stream: Stream;
-  readonly cells: readonly Cell[];
-  readonly cores: number;
-  readonly largestBatch: number;
-  readonly deadlineMs: number | null;
-  /** Requests that come before are not counted. */
-  readonly warmupMs: number;
-  readonly everyMs: number;
-  readonly loadCpuMs: number;
-}
+import { type PolicyRun, simulateSet } from './simulate-set.ts';
 
 /** A change that a policy made. */
 export interface PolicyChange extends Proposal {
@@ -72,19 +54,19 @@ export function runPolicy(
       return adaptive(policy, begin, controller, run, changes, { policy: 'packrat' });
     }
     case 'fat':
-      return bestOf(
+      return best(
         policy,
         candidates.filter(([group]) => group!.instances === 1 && group!.threads === cores),
         run,
       );
     case 'thin':
-      return bestOf(
+      return best(
         policy,
         candidates.filter(([group]) => group!.threads === 1),
         run,
       );
     case 'best-static':
-      return bestOf(policy, candidates, run);
+      return best(policy, candidates, run);
   }
 }
 
@@ -119,38 +101,7 @@ const runStatic = (name: string, groups: readonly Group[], run: PolicyRun): Poli
   changes: [],
 });
 
-/** The set that turns out to have the lowest p99: nobody could have known. */
-function bestOf(name: string, candidates: readonly (readonly Group[])[], run: PolicyRun): PolicyResult {
-  let best: PolicyResult | null = null;
-  let bestMs = Number.POSITIVE_INFINITY;
-  for (const groups of candidates) {
-    const one = runStatic(name, groups, run);
-    const ms = p99Of(countedMs(one.result, run));
-    if (best === null || ms < bestMs) [best, bestMs] = [one, ms];
-  }
-  if (best === null) throw new RangeError(`Nothing is known of a set for ${name}. This is a bug.`);
-  return best;
-}
-
-function simulateSet(
-  groups: readonly Group[],
-  { stream, cells, cores, deadlineMs }: PolicyRun,
-  more: { readonly controller?: Controller; readonly dispatch?: DispatchOptions } = {},
-): SimulationResult {
-  const mostWaiting = Number.POSITIVE_INFINITY;
-  return simulate(stream, {
-    ...{ instances: instancesOf(groups), cores, serviceMs: serviceTimeOf(cells), deadlineMs },
-    controller: more.controller ?? null,
-    dispatch: { mostWaiting, ...more.dispatch },
-  });
-}
-
-/** Latencies of the requests that count, in ms; NaN: no answer. */
-export function countedMs({ latencyMs }: SimulationResult, { stream, warmupMs }: PolicyRun): Float64Array {
-  return latencyMs.filter((_, index) => stream.arrivedMs[index]! >= warmupMs);
-}
-
-/** Those that got no answer count as infinitely late. */
-function p99Of(latencyMs: Float64Array): number {
-  return quantile(sortSamples(latencyMs.map((ms) => (Number.isNaN(ms) ? Number.MAX_VALUE : ms))), 0.99);
+function best(name: string, candidates: readonly (readonly Group[])[], run: PolicyRun): PolicyResult {
+  if (candidates.length === 0) throw new RangeError(`Nothing is known of a set for ${name}. This is a bug.`);
+  return { name, ...bestSet(candidates, run), changes: [] };
 }

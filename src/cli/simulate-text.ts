@@ -2,7 +2,8 @@ import { formatTuples } from '../plan/index.ts';
 import { formatCount, formatMs, formatNumber } from '../report/format.ts';
 import { mean, quantile, sortSamples } from '../stats/index.ts';
 import type { SimulateFlags } from './simulate-flags.ts';
-import { countedMs, type PolicyResult, type PolicyRun } from './simulate-policies.ts';
+import type { PolicyResult } from './simulate-policies.ts';
+import { countedMs, type PolicyRun } from './simulate-set.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 

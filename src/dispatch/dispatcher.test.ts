@@ -505,6 +505,21 @@ describe('shareOut', () => {
       ),
     );
   });
+
+  it('shares the same whether workers of a kind have one function of time or each its own', () => {
+    const kinds = fc.record({ largestBatch: fc.integer({ min: 1, max: 4 }), fixedMs: fc.nat(3) });
+    const latencies = [0, 1, 2, 3].map((fixedMs) => worker(1, 1, fixedMs).latencyMs);
+    fc.assert(
+      fc.property(fc.array(kinds, { minLength: 1, maxLength: 6 }), fc.nat(20), (list, items) => {
+        const own = list.map(({ largestBatch, fixedMs }) => worker(largestBatch, 1, fixedMs));
+        const common = list.map(({ largestBatch, fixedMs }) => ({
+          largestBatch,
+          latencyMs: latencies[fixedMs]!,
+        }));
+        assert.deepEqual(shareOut(common, items, 'a'), shareOut(own, items, 'a'));
+      }),
+    );
+  });
 });
 
 const slowest = (workers: readonly Worker[], shares: readonly number[]): number =>

@@ -137,8 +137,9 @@ export class Dispatcher<R> {
     if (this.policy === 'packrat' && this.places.some(({ state }) => state === 'busy'))
       return { batches, expired, againMs: null };
     let againMs: number | null = null;
-    for (const key of this.keysInOrder()) {
-      const idle = this.idleIndexes(mayStart);
+    let idle = this.idleIndexes(mayStart);
+    for (const key of idle.length === 0 ? [] : this.keysInOrder()) {
+      if (batches.length > 0) idle = this.idleIndexes(mayStart);
       if (idle.length === 0) break;
       const dueMs = this.dueMs(key, idle);
       const laterMs = dueMs > nowMs ? dueMs : this.cutQueue(key, idle, { batches, expired, nowMs });
@@ -250,8 +251,9 @@ export class Dispatcher<R> {
   private keysInOrder(): string[] {
     const keys: string[] = [];
     for (const [key, queue] of this.queues)
-      if (queue.first() === undefined) this.queues.delete(key);
-      else keys.push(key);
+      if (queue.first() !== undefined) keys.push(key);
+      // One that is alone fills again soon.
+      else if (this.queues.size > 1) this.queues.delete(key);
     return keys.length < 2 ? keys : keys.sort((a, b) => this.rankOf(a) - this.rankOf(b));
   }
 
@@ -264,6 +266,16 @@ export class Dispatcher<R> {
     for (let index = 0; index < this.places.length; index++)
       if (this.places[index]!.state === 'idle' && mayStart(index)) idle.push(index);
     return idle;
+  }
+
+  /** Workers that run one batch and have none behind it. */
+  private busyIndexes(mayQueue: (worker: number) => boolean): number[] {
+    const busy: number[] = [];
+    for (let index = 0; index < this.places.length; index++) {
+      const { state, next } = this.places[index]!;
+      if (state === 'busy' && next === null && mayQueue(index)) busy.push(index);
+    }
+    return busy;
   }
 
   /** Until when waiting for a full batch is allowed. */
@@ -289,11 +301,14 @@ export class Dispatcher<R> {
     const { items, meanLength } = this.queues.get(key)!;
     if (meanLength > 0 && this.policy === 'eager') return this.cutByLength(key, idle, cut);
     const workers = idle.map((index) => this.places[index]!.worker);
-    shareOut(workers, items, key, meanLength).forEach((share, at) => {
-      const endMs = nowMs + (share > 0 ? workers[at]!.latencyMs(share, key, meanLength) : 0);
+    const shares = shareOut(workers, items, key, meanLength);
+    for (let at = 0; at < shares.length; at++) {
+      const share = shares[at]!;
+      if (share === 0) continue;
+      const endMs = nowMs + workers[at]!.latencyMs(share, key, meanLength);
       const pieces = this.cutPieces(key, share, endMs, expired);
       if (pieces.length > 0) batches.push(this.start(idle[at]!, { key, pieces, failures: 0 }, nowMs));
-    });
+    }
     return null;
   }
 
@@ -348,18 +363,16 @@ export class Dispatcher<R> {
    */
   private cutAhead({ batches, expired, nowMs }: Cut<R>, mayQueue: (worker: number) => boolean): void {
     if (this.waitingItems === 0 || this.suspects.length > 0) return;
-    const [key] = this.keysInOrder();
-    if (key === undefined) return;
-    const busy: number[] = [];
     let room = 0;
-    for (let index = 0; index < this.places.length; index++) {
-      const { state, next, worker } = this.places[index]!;
+    for (const { state, next, worker } of this.places) {
       if (state === 'idle') return;
-      if (state !== 'busy' || next !== null) continue;
-      room += worker.largestBatch;
-      if (mayQueue(index)) busy.push(index);
+      if (state === 'busy' && next === null) room += worker.largestBatch;
     }
-    if (this.queues.get(key)!.items < 2 * room) return;
+    // Mostly so much does not wait, of all keys.
+    if (room === 0 || this.waitingItems < 2 * room) return;
+    const [key] = this.keysInOrder();
+    if (key === undefined || this.queues.get(key)!.items < 2 * room) return;
+    const busy = this.busyIndexes(mayQueue);
     busy.sort((a, b) => this.places[a]!.freeMs - this.places[b]!.freeMs);
     for (const index of busy) {
       const place = this.places[index]!;
@@ -462,5 +475,8 @@ const batchMs = ({ latencyMs }: Worker, { items, key, length }: Batch<unknown>):
 
 const isAlive = ({ state }: Place<unknown>): boolean => state === 'idle' || state === 'busy';
 
-const sumItems = (pieces: readonly Piece<unknown>[]): number =>
-  pieces.reduce((sum, { items }) => sum + items, 0);
+function sumItems(pieces: readonly Piece<unknown>[]): number {
+  let sum = 0;
+  for (const { items } of pieces) sum += items;
+  return sum;
+}

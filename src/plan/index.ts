@@ -15,14 +15,11 @@ export {
   fitContention,
 } from './contention.ts';
 export { type FitRange, fitCells } from './fit.ts';
+export { instancesOf } from './for-load/instances-of.ts';
 export { type LoadCandidatesOptions, loadCandidates } from './for-load/load-candidates.ts';
-export {
-  instancesOf,
-  LoadPlanner,
-  type LoadPlannerOptions,
-  type LoadPrediction,
-} from './for-load/load-planner.ts';
+export { LoadPlanner, type LoadPlannerOptions } from './for-load/load-planner.ts';
 export { serviceTimeOf } from './for-load/service-time.ts';
+export type { LoadPrediction, SetRuns } from './for-load/set-runs.ts';
 export {
   type HandSet,
   type LengthPlan,

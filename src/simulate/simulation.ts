@@ -1,4 +1,6 @@
 import { type Batch, Dispatcher, type Ticket, type Worker } from '../dispatch/index.ts';
+import { Answers } from './answers.ts';
+import { Cores } from './cores.ts';
 import { Loading } from './loading.ts';
 import type {
   ChangeRecord,
@@ -9,13 +11,8 @@ import type {
   Stream,
 } from './types.ts';
 
-interface Request {
-  readonly index: number;
-  itemsLeft: number;
-}
-
 interface Running {
-  readonly batch: Batch<Request>;
+  readonly batch: Batch<number>;
   endMs: number;
 }
 
@@ -36,15 +33,19 @@ export function simulate(stream: Stream, options: SimulationOptions): Simulation
 class Simulation {
   private readonly stream: Stream;
   private readonly options: SimulationOptions;
-  private readonly dispatcher: Dispatcher<Request>;
+  private readonly dispatcher: Dispatcher<number>;
   /** By the dispatcher's index. */
   private readonly places: Place[] = [];
   /** Batches under way, in no order; those behind others begin when these have ended. */
   private running: Running[] = [];
-  private readonly behind: (Batch<Request> | null)[] = [];
-  /** By CPU: batches that run there. */
-  private readonly busy: number[];
-  private readonly latencyMs: Float64Array;
+  private readonly behind: (Batch<number> | null)[] = [];
+  private readonly latencies: ((items: number) => number)[] = [];
+  private readonly cores: Cores;
+  private readonly mayStart: (worker: number) => boolean;
+  private readonly mayQueue: () => boolean;
+  private readonly answers: Answers;
+  /** By request: items that were not run yet. */
+  private readonly itemsLeft: Float64Array;
   private readonly changes: ChangeRecord[] = [];
   private nowMs = 0;
   private next = 0;
@@ -55,22 +56,29 @@ class Simulation {
   private decidedMs = 0;
   private busyMs = 0;
   private batches = 0;
+  private deepest = 0;
 
   constructor(stream: Stream, options: SimulationOptions) {
     this.stream = stream;
     this.options = options;
-    this.busy = new Array<number>(options.cores).fill(0);
-    this.latencyMs = new Float64Array(stream.arrivedMs.length).fill(Number.NaN);
+    this.cores = new Cores(options.cores);
+    const mayStart = (worker: number): boolean => this.cores.areFree(this.places[worker]!.instance.cpus);
+    const mayQueue = (): boolean => this.change === null;
+    this.mayStart = mayStart;
+    this.mayQueue = mayQueue;
+    this.answers = new Answers(stream.arrivedMs.length, options.late ?? null);
+    const { arrivedMs, items } = stream;
+    this.itemsLeft =
+      items === undefined ? new Float64Array(arrivedMs.length).fill(1) : new Float64Array(items);
     this.checkMs = options.controller?.everyMs ?? never;
-    this.dispatcher = new Dispatcher<Request>(
+    this.dispatcher = new Dispatcher<number>(
       options.instances.map((instance) => this.placeOf(instance)),
       options.dispatch,
     );
   }
 
   run(): SimulationResult {
-    const { arrivedMs } = this.stream;
-    while (this.next < arrivedMs.length || this.running.length > 0 || this.dispatcher.length > 0) {
+    while (this.goesOn) {
       const at = this.nextEventMs();
       if (at === never) break;
       this.advance(at);
@@ -78,23 +86,35 @@ class Simulation {
       this.takeArrivals();
       this.follow();
       this.start();
-      if (this.dispatcher.pressed) this.loading?.hurry();
-      this.loading?.leave(this.busyCores);
+      if (this.loading !== null) this.goOnLoading(this.loading);
     }
-    const { nowMs: endMs, latencyMs, busyMs, batches, changes } = this;
-    return { latencyMs, endMs, busyMs, batches, changes };
+    const { nowMs: endMs, busyMs, batches, changes, deepest } = this;
+    const { latencyMs, tooLate: cutShort } = this.answers;
+    return { latencyMs, endMs, busyMs, batches, changes, deepest, cutShort };
+  }
+
+  private get goesOn(): boolean {
+    const { arrivedMs } = this.stream;
+    const toCome = this.next < arrivedMs.length || this.running.length > 0 || this.dispatcher.length > 0;
+    return toCome && !this.answers.tooLate;
   }
 
   private placeOf(instance: SimulatedInstance): Place {
     const place: Place = {
       instance,
       largestBatch: instance.largestBatch,
-      latencyMs: (items) => this.options.serviceMs(instance.threads, items),
+      latencyMs: this.latencyOf(instance.threads),
       retired: false,
     };
     this.places.push(place);
     this.behind.push(null);
     return place;
+  }
+
+  /** The same for all instances of so many threads. */
+  private latencyOf(threads: number): (items: number) => number {
+    this.latencies[threads] ??= (items) => this.options.serviceMs(threads, items);
+    return this.latencies[threads];
   }
 
   private nextEventMs(): number {
@@ -106,15 +126,14 @@ class Simulation {
 
   private advance(toMs: number): void {
     const at = Math.max(toMs, this.nowMs);
-    this.busyMs += this.busyCores * (at - this.nowMs);
+    this.busyMs += this.cores.busy * (at - this.nowMs);
     this.loading?.advance(at);
     this.nowMs = at;
   }
 
-  private get busyCores(): number {
-    let cores = 0;
-    for (const batches of this.busy) if (batches > 0) cores++;
-    return cores;
+  private goOnLoading(loading: Loading): void {
+    if (this.dispatcher.pressed) loading.hurry();
+    loading.leave(this.cores.busy);
   }
 
   private endBatches(): void {
@@ -130,14 +149,14 @@ class Simulation {
     }
   }
 
-  private end(batch: Batch<Request>): void {
+  private end(batch: Batch<number>): void {
     const { worker } = batch;
-    for (const cpu of this.places[worker]!.instance.cpus) this.busy[cpu]!--;
+    this.cores.give(this.places[worker]!.instance.cpus);
     this.dispatcher.done(worker, this.nowMs, batch);
     for (const { ticket, items } of batch.pieces) {
-      const { request } = ticket;
-      request.itemsLeft -= items;
-      if (request.itemsLeft === 0) this.latencyMs[request.index] = this.nowMs - ticket.arrivedMs;
+      const { request, arrivedMs } = ticket;
+      this.itemsLeft[request]! -= items;
+      if (this.itemsLeft[request] === 0) this.answers.add(request, arrivedMs, this.nowMs);
     }
     const next = this.behind[worker]!;
     this.behind[worker] = null;
@@ -149,14 +168,15 @@ class Simulation {
     const { deadlineMs = null, controller } = this.options;
     for (; this.next < arrivedMs.length && arrivedMs[this.next]! <= this.nowMs; this.next++) {
       const count = items?.[this.next] ?? 1;
-      const ticket: Ticket<Request> = {
-        request: { index: this.next, itemsLeft: count },
+      const ticket: Ticket<number> = {
+        request: this.next,
         items: count,
         key: '',
         arrivedMs: arrivedMs[this.next]!,
         deadlineMs: deadlineMs === null ? null : arrivedMs[this.next]! + deadlineMs,
       };
       controller?.arrived(count, this.nowMs);
+      this.deepest = Math.max(this.deepest, this.dispatcher.length + count);
       this.dispatcher.offer(ticket, this.nowMs);
     }
   }
@@ -167,11 +187,7 @@ class Simulation {
       this.againMs = never;
       return;
     }
-    const { batches, againMs } = this.dispatcher.decide(
-      this.nowMs,
-      (worker) => this.places[worker]!.instance.cpus.every((cpu) => this.busy[cpu] === 0),
-      () => this.change === null,
-    );
+    const { batches, againMs } = this.dispatcher.decide(this.nowMs, this.mayStart, this.mayQueue);
     // A batch that is cut may take a core that another one was cut for at the same time: instances share none, but for old and new ones.
     for (const batch of batches)
       if (batch.ahead) this.behind[batch.worker] = batch;
@@ -180,10 +196,10 @@ class Simulation {
     this.againMs = againMs ?? never;
   }
 
-  private begin(batch: Batch<Request>): void {
+  private begin(batch: Batch<number>): void {
     const { instance } = this.places[batch.worker]!;
     const slowdown = this.loading?.slowdown ?? 1;
-    for (const cpu of instance.cpus) this.busy[cpu]!++;
+    this.cores.take(instance.cpus);
     this.running.push({
       batch,
       endMs: this.nowMs + slowdown * this.options.serviceMs(instance.threads, batch.items),

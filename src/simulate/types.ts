@@ -60,6 +60,15 @@ export interface Controller {
   ): SimulatedChange | null;
 }
 
+/** A run may end as soon as too many of its requests are late: more than so many. */
+export interface LateBound {
+  /** Those are that took so long or longer, from arrival to answer; … */
+  readonly ms: number;
+  readonly most: number;
+  /** … of those that came at this time or later. Default 0. */
+  readonly fromMs?: number;
+}
+
 /** What is simulated. */
 export interface SimulationOptions {
   /** From the start; none of their CPUs twice. */
@@ -71,6 +80,8 @@ export interface SimulationOptions {
   /** From the arrival; null: none. Default null. */
   readonly deadlineMs?: number | null;
   readonly controller?: Controller | null;
+  /** Null: it goes on to the last answer. Default null. */
+  readonly late?: LateBound | null;
 }
 
 /** A change that was made. */
@@ -91,4 +102,8 @@ export interface SimulationResult {
   readonly busyMs: number;
   readonly batches: number;
   readonly changes: readonly ChangeRecord[];
+  /** Most items that waited at once, one that was refused included. */
+  readonly deepest: number;
+  /** Too many were late: what is here is of the requests up to then. */
+  readonly cutShort: boolean;
 }

@@ -12,4 +12,4 @@ export {
 } from './median-interval.ts';
 export { type Random, seededRandom, shuffled } from './random.ts';
 export { type Drift, findDrift, type Modes, splitModes } from './shape.ts';
-export { mean, median, quantile, type SortedSamples, sortSamples } from './sorted-samples.ts';
+export { mean, median, mostAbove, quantile, type SortedSamples, sortSamples } from './sorted-samples.ts';

@@ -21,6 +21,11 @@ export function quantile(sorted: SortedSamples, q: number): number {
   return low + (high - low) * (position - below);
 }
 
+/** Where more samples than these, of so many in all, are as large as a number, so is their `q`-quantile. */
+export function mostAbove(count: number, q: number): number {
+  return count - 1 - Math.floor((count - 1) * q);
+}
+
 /** The median, in the samples' unit. */
 export function median(sorted: SortedSamples): number {
   return quantile(sorted, 0.5);

@@ -7,6 +7,7 @@ import {
   findDrift,
   median,
   medianInterval,
+  mostAbove,
   pairedRatio,
   quantile,
   seededRandom,
@@ -33,6 +34,18 @@ describe('quantile', () => {
     assert.throws(() => sortSamples([]), RangeError);
     assert.throws(() => sortSamples([1, Number.NaN]), RangeError);
     assert.throws(() => sortSamples([1, Number.POSITIVE_INFINITY]), RangeError);
+  });
+});
+
+describe('mostAbove', () => {
+  it('is how many samples may reach a number that the quantile does not', () => {
+    for (const q of [0.5, 0.9, 0.99])
+      for (const count of [1, 2, 50, 100, 101, 3000]) {
+        const most = mostAbove(count, q);
+        const of = (above: number) => quantile(sortSamples(upTo(count).map((n) => (n <= above ? 10 : 1))), q);
+        assert.equal(of(Math.min(count, most + 1)), 10);
+        assert.ok(most === 0 || of(most) < 10, `${most} of ${count} at ${q}`);
+      }
   });
 });
 

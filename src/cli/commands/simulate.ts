@@ -6,7 +6,8 @@ import { describeArrivals, type OpenedTrace, openTrace } from '../load-trace.ts'
 import { planSchema } from '../plan-flags.ts';
 import { openModelSource, openTableSource, type PlanSource } from '../plan-sources.ts';
 import { type SimulateFlags, simulateSchema } from '../simulate-flags.ts';
-import { type PolicyRun, runPolicy } from '../simulate-policies.ts';
+import { runPolicy } from '../simulate-policies.ts';
+import type { PolicyRun } from '../simulate-set.ts';
 import { describeSimulated, simulatedToJson } from '../simulate-text.ts';
 import { openTerminal } from '../terminal.ts';
 

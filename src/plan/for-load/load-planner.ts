@@ -1,21 +1,8 @@
 import type { LoadEstimate } from '../../dispatch/index.ts';
-import { type ServiceTime, type SimulatedInstance, simulate, streamOf } from '../../simulate/index.ts';
-import { mean, quantile, sortSamples } from '../../stats/index.ts';
+import { type ServiceTime, type Stream, streamOf } from '../../simulate/index.ts';
 import { formatGroups } from '../parse-groups.ts';
 import type { Group } from '../types.ts';
-
-/** What is predicted of a set under a load. */
-export interface LoadPrediction {
-  /** From arrival to answer. Where it is overloaded, as long as this stream of requests makes them. */
-  readonly p99Ms: number;
-  readonly meanMs: number;
-  /** What sets are compared by: the p99 and the mean, added. By the p99 alone a set would be taken that is slower for most requests. */
-  readonly scoreMs: number;
-  /** Share of the cores' time that batches take. */
-  readonly busyShare: number;
-  /** Whether it answers as fast as requests come. */
-  readonly keepsUp: boolean;
-}
+import { type LoadPrediction, SetRuns } from './set-runs.ts';
 
 /** What a planner for loads is told. */
 export interface LoadPlannerOptions {
@@ -34,30 +21,40 @@ const defaultRequests = 3000;
 /** A load lasts as long as it has lasted: so many times longer or shorter are one. But for so many requests at least. */
 const lastingStep = 4;
 const fewestRequests = 100;
-/** A queue that grows over the stream by more than this share of what came. */
-const growth = 0.02;
 
 /** Predicts sets under loads that last as long as they have lasted, by simulating the server's own dispatcher. What was predicted once is remembered. */
 export class LoadPlanner {
   readonly candidates: readonly (readonly Group[])[];
   private readonly options: LoadPlannerOptions;
-  private readonly known = new Map<string, LoadPrediction>();
+  private readonly known = new Map<string, SetRuns>();
   private readonly names = new WeakMap<readonly Group[], string>();
+  /** The stream that was made last: runs under a load follow each other. */
+  private latest: { readonly load: LoadEstimate; readonly stream: Stream } | null = null;
 
   constructor(options: LoadPlannerOptions) {
     this.options = options;
     this.candidates = options.candidates;
   }
 
+  /** Sets under a load. Loads that hardly differ are one. */
+  under(load: LoadEstimate): SetRuns {
+    const rounded = roundLoad(load);
+    const name = `${rounded.requestsPerSecond} ${rounded.itemsPerRequest} ${rounded.burstiness} ${rounded.windowMs}`;
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const runs = this.runs(() => this.streamFor(rounded));
+    this.known.set(name, runs);
+    return runs;
+  }
+
+  /** Sets under requests that came. */
+  over(stream: Stream): SetRuns {
+    return this.runs(() => stream);
+  }
+
   /** What a set does under a load. */
   predict(groups: readonly Group[], load: LoadEstimate): LoadPrediction {
-    const rounded = roundLoad(load);
-    const name = `${this.nameOf(groups)} ${rounded.requestsPerSecond} ${rounded.itemsPerRequest} ${rounded.burstiness} ${rounded.windowMs}`;
-    const before = this.known.get(name);
-    if (before !== undefined) return before;
-    const prediction = this.run(groups, rounded);
-    this.known.set(name, prediction);
-    return prediction;
+    return this.under(load).predict(groups);
   }
 
   /**
@@ -107,23 +104,22 @@ export class LoadPlanner {
     return name;
   }
 
-  private run(groups: readonly Group[], load: LoadEstimate): LoadPrediction {
-    const { cores, serviceMs, requests = defaultRequests } = this.options;
-    const instances = instancesOf(groups);
-    // One alone, where nothing comes.
-    const alone = load.requestsPerSecond === 0;
-    const asked = alone ? { ...load, requestsPerSecond: 1e-3 } : load;
+  private runs(stream: () => Stream): SetRuns {
+    const { cores, serviceMs } = this.options;
+    return new SetRuns({ cores, serviceMs, stream, nameOf: (groups) => this.nameOf(groups) });
+  }
+
+  /** One request alone, where nothing comes. */
+  private streamFor(load: LoadEstimate): Stream {
+    if (this.latest?.load === load) return this.latest.stream;
+    const { requests = defaultRequests } = this.options;
     const count = Math.round((load.requestsPerSecond * load.windowMs) / 1000);
-    const stream = streamOf(asked, alone ? 1 : Math.min(requests, Math.max(fewestRequests, count)), 1);
-    const { latencyMs, busyMs, endMs } = simulate(stream, { instances, cores, serviceMs });
-    const sorted = sortSamples(latencyMs);
-    const spanMs = stream.arrivedMs.at(-1)!;
-    const [p99Ms, meanMs] = [quantile(sorted, 0.99), mean(sorted)];
-    return {
-      ...{ p99Ms, meanMs, scoreMs: p99Ms + meanMs },
-      busyShare: Math.min(1, busyMs / (cores * Math.max(endMs, 1e-9))),
-      keepsUp: alone || endMs - spanMs < growth * spanMs + Math.max(...latencyMs.subarray(0, 100)),
-    };
+    const stream =
+      load.requestsPerSecond === 0
+        ? streamOf({ ...load, requestsPerSecond: 1e-3 }, 1, 1)
+        : streamOf(load, Math.min(requests, Math.max(fewestRequests, count)), 1);
+    this.latest = { load, stream };
+    return stream;
   }
 }
 
@@ -133,18 +129,6 @@ const roomOf = (groups: readonly Group[]): number =>
 function isBetter(a: LoadPrediction, b: LoadPrediction): boolean {
   if (a.keepsUp !== b.keepsUp) return a.keepsUp;
   return a.scoreMs < b.scoreMs;
-}
-
-/** Each instance of a set, its CPUs in turn. */
-export function instancesOf(groups: readonly Group[]): SimulatedInstance[] {
-  let next = 0;
-  return groups.flatMap(({ instances, threads, batch }) =>
-    Array.from({ length: instances }, () => ({
-      threads,
-      largestBatch: batch,
-      cpus: Array.from({ length: threads }, () => next++),
-    })),
-  );
 }
 
 function roundLoad(load: LoadEstimate): LoadEstimate {

@@ -19,10 +19,12 @@ export function serviceTimeOf(cells: readonly Cell[]): ServiceTime {
   // By threads and items: simulations ask millions of times.
   const known: (number | undefined)[][] = [];
   return (threads, items) => {
+    const before = known[threads]?.[items];
+    if (before !== undefined) return before;
     const column = columns.get(threads);
     if (column === undefined) throw new RangeError(`Nothing is known of ${threads} threads. This is a bug.`);
     known[threads] ??= [];
-    known[threads][items] ??= Math.max(minMs, alongLine(column, items));
+    known[threads][items] = Math.max(minMs, alongLine(column, items));
     return known[threads][items];
   };
 }
