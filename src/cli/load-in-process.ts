@@ -6,8 +6,9 @@ import type { LoadFlags } from './load-flags.ts';
 import { type OpenedTarget, prepareFor } from './load-target.ts';
 import type { OpenedTrace } from './load-trace.ts';
 import { type SettingsFlags, settingsSchema } from './measuring-flags.ts';
+import { onInterrupt } from './on-interrupt.ts';
 import { type ResolvedModel, resolveModels } from './serve-models.ts';
-import { onInterrupt, openNamedModel } from './session.ts';
+import { openNamedModel } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
 /**

@@ -1,0 +1,28 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ThinferError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
+
+/** Writes a file that appears whole or not at all, with its folder. Throws `storage` where that can't be. */
+export function writeWhole(file: string, text: string): void {
+  const unfinished = `${file}.${process.pid}.tmp`;
+  try {
+    makeFolder(dirname(file));
+    writeFileSync(unfinished, text);
+    renameSync(unfinished, file);
+  } catch (cause) {
+    tryRemove(unfinished);
+    const { message } = ThinferError.from(cause);
+    throw new ThinferError('storage', `the page can't be written: ${message}`, {
+      remedy: 'name another place for it: --out FILE',
+      cause,
+    });
+  }
+}
+
+/** On a disk that can't be written there is nothing to remove, and nothing can be. */
+function tryRemove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {}
+}
