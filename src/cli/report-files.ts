@@ -2,7 +2,7 @@ import { formatCpuList, type MemoryPolicy } from '../machine/index.ts';
 import { modelCost } from '../model/index.ts';
 import type { PlanAnswer } from '../plan/index.ts';
 import type { Point, SamplingRule } from '../profile/index.ts';
-import { type ReportData, renderReport, reportCsv, reportJson, servingCsv } from '../report/index.ts';
+import type { ReportData } from '../report/index.ts';
 import type { TrialResult } from '../trial/index.ts';
 import { describeSampling } from './describe-sampling.ts';
 import { withSharedAlone } from './measure.ts';
@@ -61,8 +61,9 @@ export interface ReportFiles {
   readonly serving?: string;
 }
 
-/** Writes page, CSV and JSON side by side; each appears whole or not at all. */
-export function writeReport(data: ReportData, html: string): ReportFiles {
+/** Writes page, CSV and JSON side by side; each appears whole or not at all. What draws them is loaded only now. */
+export async function writeReport(data: ReportData, html: string): Promise<ReportFiles> {
+  const { renderReport, reportCsv, reportJson, servingCsv } = await import('../report/index.ts');
   const base = html.replace(/\.html?$/i, '');
   const files = { html, csv: `${base}.csv`, json: `${base}.json` };
   writeWhole(files.html, renderReport(data));

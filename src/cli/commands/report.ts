@@ -37,7 +37,7 @@ export async function reportCommand(name: string, rawFlags: unknown): Promise<vo
     trial: storedTrial(subject, store),
     command: repeatCommand('tune'),
   });
-  const files = writeReport(
+  const files = await writeReport(
     serving === undefined ? data : { ...data, serving },
     flags.out ?? defaultReportFile(flags.project, subject),
   );

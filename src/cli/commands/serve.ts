@@ -51,9 +51,9 @@ export async function serveCommand(
     flags: settingFlags(rawFlags),
     models: words.map((word) => entryOf(word, flags.config)),
   };
-  const config = readConfig(sources);
+  const config = await readConfig(sources);
   if (flags.printConfig) {
-    terminal.print(printConfig(config));
+    terminal.print(await printConfig(config));
     return;
   }
   const abort = new AbortController();
