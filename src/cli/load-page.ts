@@ -1,4 +1,3 @@
-import { ThinferError } from '../errors.ts';
 import { formatCount } from '../report/format.ts';
 import { type LoadPageData, loadEvidence, renderLoad } from '../report/index.ts';
 import { type FinishedLoad, generatorRow, pageRemedy } from './load-report.ts';
@@ -8,16 +7,18 @@ import { writeWhole } from './write-whole.ts';
 
 /** Writes the page of a run. Throws `storage` where that can't be. */
 export async function writeLoadPage(file: string, finished: FinishedLoad): Promise<void> {
-  const page = await renderLoad(pageDataOf(finished));
-  try {
-    writeWhole(file, page);
-  } catch (cause) {
-    const { code, message } = ThinferError.from(cause);
-    throw new ThinferError(code, message, { remedy: pageRemedy, cause });
-  }
+  writeWhole(file, await renderLoad(pageDataOf(finished)), pageRemedy);
 }
 
-function pageDataOf({ run, facts, summary, verdict, document, parts = [] }: FinishedLoad): LoadPageData {
+function pageDataOf({
+  run,
+  facts,
+  summary,
+  verdict,
+  ruled,
+  document,
+  parts = [],
+}: FinishedLoad): LoadPageData {
   const { load: loop = `${facts.loop} loop`, ...settings } = facts.settings;
   const open = facts.loop === 'open';
   return {
@@ -34,6 +35,7 @@ function pageDataOf({ run, facts, summary, verdict, document, parts = [] }: Fini
     busyShare: run.busyShare,
     summary,
     verdict,
+    ruled: ruled ?? null,
     evidence: loadEvidence(run, open),
     generators: parts.map(generatorRow),
     document,

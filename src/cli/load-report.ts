@@ -15,7 +15,7 @@ import {
 } from '../load/index.ts';
 import { makeFolder } from '../make-folder.ts';
 import { formatCount, formatMs, formatNumber } from '../report/format.ts';
-import type { GeneratorRow } from '../report/load-page-data.ts';
+import type { GeneratorRow, RuledVerdict } from '../report/load-page-data.ts';
 import { isOpen, type LoadFlags } from './load-flags.ts';
 import type { OpenedTarget } from './load-target.ts';
 import { describeArrivals } from './load-trace.ts';
@@ -29,6 +29,8 @@ export interface FinishedLoad {
   readonly verdict: LoadVerdict;
   /** What `--json` prints. */
   readonly document: object;
+  /** Of a run by somebody's rules. */
+  readonly ruled?: RuledVerdict;
   /** Of a merged run. */
   readonly parts?: readonly MergedPart[];
 }

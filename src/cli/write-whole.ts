@@ -3,8 +3,16 @@ import { dirname } from 'node:path';
 import { ThinferError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
 
-/** Writes a file that appears whole or not at all, with its folder. Throws `storage` where that can't be. */
-export function writeWhole(file: string, text: string): void {
+/**
+ * Writes a file that appears whole or not at all, with its folder. Throws `storage` where that can't be.
+ *
+ * @param remedy What to do then.
+ */
+export function writeWhole(
+  file: string,
+  text: string,
+  remedy = 'name another place for it: --out FILE',
+): void {
   const unfinished = `${file}.${process.pid}.tmp`;
   try {
     makeFolder(dirname(file));
@@ -14,7 +22,7 @@ export function writeWhole(file: string, text: string): void {
     tryRemove(unfinished);
     const { message } = ThinferError.from(cause);
     throw new ThinferError('storage', `the page can't be written: ${message}`, {
-      remedy: 'name another place for it: --out FILE',
+      remedy,
       cause,
     });
   }
