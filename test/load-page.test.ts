@@ -12,7 +12,7 @@ import { progressRows } from '../src/cli/load-text.ts';
 import { type LoadProgress, type Outcome, outcomes } from '../src/load/index.ts';
 import { quantile, sortSamples } from '../src/stats/index.ts';
 import { type Look, useChromium } from './support/chromium.ts';
-import { type Ended, startProgram, thinfer } from './support/command.ts';
+import { type Ended, environmentOf, startProgram, thinfer } from './support/command.ts';
 import { downloadsOf } from './support/page.ts';
 import { processTest, type Scratch } from './support/process-test.ts';
 import { type Serving, startServe } from './support/serve.ts';
@@ -68,9 +68,7 @@ function rowsOf(scratch: Scratch, file: string): Row[] {
 }
 
 serverTest('a page answers first, draws every chart, and holds its data', async (scratch, server) => {
-  const asked = ['--rate', '150', '--arrivals', 'steps:40@1s,260@1s', '--duration', '6s'].filter(
-    (word) => word !== '--rate' && word !== '150',
-  );
+  const asked = ['--arrivals', 'steps:40@1s,260@1s', '--duration', '3s'];
   const judged = ['--deadline', '1s', '--fail-if', 'p99>10s', '--fail-if', 'rate>1'];
   const files = ['--report', 'pages/run.html', '--out', 'run.csv', '--json'];
   const { status, stdout, stderr } = await thinfer(scratch, words(server, ...asked, ...judged, ...files));
@@ -116,7 +114,7 @@ async function checkDownloads(page: string, document: Document, rows: readonly R
 serverTest('pages fit every screen and load nothing', async (scratch, server, context) => {
   const missing = browser.missing();
   if (missing !== null) return context.skip(missing);
-  const open = ['--rate', '120', '--duration', '2s', '--report', 'open.html'];
+  const open = ['--rate', '200', '--duration', '1s', '--report', 'open.html'];
   const closed = ['--concurrency', '3', '--requests', '300', '--report', 'closed.html', '--out', 'c.csv'];
   for (const more of [open, closed]) {
     const { status, stderr } = await thinfer(scratch, words(server, ...more));
@@ -205,7 +203,7 @@ serverTest(
     const generator = (rate: string, seed: string): Promise<Ended> =>
       thinfer(
         scratch,
-        words(server, '--rate', rate, '--duration', '3s', '--seed', seed, '--out', `g${seed}.csv`),
+        words(server, '--rate', rate, '--duration', '1500ms', '--seed', seed, '--out', `g${seed}.csv`),
       );
     const ended = await Promise.all([generator('60', '1'), generator('90', '2')]);
     for (const { status, stderr } of ended) assert.equal(status, 0, stderr);
@@ -330,7 +328,7 @@ serverTest('files that are no records of one run are refused by name and line', 
 serverTest(
   'a terminal shows the last seconds, a narrow one a line, a pipe plain lines',
   async (scratch, server, context) => {
-    const asked = ['--rate', '100', '--duration', '2s', '--warmup', '0'];
+    const asked = ['--rate', '100', '--duration', '1s', '--warmup', '0'];
     const command = words(server, ...asked).filter((word) => word !== '--quiet');
     const piped = await thinfer(scratch, command);
     assert.equal(piped.status, 0);
@@ -349,9 +347,8 @@ serverTest(
       ]
         .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
         .join(' ');
-      const { folder: cwd, temporary } = scratch;
-      const env = { ...process.env, TMPDIR: temporary, HOME: temporary, NODE_DISABLE_COMPILE_CACHE: '1' };
-      const ended = await startProgram('script', ['-qec', quoted, '/dev/null'], { cwd, env }).ended;
+      const options = { cwd: scratch.folder, env: environmentOf(scratch) };
+      const ended = await startProgram('script', ['-qec', quoted, '/dev/null'], options).ended;
       assert.equal(ended.status, 0, ended.stdout);
       return ended.stdout;
     };
