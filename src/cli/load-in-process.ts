@@ -1,3 +1,4 @@
+import { membersOf } from '../adapt/index.ts';
 import { ThinferError } from '../errors.ts';
 import { InProcessTarget } from '../load/targets/in-process.ts';
 import type { LaneOptions } from '../load/targets/lane.ts';
@@ -65,10 +66,8 @@ function settingsOf(
 
 /** @param atLeast A set that nobody asked for takes every request whole, however it would cut it as a server. */
 function lanesOf({ spec: { keys, plan } }: ResolvedModel, atLeast: number): LaneOptions[] {
-  const batches = plan.groups.flatMap(({ instances, batch }) =>
-    Array.from({ length: instances }, () => Math.max(batch, atLeast)),
-  );
-  return keys.map((key, index) => ({ key, mostItems: batches[index]! }));
+  const members = membersOf(plan.groups);
+  return keys.map((key, index) => ({ key, mostItems: Math.max(members[index]!.largestBatch, atLeast) }));
 }
 
 function checkBatches(lanes: readonly LaneOptions[], items: number, groups: readonly Group[]): void {
