@@ -6,28 +6,18 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
 import { progressRows } from '../src/cli/load-text.ts';
 import { type LoadProgress, type Outcome, outcomes } from '../src/load/index.ts';
 import { quantile, sortSamples } from '../src/stats/index.ts';
-import { launchChromium } from './support/chromium.ts';
-import { type Ended, startProgram, thinfer } from './support/command.ts';
+import { type Look, useChromium } from './support/chromium.ts';
+import { type Ended, environmentOf, startProgram, thinfer } from './support/command.ts';
+import { downloadsOf } from './support/page.ts';
 import { processTest, type Scratch } from './support/process-test.ts';
 import { type Serving, startServe } from './support/serve.ts';
 
-let browser: Browser | string = 'not started';
-before(async () => {
-  // It outlives the single tests, which end whatever carries the mark of this file.
-  const mark = process.env['THINFER_TEST_MARK'];
-  delete process.env['THINFER_TEST_MARK'];
-  browser = await launchChromium();
-  process.env['THINFER_TEST_MARK'] = mark;
-});
-after(async () => {
-  if (typeof browser !== 'string') await browser.close();
-});
+const browser = useChromium();
 
 /** A test with a server. */
 function serverTest(
@@ -61,12 +51,6 @@ const words = (server: Serving, ...more: readonly string[]): string[] => [
 const pathOf = (scratch: Scratch, file: string): string => join(scratch.folder, file);
 const read = (scratch: Scratch, file: string): string => readFileSync(pathOf(scratch, file), 'utf8');
 
-/** The files that a page holds in its links. */
-function downloadsOf(page: string): Map<string, Buffer> {
-  const links = page.matchAll(/download="([^"]+)" href="data:[^;]+;base64,([^"]+)"/g);
-  return new Map([...links].map(([, name, data]) => [name!, Buffer.from(data!, 'base64')]));
-}
-
 interface Row {
   readonly latencyMs: number | null;
   readonly outcome: string;
@@ -84,9 +68,7 @@ function rowsOf(scratch: Scratch, file: string): Row[] {
 }
 
 serverTest('a page answers first, draws every chart, and holds its data', async (scratch, server) => {
-  const asked = ['--rate', '150', '--arrivals', 'steps:40@1s,260@1s', '--duration', '6s'].filter(
-    (word) => word !== '--rate' && word !== '150',
-  );
+  const asked = ['--arrivals', 'steps:40@1s,260@1s', '--duration', '3s'];
   const judged = ['--deadline', '1s', '--fail-if', 'p99>10s', '--fail-if', 'rate>1'];
   const files = ['--report', 'pages/run.html', '--out', 'run.csv', '--json'];
   const { status, stdout, stderr } = await thinfer(scratch, words(server, ...asked, ...judged, ...files));
@@ -130,8 +112,9 @@ async function checkDownloads(page: string, document: Document, rows: readonly R
 }
 
 serverTest('pages fit every screen and load nothing', async (scratch, server, context) => {
-  if (typeof browser === 'string') return context.skip(browser);
-  const open = ['--rate', '120', '--duration', '2s', '--report', 'open.html'];
+  const missing = browser.missing();
+  if (missing !== null) return context.skip(missing);
+  const open = ['--rate', '200', '--duration', '1s', '--report', 'open.html'];
   const closed = ['--concurrency', '3', '--requests', '300', '--report', 'closed.html', '--out', 'c.csv'];
   for (const more of [open, closed]) {
     const { status, stderr } = await thinfer(scratch, words(server, ...more));
@@ -139,41 +122,29 @@ serverTest('pages fit every screen and load nothing', async (scratch, server, co
   }
   const merged = await thinfer(scratch, ['load', 'merge', 'c.csv', '--report', 'merged.html', '--quiet']);
   assert.equal(merged.status, 0, merged.stderr);
+  const search = ['--find-rate', '--limit', 'p50<1ms', '--rate', '50', '--duration', '200ms'];
+  // Nothing is faster than the engine's delay: not even the lowest rate holds.
+  assert.equal((await thinfer(scratch, words(server, ...search, '--report', 'search.html'))).status, 1);
   for (const [file, figures] of [
     ['open.html', 5],
     ['closed.html', 3],
     ['merged.html', 3],
+    ['search.html', 1],
   ] as const)
-    for (const [width, scheme] of [
-      [1180, 'light'],
-      [400, 'dark'],
-    ] as const)
-      await checkLook(pathOf(scratch, file), figures, width, scheme);
+    for (const look of [{ width: 1180 }, { width: 400, scheme: 'dark' }] as const)
+      await checkLook(pathOf(scratch, file), figures, look);
 });
 
-async function checkLook(
-  file: string,
-  figures: number,
-  width: number,
-  colorScheme: 'light' | 'dark',
-): Promise<void> {
-  assert.ok(typeof browser !== 'string');
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-  const noise: string[] = [];
-  page.on('request', (request) => {
-    if (!/^(file|data):/.test(request.url())) noise.push(`request ${request.url()}`);
-  });
-  page.on('console', (message) => noise.push(`console ${message.text()}`));
-  page.on('pageerror', (error) => noise.push(`error ${error.message}`));
+async function checkLook(file: string, figures: number, look: Look): Promise<void> {
+  await using opened = await browser.open(look);
+  const { page, noise } = opened;
   await page.goto(`file://${file}`);
-  const wide = await page.evaluate('document.documentElement.scrollWidth');
-  assert.equal(wide, width, file);
-  const kind = width < 600 ? 'phone' : 'wide';
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), look.width, file);
+  const kind = look.width! < 600 ? 'phone' : 'wide';
   assert.equal(await page.locator(`figure .chart .${kind} svg:visible`).count(), figures, file);
-  for (const summary of await page.locator('summary').all()) await summary.click();
-  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${file}, unfolded`);
+  await page.evaluate('document.querySelectorAll("details").forEach((one) => (one.open = true))');
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), look.width, `${file}, unfolded`);
   assert.deepEqual(noise, []);
-  await page.close();
 }
 
 test('the live rows tell how requests ended, and of a closed loop no lateness', () => {
@@ -232,7 +203,7 @@ serverTest(
     const generator = (rate: string, seed: string): Promise<Ended> =>
       thinfer(
         scratch,
-        words(server, '--rate', rate, '--duration', '3s', '--seed', seed, '--out', `g${seed}.csv`),
+        words(server, '--rate', rate, '--duration', '1500ms', '--seed', seed, '--out', `g${seed}.csv`),
       );
     const ended = await Promise.all([generator('60', '1'), generator('90', '2')]);
     for (const { status, stderr } of ended) assert.equal(status, 0, stderr);
@@ -357,7 +328,7 @@ serverTest('files that are no records of one run are refused by name and line', 
 serverTest(
   'a terminal shows the last seconds, a narrow one a line, a pipe plain lines',
   async (scratch, server, context) => {
-    const asked = ['--rate', '100', '--duration', '2s', '--warmup', '0'];
+    const asked = ['--rate', '100', '--duration', '1s', '--warmup', '0'];
     const command = words(server, ...asked).filter((word) => word !== '--quiet');
     const piped = await thinfer(scratch, command);
     assert.equal(piped.status, 0);
@@ -376,9 +347,8 @@ serverTest(
       ]
         .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
         .join(' ');
-      const { folder: cwd, temporary } = scratch;
-      const env = { ...process.env, TMPDIR: temporary, HOME: temporary, NODE_DISABLE_COMPILE_CACHE: '1' };
-      const ended = await startProgram('script', ['-qec', quoted, '/dev/null'], { cwd, env }).ended;
+      const options = { cwd: scratch.folder, env: environmentOf(scratch) };
+      const ended = await startProgram('script', ['-qec', quoted, '/dev/null'], options).ended;
       assert.equal(ended.status, 0, ended.stdout);
       return ended.stdout;
     };

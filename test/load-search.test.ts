@@ -1,8 +1,9 @@
 /** `thinfer load --find-rate` against a real server of the null engine, whose capacity has a certain upper bound. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { startThinfer, thinfer } from './support/command.ts';
+import { downloadsOf } from './support/page.ts';
 import { processTest, until } from './support/process-test.ts';
 import { startServe } from './support/serve.ts';
 
@@ -33,6 +34,22 @@ function documented(table: string): string[] {
 
 const namesOf = (value: object): string[] => Object.keys(value).toSorted();
 
+/** The answer on top, every step in the chart's data, the limit across the chart. */
+function checkPage(page: string, found: Document): void {
+  const what =
+    found.rate === null ? 'no rate that was tried holds' : `${found.rate.toPrecision(3)} requests/s hold`;
+  assert.ok(page.includes(`<h1>tiny: ${what} p99&lt;250ms and errors&lt;=1%`), page.match(/<h1>.*/)?.[0]);
+  const files = downloadsOf(page);
+  const picture = files.get('tiny-latency-over-rate.svg')!.toString();
+  assert.ok(picture.includes('p99&lt;250ms'), 'the limit is drawn');
+  const [, ...rows] = files.get('tiny-latency-over-rate.csv')!.toString().trim().split('\r\n');
+  assert.deepEqual(
+    rows.map((row) => Number(row.split(',')[0])),
+    found.steps.map(({ rate }) => rate).toSorted((a, b) => a - b),
+  );
+  assert.deepEqual(JSON.parse(files.get('thinfer-load-tiny.json')!.toString()), found);
+}
+
 /** One instance that takes 10 ms a request: no more than 100 a second, however fast the machine. */
 const serve = ['tiny', '--engine', 'null:delay=10', '--config', '1x1x1'];
 const fixed = ['--model', 'tiny', '--find-rate', '--arrivals', 'constant', '--warmup', '100ms'];
@@ -49,6 +66,7 @@ processTest(
         ...fixed,
         ...words,
         '--json',
+        ...['--report', 'pages/rates.html'],
       ]);
       assert.equal(status, 0, `${stdout}${stderr}`);
       const found = JSON.parse(stdout) as Document;
@@ -56,6 +74,7 @@ processTest(
       assert.deepEqual(namesOf(found.load), documented('LoadSearchAsk'));
       for (const step of found.steps) assert.deepEqual(namesOf(step), documented('LoadSearchStep'));
       assert.deepEqual(found.limits, ['p99<250ms', 'errors<=1%']);
+      checkPage(readFileSync(join(scratch.folder, 'pages/rates.html'), 'utf8'), found);
       // At 140/s the requests that are due last wait for 280 ms, by the engine's delay alone.
       assert.ok(found.rate! < 140, stdout);
       const heldRates = found.steps.filter(({ state }) => state === 'held').map(({ rate }) => rate);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readTrace } from '../src/load/index.ts';
+import { readTrace } from '../src/load/trace/read-trace.ts';
 import { type Ended, thinfer } from './support/command.ts';
 import { processTest, type Scratch } from './support/process-test.ts';
 import { startServe } from './support/serve.ts';

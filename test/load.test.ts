@@ -19,6 +19,7 @@ import {
 } from '../src/serve/generated/grpc_service_pb.ts';
 import { type Ended, startThinfer, thinfer } from './support/command.ts';
 import { processTest, type Scratch, until } from './support/process-test.ts';
+import { startServe } from './support/serve.ts';
 
 interface Document {
   readonly sent: number;
@@ -131,18 +132,7 @@ async function load(
 }
 
 processTest('an open loop sends its schedule, the same for the same seed', async (scratch) => {
-  const words = [
-    '--model',
-    'echo',
-    '--rate',
-    '200',
-    '--duration',
-    '1s',
-    '--out',
-    'run.csv',
-    '--out',
-    'run.hdr',
-  ];
+  const words = '--model echo --rate 200 --duration 1s --out run.csv --out run.hdr'.split(' ');
   const first = await load(scratch, words);
   assert.equal(first.status, 0, first.stderr);
   const { document } = first;
@@ -171,16 +161,10 @@ processTest('an open loop sends its schedule, the same for the same seed', async
 processTest(
   'a server that stalls meets all that was due meanwhile, and each waits from when it was due',
   async (scratch) => {
-    const { document } = await load(scratch, [
-      '--model',
-      'stalls',
-      '--rate',
-      '100',
-      '--arrivals',
-      'constant',
-      '--duration',
-      '3s',
-    ]);
+    const { document } = await load(
+      scratch,
+      '--model stalls --rate 100 --arrivals constant --duration 3s'.split(' '),
+    );
     assert.equal(document.sent, 300);
     assert.equal(document.outcomes['ok'], 300);
     // 100 requests fall into the stall, spread evenly over it: a third of all wait up to 1 s. A generator that waited for answers
@@ -193,18 +177,7 @@ processTest(
 processTest(
   'a closed loop sends exactly as many requests as asked for, and says what it is',
   async (scratch) => {
-    const words = [
-      '--model',
-      'echo',
-      '--concurrency',
-      '3',
-      '--requests',
-      '50',
-      '--items',
-      '1,4',
-      '--json-body',
-      '--verify',
-    ];
+    const words = '--model echo --concurrency 3 --requests 50 --items 1,4 --json-body --verify'.split(' ');
     const { status: code, document, stderr } = await load(scratch, words);
     assert.equal(code, 0, stderr);
     assert.equal(document.sent, 50);
@@ -215,7 +188,7 @@ processTest(
 );
 
 processTest('wrong answers are counted and named, and fail a threshold', async (scratch) => {
-  const words = ['--model', 'wrong', '--concurrency', '1', '--requests', '100', '--verify', '--warmup', '0'];
+  const words = '--model wrong --concurrency 1 --requests 100 --verify --warmup 0'.split(' ');
   const { status: code, document } = await load(scratch, [
     ...words,
     '--fail-if',
@@ -233,60 +206,35 @@ processTest('wrong answers are counted and named, and fail a threshold', async (
 });
 
 processTest('refusals, failures, time-outs and late answers are counted apart', async (scratch) => {
-  const busy = await load(scratch, ['--model', 'busy', '--rate', '100', '--requests', '40', '--warmup', '0']);
+  const busy = await load(scratch, '--model busy --rate 100 --requests 40 --warmup 0'.split(' '));
   assert.equal(busy.status, 0);
   assert.deepEqual([busy.document.outcomes['ok'], busy.document.outcomes['refused']], [20, 20]);
   assert.equal(busy.document.refusedWithRetryAfter, 20);
   assert.equal(busy.document.errors[0]!.kind, 'HTTP 503');
 
-  const broken = await load(scratch, [
-    '--model',
-    'broken',
-    '--concurrency',
-    '1',
-    '--requests',
-    '5',
-    '--warmup',
-    '0',
-  ]);
+  const broken = await load(scratch, '--model broken --concurrency 1 --requests 5 --warmup 0'.split(' '));
   assert.equal(broken.status, 4);
   assert.equal(broken.document.outcomes['failed'], 5);
   assert.equal(broken.document.errors[0]!.example, 'out of order');
   assert.equal(broken.document.latencyMs, null);
 
-  const silent = await load(scratch, [
-    '--model',
-    'silent',
-    '--concurrency',
-    '2',
-    '--requests',
-    '4',
-    '--timeout',
-    '100ms',
-    '--warmup',
-    '0',
-  ]);
+  const silent = await load(
+    scratch,
+    '--model silent --concurrency 2 --requests 4 --timeout 100ms --warmup 0'.split(' '),
+  );
   assert.equal(silent.status, 4);
   assert.equal(silent.document.outcomes['timedOut'], 4);
 
-  const late = await load(scratch, [
-    '--model',
-    'stalls',
-    '--rate',
-    '50',
-    '--requests',
-    '100',
-    '--deadline',
-    '200ms',
-    '--warmup',
-    '0',
-  ]);
+  const late = await load(
+    scratch,
+    '--model stalls --rate 50 --requests 100 --deadline 200ms --warmup 0'.split(' '),
+  );
   assert.ok(late.document.outcomes['late']! > 10, JSON.stringify(late.document.outcomes));
   assert.deepEqual(seen['parameters'], { binary_data_output: true, timeout: 200_000 });
 });
 
 processTest('a token comes from the environment or a file, and is needed', async (scratch) => {
-  const words = ['--model', 'secret', '--concurrency', '1', '--requests', '2'];
+  const words = '--model secret --concurrency 1 --requests 2'.split(' ');
   const without = await load(scratch, words);
   assert.equal(without.status, 4);
   assert.match(without.stderr, /\[denied\].*no token/);
@@ -297,18 +245,10 @@ processTest('a token comes from the environment or a file, and is needed', async
 });
 
 processTest('what is wrong is said before anything is sent', async (scratch) => {
-  const usage = await load(scratch, [
-    '--model',
-    'echo',
-    '--rate',
-    '0',
-    '--fail-if',
-    'p98>1ms',
-    '--items',
-    '0',
-    '--out',
-    'x.txt',
-  ]);
+  const usage = await load(
+    scratch,
+    '--model echo --rate 0 --fail-if p98>1ms --items 0 --out x.txt'.split(' '),
+  );
   assert.equal(usage.status, 2);
   for (const flag of ['--rate', '--fail-if', '--items', '--out'])
     assert.ok(usage.stderr.includes(`${flag}: `), usage.stderr);
@@ -367,18 +307,7 @@ processTest('a server that speaks no HTTP, or hangs up, is no crash', async (scr
       assert.match(stderr, /\[unavailable\]|\[request-invalid\]/);
     }
     writeFileSync(join(scratch.folder, 'body.json'), '[1]');
-    const words = [
-      '--protocol',
-      'torchserve',
-      '--model',
-      'm',
-      '--body',
-      'body.json',
-      '--concurrency',
-      '2',
-      '--requests',
-      '6',
-    ];
+    const words = '--protocol torchserve --model m --body body.json --concurrency 2 --requests 6'.split(' ');
     answer = 'nothing';
     const { status: code, document } = await load(scratch, [...words, '--warmup', '0'], target);
     assert.equal(code, 4);
@@ -393,17 +322,7 @@ processTest(
   async (scratch) => {
     writeFileSync(join(scratch.folder, 'a.json'), '1.5');
     writeFileSync(join(scratch.folder, 'b.json'), '2.5');
-    const words = [
-      '--protocol',
-      'torchserve',
-      '--model',
-      'm',
-      '--body',
-      'a.json',
-      '--body',
-      'b.json',
-      '--verify',
-    ];
+    const words = '--protocol torchserve --model m --body a.json --body b.json --verify'.split(' ');
     const {
       status: code,
       document,
@@ -418,7 +337,7 @@ processTest('gRPC is driven and its statuses are told apart', async (scratch) =>
   const grpc = await startGrpc();
   try {
     const target = `grpc://127.0.0.1:${grpc.port}`;
-    const words = ['--protocol', 'oip-grpc', '--requests', '40', '--warmup', '0'];
+    const words = '--protocol oip-grpc --requests 40 --warmup 0'.split(' ');
     const good = await load(
       scratch,
       [...words, '--model', 'echo', '--rate', '100', '--verify', '--items', '2'],
@@ -443,15 +362,9 @@ processTest('gRPC is driven and its statuses are told apart', async (scratch) =>
 });
 
 processTest('thinfer serve is driven in both forms of the Open Inference Protocol', async (scratch) => {
-  const ports = ['--http-port', '0', '--grpc-port', '0', '--management-port', '0'];
-  const serve = ['serve', 'tiny', '--engine', 'null:delay=1', '--config', '2x1x4', ...ports, '--json'];
-  const running = startThinfer(scratch, serve);
+  const ready = await startServe(scratch, ['tiny', '--engine', 'null:delay=1', '--config', '2x1x4']);
   try {
-    let line = '';
-    running.process.stdout!.on('data', (chunk: Buffer) => (line += chunk.toString('utf8')));
-    await until('the server', () => line.includes('\n') || running.process.exitCode !== null);
-    const ready = JSON.parse(line) as { http: string; grpc: string };
-    const words = ['--model', 'tiny', '--items', '1,2,4', '--verify', '--model-file', 'tiny'];
+    const words = '--model tiny --items 1,2,4 --verify --model-file tiny'.split(' ');
     for (const way of [[], ['--json-body']]) {
       const rest = await load(scratch, [...words, ...way, '--rate', '100', '--requests', '60'], ready.http);
       assert.equal(rest.status, 0, rest.stderr);
@@ -462,8 +375,7 @@ processTest('thinfer serve is driven in both forms of the Open Inference Protoco
     assert.equal(grpc.status, 0, grpc.stderr);
     assert.deepEqual([grpc.document.outcomes['ok'], grpc.document.errors], [60, []]);
   } finally {
-    running.process.kill('SIGTERM');
-    await running.ended;
+    await ready.stop();
   }
 });
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bareSettings, type MlperfSettings, prepareRun } from '../src/load/mlperf/index.ts';
 import { startThinfer, thinfer } from './support/command.ts';
+import { downloadsOf } from './support/page.ts';
 import { processTest, type Scratch, sleep, until } from './support/process-test.ts';
 import { type Serving, startServe } from './support/serve.ts';
 
@@ -57,6 +58,8 @@ async function load(
 const log = ({ folder }: Scratch, name: string): string =>
   readFileSync(join(folder, 'logs', `mlperf_log_${name}`), 'utf8');
 
+const pageOf = ({ folder }: Scratch, file: string): string => readFileSync(join(folder, file), 'utf8');
+
 const detailValue = (text: string, key: string): string =>
   new RegExp(`"key": "${key}", "value": (.*?), "time_ms"`).exec(text)![1]!;
 
@@ -74,7 +77,7 @@ processTest("server: LoadGen's schedule and samples, its verdict and its files",
       '# mine\n*.Server.min_duration = 800\n*.*.schedule_rng_seed = 5\n',
     );
     const words =
-      '--scenario server --target-qps 300 --target-latency 10s --latency-percentile 90 --mlperf-conf user.conf --sample-seed 6 --library-seed 7 --mlperf-log logs';
+      '--scenario server --target-qps 300 --target-latency 10s --latency-percentile 90 --mlperf-conf user.conf --sample-seed 6 --library-seed 7 --mlperf-log logs --report run.html';
     const { status, stderr, document } = await load(scratch, server, words);
     assert.equal(status, 0, stderr);
     const { mlperf } = document;
@@ -106,6 +109,10 @@ processTest("server: LoadGen's schedule and samples, its verdict and its files",
       mlperf.targetPercentileNs,
     );
     assert.match(log(scratch, 'summary.txt'), /^Result is : VALID$/m);
+    const page = pageOf(scratch, 'run.html');
+    assert.match(page, /<h1>tiny: VALID, p90 [\d.]+ ms of 10.0 s at 300 queries\/s \(MLPerf server\)/);
+    assert.ok(page.includes('✓ <b>holds</b>: the latency bound'));
+    assert.deepEqual(JSON.parse(downloadsOf(page).get('thinfer-load-tiny.json')!.toString()), document);
   });
 });
 
@@ -134,10 +141,11 @@ processTest('single-stream, multi-stream and offline send what they should', asy
     const offline = await load(
       scratch,
       server,
-      '--scenario offline --target-qps 1000 --min-duration 1ms --min-queries 900 --connections 4',
+      '--scenario offline --target-qps 1000 --min-duration 1ms --min-queries 900 --connections 4 --report off.html',
     );
     assert.equal(offline.status, 0, offline.stderr);
     assert.deepEqual([offline.document.mlperf.queries, offline.document.mlperf.samples], [1, 900]);
+    assert.match(pageOf(scratch, 'off.html'), /<h1>tiny: VALID, [\d,.]+ samples\/s \(MLPerf offline\)/);
   });
 });
 
@@ -146,11 +154,15 @@ processTest('a run that is short, slow, or lacks answers is not valid, and says 
     const slow = await load(
       scratch,
       server,
-      '--scenario server --target-qps 60 --target-latency 1ms --min-duration 500ms --min-queries 1',
+      '--scenario server --target-qps 60 --target-latency 1ms --min-duration 500ms --min-queries 1 --report slow.html',
     );
     assert.equal(slow.status, 1, slow.stderr);
     assert.equal(slow.document.mlperf.constraintsMet, false);
     assert.ok(slow.document.mlperf.reasons.includes('Reduce target QPS to improve latency.'));
+    const page = pageOf(scratch, 'slow.html');
+    assert.match(page, /<h1>tiny: INVALID/);
+    assert.ok(page.includes('✗ <b>failed</b>: the latency bound'));
+    assert.ok(page.includes('Reduce target QPS to improve latency.'));
     const short = await load(
       scratch,
       server,

@@ -7,19 +7,12 @@ import { type Ended, startThinfer, thinfer } from './support/command.ts';
 import { databaseFile, finishedPoints, pointSet, query } from './support/database.ts';
 import { instancePids, processTest, type Scratch, sleep, until } from './support/process-test.ts';
 
-const kills = 50;
+/** One at a random moment of each of so many equal parts of a run: they cover it as more moments without order would. */
+const kills = 24;
 const exact = ['--warmup', '1', '--iterations', '3'];
-const words = [
-  'profile',
-  'tiny',
-  '--engine',
-  'null:delay=6',
-  '--threads',
-  '1',
-  '--batches',
-  '1-10',
-  ...exact,
-];
+const words = ['profile', 'tiny', '--engine', 'null:delay=6', '--threads', '1', '--batches', '1-6', ...exact];
+/** Each batch alone and together. */
+const points = 12;
 const long = ['profile', 'tiny', '--engine', 'null:delay=600000', '--threads', '1', '--batches', '1'];
 
 const succeeded = ({ status, stderr }: Ended): void => assert.equal(status, 0, stderr);
@@ -58,11 +51,12 @@ describe('a profile', () => {
       succeeded(await thinfer(scratch, [...words, '--project', 'unbroken']));
       const unbrokenMs = Date.now() - began;
       const expected = pointSet(databaseFile(scratch, 'unbroken'));
-      assert.equal(expected.length, 20);
+      assert.equal(expected.length, points);
       const random = seededRandom(Date.now());
       let project = 0;
       for (let kill = 0; kill < kills; ) {
-        const outcome = await killAfter(random() * Math.min(unbrokenMs, 1000), scratch, `p${project}`);
+        const moment = (kill + random()) / kills;
+        const outcome = await killAfter(moment * Math.min(unbrokenMs, 1000), scratch, `p${project}`);
         if (outcome === 'killed') kill++;
         else assert.deepEqual(pointSet(databaseFile(scratch, `p${project++}`)), expected);
       }
@@ -76,7 +70,7 @@ describe('a profile', () => {
     const before = finishedPoints(databaseFile(scratch));
     const again = await thinfer(scratch, [...words, '--json']);
     const { measured, reused } = JSON.parse(again.stdout) as Record<string, unknown>;
-    assert.deepEqual({ measured, reused }, { measured: 20, reused: 20 });
+    assert.deepEqual({ measured, reused }, { measured: points, reused: points });
     assert.deepEqual(finishedPoints(databaseFile(scratch)), before);
   });
 
@@ -95,7 +89,7 @@ describe('a profile', () => {
       succeeded(next);
       const { reused, measured } = JSON.parse(next.stdout) as { reused: number; measured: number };
       assert.equal(reused, kept.size);
-      assert.equal(measured, 20);
+      assert.equal(measured, points);
       const all = finishedPoints(file);
       for (const [id, text] of kept) assert.equal(all.get(id), text);
     });

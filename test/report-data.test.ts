@@ -16,6 +16,7 @@ import { renderReport, reportCsv, reportJson } from '../src/report/index.ts';
 import { nearestPoints } from '../src/report/nearest-points.ts';
 import { type MeasuredPoint, rateOfMachine, type Series, seriesOf } from '../src/report/series.ts';
 import type { TrialResult } from '../src/trial/types.ts';
+import { downloadsOf } from './support/page.ts';
 import {
   onePointData,
   planOnlyData,
@@ -188,13 +189,9 @@ describe('downloads', () => {
 
   it('hang in the page whole, packed where big', () => {
     for (const data of [twoCoreData(), sixteenCoreData()]) {
-      const links = [
-        ...renderReport(data).matchAll(/<a download="([^"]+)" href="data:[^;]+;base64,([^"]+)"/g),
-      ];
-      const contents = links.map(([, name = '', content = '']) => {
-        const bytes = Buffer.from(content, 'base64');
-        return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-      });
+      const contents = [...downloadsOf(renderReport(data))].map(([name, bytes]) =>
+        (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'),
+      );
       assert.deepEqual(contents, [reportCsv(data), reportJson(data)]);
     }
   });

@@ -9,12 +9,13 @@ import { readServing } from '../src/cli/serving-file.ts';
 import { ThinferError } from '../src/errors.ts';
 import { renderReport, reportJson, type ServingData, servingCsv } from '../src/report/index.ts';
 import { servingFinding } from '../src/report/serving-section.ts';
-import { launchChromium } from './support/chromium.ts';
+import { useChromium } from './support/chromium.ts';
 import { startThinfer } from './support/command.ts';
 import { processTest } from './support/process-test.ts';
 import { twoCoreData } from './support/report-data.ts';
 import { servingResult } from './support/serving-result.ts';
 
+const browser = useChromium();
 const folder = mkdtempSync(join(tmpdir(), 'thinfer-serving-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -79,22 +80,18 @@ describe('a page with servers compared', () => {
   });
 
   it('is whole on paper and on a phone', async (context) => {
-    const browser = await launchChromium();
-    if (typeof browser === 'string') return context.skip(browser);
-    try {
-      for (const width of [1280, 390]) {
-        const tab = await browser.newPage({ viewport: { width, height: 900 } });
-        await tab.setContent(page);
-        assert.equal(
-          await tab.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
-          true,
-        );
-        await tab.emulateMedia({ media: 'print' });
-        assert.equal(await tab.locator('#serving tbody tr').last().isVisible(), true);
-        await tab.close();
-      }
-    } finally {
-      await browser.close();
+    const missing = browser.missing();
+    if (missing !== null) return context.skip(missing);
+    for (const width of [1280, 390]) {
+      await using opened = await browser.open({ width });
+      const { page: tab } = opened;
+      await tab.setContent(page);
+      assert.equal(
+        await tab.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
+        true,
+      );
+      await tab.emulateMedia({ media: 'print' });
+      assert.equal(await tab.locator('#serving tbody tr').last().isVisible(), true);
     }
   });
 });

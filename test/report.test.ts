@@ -1,10 +1,9 @@
 /** The page as a browser shows it: no network, no script, no overflow, readable at 1280 and 390 px, light and dark. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { describe, it } from 'node:test';
 import { renderReport } from '../src/report/index.ts';
 import type { ReportData } from '../src/report/types.ts';
-import { launchChromium } from './support/chromium.ts';
+import { type Look, type OpenedPage, useChromium } from './support/chromium.ts';
 import {
   onePointData,
   planOnlyData,
@@ -21,32 +20,25 @@ const cases: [string, () => ReportData][] = [
   ['one point', onePointData],
 ];
 
-let browser: Browser | string = 'not started';
-before(async () => {
-  browser = await launchChromium();
-});
-after(async () => {
-  if (typeof browser !== 'string') await browser.close();
-});
+const browser = useChromium();
 
-interface Opened extends AsyncDisposable {
-  readonly page: Page;
-  /** Requests and console messages; a good page makes none. */
-  readonly noise: string[];
+/** Drawn once for all looks at it. */
+const drawn = new Map<() => ReportData, string>();
+
+async function open(make: () => ReportData, look: Look): Promise<OpenedPage> {
+  const text = drawn.get(make) ?? renderReport(make());
+  drawn.set(make, text);
+  const opened = await browser.open(look);
+  await opened.page.setContent(text, { waitUntil: 'load' });
+  return opened;
 }
 
-async function open(data: ReportData, width: number, colorScheme: 'light' | 'dark'): Promise<Opened> {
-  assert.ok(typeof browser !== 'string');
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, offline: true });
-  const page = await context.newPage();
-  const noise: string[] = [];
-  page.on('request', (request) => noise.push(`request ${request.url().slice(0, 80)}`));
-  page.on('console', (message) => noise.push(`console ${message.text()}`));
-  page.on('pageerror', (error) => noise.push(`error ${error.message}`));
-  page.on('dialog', (dialog) => noise.push(`dialog ${dialog.message()}`));
-  await page.setContent(renderReport(data), { waitUntil: 'load' });
-  return { page, noise, [Symbol.asyncDispose]: () => context.close() };
-}
+/** Every width once, and both schemes; no scheme moves anything. */
+const looks: readonly Look[] = [
+  { width: 1280, scheme: 'light' },
+  { width: 768, scheme: 'light' },
+  { width: 390, scheme: 'dark' },
+];
 
 /** Runs in the page: what is wrong with its layout, in words. The types of the DOM are not loaded in this project. */
 const layoutProblems = `(() => {
@@ -74,27 +66,27 @@ const layoutProblems = `(() => {
 
 for (const [name, make] of cases) {
   describe(`page of ${name}`, () => {
-    for (const width of [1280, 768, 390]) {
-      for (const scheme of ['light', 'dark'] as const) {
-        it(`is whole and silent at ${width} px, ${scheme}`, async (context) => {
-          if (typeof browser === 'string') return context.skip(browser);
-          await using opened = await open(make(), width, scheme);
-          assert.deepEqual(await opened.page.evaluate(layoutProblems), []);
-          await opened.page.evaluate(
-            'document.querySelectorAll("details").forEach((one) => (one.open = true))',
-          );
-          assert.deepEqual(await opened.page.evaluate(layoutProblems), [], 'with everything unfolded');
-          assert.deepEqual(opened.noise, []);
-        });
-      }
+    for (const look of looks) {
+      it(`is whole and silent at ${look.width} px, ${look.scheme}`, async (context) => {
+        const missing = browser.missing();
+        if (missing !== null) return context.skip(missing);
+        await using opened = await open(make, look);
+        assert.deepEqual(await opened.page.evaluate(layoutProblems), []);
+        await opened.page.evaluate(
+          'document.querySelectorAll("details").forEach((one) => (one.open = true))',
+        );
+        assert.deepEqual(await opened.page.evaluate(layoutProblems), [], 'with everything unfolded');
+        assert.deepEqual(opened.noise, []);
+      });
     }
   });
 }
 
 describe('page', () => {
   it('answers in its first screen', async (context) => {
-    if (typeof browser === 'string') return context.skip(browser);
-    await using opened = await open(twoCoreData(), 1280, 'light');
+    const missing = browser.missing();
+    if (missing !== null) return context.skip(missing);
+    await using opened = await open(twoCoreData, { width: 1280, scheme: 'light' });
     for (const selector of ['h1', '.lede', '.tiles', '.command']) {
       const box = await opened.page.locator(selector).boundingBox();
       assert.ok(box && box.y + box.height < 900, `${selector} is below the first screen`);
@@ -102,16 +94,18 @@ describe('page', () => {
   });
 
   it('unfolds by keyboard', async (context) => {
-    if (typeof browser === 'string') return context.skip(browser);
-    await using opened = await open(twoCoreData(), 1280, 'light');
+    const missing = browser.missing();
+    if (missing !== null) return context.skip(missing);
+    await using opened = await open(twoCoreData, { width: 1280, scheme: 'light' });
     await opened.page.locator('figure summary').first().focus();
     await opened.page.keyboard.press('Enter');
     assert.equal(await opened.page.locator('figure details[open] table').first().isVisible(), true);
   });
 
   it('paints dark pages dark and printed pages light', async (context) => {
-    if (typeof browser === 'string') return context.skip(browser);
-    await using opened = await open(twoCoreData(), 1280, 'dark');
+    const missing = browser.missing();
+    if (missing !== null) return context.skip(missing);
+    await using opened = await open(twoCoreData, { width: 1280, scheme: 'dark' });
     const background = 'getComputedStyle(document.body).backgroundColor';
     assert.equal(await opened.page.evaluate(background), 'rgb(20, 23, 27)');
     await opened.page.emulateMedia({ media: 'print' });

@@ -2,56 +2,27 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { type TestContext, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { themeCss } from '../src/report/theme.ts';
 import { HttpListener, inferenceClasses, RouteTable } from '../src/serve/http/index.ts';
 import { Monitor } from '../src/serve/metrics/index.ts';
 import { pageRoutes } from '../src/serve/page/index.ts';
 import type { StateDocument } from '../src/serve/page/state-types.ts';
 import { themeColours } from '../src/serve/page/theme.ts';
-import { launchChromium } from './support/chromium.ts';
+import { type Look, type OpenedPage, useChromium } from './support/chromium.ts';
 import { EchoCore } from './support/echo-core.ts';
 import { processTest, type Scratch, sleep } from './support/process-test.ts';
 import { type Serving, startServe } from './support/serve.ts';
 
-let browser: Browser | string = 'not started';
-before(async () => {
-  // It outlives the single tests, which end whatever carries the mark of this file.
-  const mark = process.env['THINFER_TEST_MARK'];
-  delete process.env['THINFER_TEST_MARK'];
-  browser = await launchChromium();
-  process.env['THINFER_TEST_MARK'] = mark;
-});
-after(async () => {
-  if (typeof browser !== 'string') await browser.close();
-});
+const browser = useChromium();
 
-interface Look {
-  readonly width?: number;
-  readonly scheme?: 'light' | 'dark';
-}
-
-interface Opened extends AsyncDisposable {
-  readonly page: Page;
-  /** Messages of the console, errors, and requests to elsewhere; a good page makes none. */
-  readonly noise: string[];
-}
-
-async function open(url: string, { width = 1180, scheme = 'light' }: Look = {}): Promise<Opened> {
-  assert.ok(typeof browser !== 'string');
-  const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 } });
-  const page = await context.newPage();
-  const noise: string[] = [];
-  page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith('data:'))
-      noise.push(`request ${request.url()}`);
-  });
-  page.on('console', (message) => noise.push(`console ${message.text()}`));
-  page.on('pageerror', (error) => noise.push(`error ${error.message}`));
-  await page.goto(url);
-  await waitFor(page, 'document.getElementById("live").textContent === "live"');
-  return { page, noise, [Symbol.asyncDispose]: () => context.close() };
+async function open(url: string, look: Look = {}): Promise<OpenedPage> {
+  const own = (address: string): boolean => address.startsWith(url) || address.startsWith('data:');
+  const opened = await browser.open({ ...look, own });
+  await opened.page.goto(url);
+  await waitFor(opened.page, 'document.getElementById("live").textContent === "live"');
+  return opened;
 }
 
 /** Waits until an expression holds in the page. Playwright's own way evaluates text in the page, which its policy forbids. */
@@ -70,7 +41,8 @@ function pageTest(
   body: (server: Serving, context: TestContext) => Promise<void>,
 ): void {
   processTest(name, async (scratch, context) => {
-    if (typeof browser === 'string') return context.skip(browser);
+    const missing = browser.missing();
+    if (missing !== null) return context.skip(missing);
     const server = await startServe(scratch, words(scratch));
     await body(server, context);
     const { status, stderr } = await server.stop();
@@ -187,23 +159,26 @@ pageTest('says that an instance was killed, and why', nullModel, async ({ http }
 });
 
 pageTest('fits every width, light and dark, and works by keyboard', nullModel, async ({ http }) => {
-  for (const width of [1180, 768, 400])
-    for (const scheme of ['light', 'dark'] as const) {
-      await using opened = await open(http, { width, scheme });
-      const { page, noise } = opened;
-      assert.equal(
-        await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
-        true,
-      );
-      const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
-      assert.equal(background, scheme === 'dark' ? 'rgb(20, 23, 27)' : 'rgb(255, 255, 255)');
-      await page.locator('#spans button').first().focus();
-      await page.keyboard.press('Enter');
-      await sleep(1100);
-      assert.equal(await page.evaluate('document.activeElement.textContent'), '1 min', 'the focus is kept');
-      assert.equal(await page.locator('#spans button').first().getAttribute('aria-pressed'), 'true');
-      assert.deepEqual(noise, []);
-    }
+  for (const look of [
+    { width: 1180 },
+    { width: 768, scheme: 'dark' },
+    { width: 400, scheme: 'dark' },
+  ] as const) {
+    await using opened = await open(http, look);
+    const { page, noise } = opened;
+    assert.equal(
+      await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
+      true,
+    );
+    const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    assert.equal(background, 'scheme' in look ? 'rgb(20, 23, 27)' : 'rgb(255, 255, 255)');
+    await page.locator('#spans button').first().focus();
+    await page.keyboard.press('Enter');
+    await sleep(1100);
+    assert.equal(await page.evaluate('document.activeElement.textContent'), '1 min', 'the focus is kept');
+    assert.equal(await page.locator('#spans button').first().getAttribute('aria-pressed'), 'true');
+    assert.deepEqual(noise, []);
+  }
 });
 
 pageTest(

@@ -1,12 +1,11 @@
 /** The pages of studies: sentences, tables, downloads, and what Chromium makes of them. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { describe, it } from 'node:test';
 import { renderStudy, studyCsv, studyFindings, studyHeadline } from '../src/report/index.ts';
 import { renderChart } from '../src/report/render-chart.ts';
 import { bestChart } from '../src/report/study-best-chart.ts';
 import { coresStudy, instancesStudy } from '../src/study/index.ts';
-import { launchChromium } from './support/chromium.ts';
+import { useChromium } from './support/chromium.ts';
 import { coresStudyOf, instancesStudyOf, studyDataOf, studyPoint } from './support/study-data.ts';
 
 const pages = {
@@ -106,41 +105,27 @@ describe('the chart of the best numbers', () => {
   });
 });
 
-describe('pages of studies in Chromium', async () => {
-  const launched = await launchChromium();
-  const skip = typeof launched === 'string' && launched;
-  let browser: Browser;
-  before(() => {
-    if (typeof launched !== 'string') browser = launched;
-  });
-  after(async () => {
-    if (typeof launched !== 'string') await launched.close();
-  });
+describe('pages of studies in Chromium', () => {
+  const browser = useChromium();
 
   for (const [name, study] of Object.entries(pages))
-    for (const [width, colorScheme] of [
+    for (const [width, scheme] of [
       [1280, 'light'],
       [390, 'dark'],
     ] as const)
-      it(`${name}: charts and tables fit ${width} px, nothing fails`, { skip }, async () => {
-        const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
-        const problems: string[] = [];
-        page.on('console', (message) => problems.push(message.text()));
-        page.on('pageerror', (error) => problems.push(error.message));
+      it(`${name}: charts and tables fit ${width} px, nothing fails`, async (context) => {
+        const missing = browser.missing();
+        if (missing !== null) return context.skip(missing);
+        await using opened = await browser.open({ width, scheme });
+        const { page, noise } = opened;
         await page.setContent(renderStudy(studyDataOf(study)));
-        const seen = await page.evaluate(() => {
-          const doc = (globalThis as unknown as { document: { documentElement: { scrollWidth: number } } })
-            .document;
-          return doc.documentElement.scrollWidth;
-        });
-        assert.equal(seen, width);
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
         const kind = width < 600 ? 'phone' : 'wide';
         const figures = await page.locator('figure').count();
         assert.ok(figures >= 2);
         assert.equal(await page.locator(`figure .chart .${kind} svg:visible`).count(), figures);
         const labels = await page.locator(`figure:first-of-type .${kind} svg text`).allTextContents();
         assert.ok(labels.some((label) => label.includes('length 128')));
-        assert.deepEqual(problems, []);
-        await page.close();
+        assert.deepEqual(noise, []);
       });
 });

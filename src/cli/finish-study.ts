@@ -8,10 +8,12 @@ import type { CoresStudy, InstancesStudy } from '../study/index.ts';
 import { unusualSettings } from './default-report-file.ts';
 import { profileSummary } from './profile-summary.ts';
 import { summarySentence } from './profile-text.ts';
-import { type ReportFiles, repeatCommand, reportDataOf, writeWhole } from './report-files.ts';
+import { repeatCommand } from './repeat-command.ts';
+import { type ReportFiles, reportDataOf } from './report-files.ts';
 import type { Session } from './session.ts';
 import { checkMeasured } from './study-session.ts';
 import { describeStudy } from './study-text.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** What the page of a study is made of, beside the session. */
 export interface StudyParts {

@@ -94,8 +94,6 @@ export const loadSchema = commonSchema
     inProcessProblems(flags, issue);
     mlperfProblems(flags, issue);
     const needsLoop = flags.trace === undefined && !flags.findRate && flags.scenario === undefined;
-    if (flags.report !== undefined && (flags.findRate || flags.scenario !== undefined))
-      issue('report', 'a page is that of one plain run; leave it out with --find-rate and --scenario');
     if (flags.lengthDim !== undefined && flags.trace === undefined)
       issue('length-dim', 'it says what the lengths of a --trace are');
     if (hasRates && (flags.rate !== undefined || flags.concurrency !== undefined))
@@ -179,7 +177,7 @@ export function addLoadFlags(command: Command): Command {
         'every request as .csv, or latencies as an HdrHistogram log .hdr; repeatable',
       ),
     )
-    .option('--report <file>', 'a page with charts of the run, .html');
+    .option('--report <file>', 'a page with charts of the run, the search or the scenario, .html');
   addTraceFlags(command).option(
     '--length-dim <name>',
     "what the trace's lengths are the size of; default: sequence, or the only free dimension",

@@ -1,3 +1,4 @@
+import { membersOf } from '../adapt/index.ts';
 import { ThinferError } from '../errors.ts';
 import { InProcessTarget } from '../load/targets/in-process.ts';
 import type { LaneOptions } from '../load/targets/lane.ts';
@@ -6,8 +7,9 @@ import type { LoadFlags } from './load-flags.ts';
 import { type OpenedTarget, prepareFor } from './load-target.ts';
 import type { OpenedTrace } from './load-trace.ts';
 import { type SettingsFlags, settingsSchema } from './measuring-flags.ts';
+import { onInterrupt } from './on-interrupt.ts';
 import { type ResolvedModel, resolveModels } from './serve-models.ts';
-import { onInterrupt, openNamedModel } from './session.ts';
+import { openNamedModel } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -65,10 +67,8 @@ function settingsOf(
 
 /** @param atLeast A set that nobody asked for takes every request whole, however it would cut it as a server. */
 function lanesOf({ spec: { keys, plan } }: ResolvedModel, atLeast: number): LaneOptions[] {
-  const batches = plan.groups.flatMap(({ instances, batch }) =>
-    Array.from({ length: instances }, () => Math.max(batch, atLeast)),
-  );
-  return keys.map((key, index) => ({ key, mostItems: batches[index]! }));
+  const members = membersOf(plan.groups);
+  return keys.map((key, index) => ({ key, mostItems: Math.max(members[index]!.largestBatch, atLeast) }));
 }
 
 function checkBatches(lanes: readonly LaneOptions[], items: number, groups: readonly Group[]): void {

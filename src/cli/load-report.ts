@@ -7,7 +7,6 @@ import { pipeline } from 'node:stream/promises';
 import { ThinferError } from '../errors.ts';
 import {
   csvOf,
-  hdrLogOf,
   type LoadRun,
   type LoadSummary,
   type LoadVerdict,
@@ -16,12 +15,10 @@ import {
 } from '../load/index.ts';
 import { makeFolder } from '../make-folder.ts';
 import { formatCount, formatMs, formatNumber } from '../report/format.ts';
-import { type GeneratorRow, type LoadPageData, loadEvidence, renderLoad } from '../report/index.ts';
+import type { GeneratorRow, RuledVerdict } from '../report/load-page-data.ts';
 import { isOpen, type LoadFlags } from './load-flags.ts';
 import type { OpenedTarget } from './load-target.ts';
 import { describeArrivals } from './load-trace.ts';
-import { repeatCommand, writeWhole } from './report-files.ts';
-import { version } from './version.ts';
 
 /** A run with all that was computed of it, as its page and its files need it. */
 export interface FinishedLoad {
@@ -32,11 +29,14 @@ export interface FinishedLoad {
   readonly verdict: LoadVerdict;
   /** What `--json` prints. */
   readonly document: object;
+  /** Of a run by somebody's rules. */
+  readonly ruled?: RuledVerdict;
   /** Of a merged run. */
   readonly parts?: readonly MergedPart[];
 }
 
-const pageRemedy = 'name another place for the page: --report FILE.html';
+/** What to do where a page can't be written. */
+export const pageRemedy = 'name another place for the page: --report FILE.html';
 
 /** What a command line says of its run, for the records and the page. */
 export function factsOf(flags: LoadFlags, { names, items }: OpenedTarget): RunFacts {
@@ -76,7 +76,9 @@ export async function writeRecords(
   file: string,
   { run, itemsOf, facts }: Pick<FinishedLoad, 'run' | 'itemsOf' | 'facts'>,
 ): Promise<void> {
-  const text = file.endsWith('.csv') ? csvOf(run, itemsOf, facts) : [hdrLogOf(run)];
+  const text = file.endsWith('.csv')
+    ? csvOf(run, itemsOf, facts)
+    : [(await import('../load/hdr-log.ts')).hdrLogOf(run)];
   await pipeline(Readable.from(text), createWriteStream(file));
 }
 
@@ -92,40 +94,6 @@ export function claimPage(file: string): void {
       cause,
     });
   }
-}
-
-/** Writes the page of a run. Throws `storage` where that can't be. */
-export async function writeLoadPage(file: string, finished: FinishedLoad): Promise<void> {
-  const page = await renderLoad(pageDataOf(finished));
-  try {
-    writeWhole(file, page);
-  } catch (cause) {
-    const { code, message } = ThinferError.from(cause);
-    throw new ThinferError(code, message, { remedy: pageRemedy, cause });
-  }
-}
-
-function pageDataOf({ run, facts, summary, verdict, document, parts = [] }: FinishedLoad): LoadPageData {
-  const { load: loop = `${facts.loop} loop`, ...settings } = facts.settings;
-  const open = facts.loop === 'open';
-  return {
-    versions: { thinfer: version(), node: process.versions.node },
-    madeAt: new Date().toISOString(),
-    command: repeatCommand('load'),
-    model: facts.model,
-    open,
-    loop: parts.length > 1 ? `${facts.loop} loop of ${formatCount(parts.length)} generators` : loop,
-    countedFrom: new Date(run.startedAt.getTime() + run.countFromMs).toISOString(),
-    deadlineMs: facts.deadlineMs,
-    settings: { load: loop, ...settings },
-    generatorCpu: facts.generatorCpu,
-    busyShare: run.busyShare,
-    summary,
-    verdict,
-    evidence: loadEvidence(run, open),
-    generators: parts.map(generatorRow),
-    document,
-  };
 }
 
 /** One generator's own numbers. */

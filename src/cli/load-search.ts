@@ -1,11 +1,11 @@
-import { type FoundRate, findRate, type SearchEnd, type SearchStep } from '../load/index.ts';
-import { formatMs, formatNumber } from '../report/format.ts';
+import { type FoundRate, findRate, type SearchStep } from '../load/index.ts';
+import { formatNumber } from '../report/format.ts';
 import { defaultLoadMs, type LoadFlags } from './load-flags.ts';
 import { requestsToJson } from './load-json.ts';
 import { defaultPrecision } from './load-search-flags.ts';
+import { formatSearch, searchNotes } from './load-search-text.ts';
 import { type OpenedTarget, runOptions } from './load-target.ts';
 import { describeProgress } from './load-text.ts';
-import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where a search begins unless `--rate` says otherwise, in requests per second. */
@@ -41,11 +41,17 @@ export async function searchLoad(
       terminal.progress.begin('load');
     },
   });
+  const document = searchToJson(flags, opened, found);
   terminal.print(
-    terminal.json
-      ? JSON.stringify(searchToJson(flags, opened, found), null, 2)
-      : formatSearch(flags, opened, found, terminal),
+    terminal.json ? JSON.stringify(document, null, 2) : formatSearch(flags, opened, found, terminal),
   );
+  if (flags.report !== undefined)
+    await (await import('./search-page.ts')).writeSearchPage(flags.report, {
+      opened,
+      flags,
+      found,
+      document,
+    });
   return exitStatus(found);
 }
 
@@ -71,7 +77,7 @@ function searchToJson(flags: LoadFlags, opened: OpenedTarget, found: FoundRate):
     failedRate: found.failedRate,
     ended: found.ended,
     steps: found.steps.map(stepToJson),
-    notes: notesOf(found),
+    notes: searchNotes(found),
   };
 }
 
@@ -92,69 +98,3 @@ function stepToJson({ rate, repeated, state, why, generatorKeptUp, summary }: Se
     slipMs,
   };
 }
-
-const endings: Readonly<Record<SearchEnd, string>> = {
-  found: '',
-  'none-holds': 'Not even the lowest rate that was tried holds.',
-  unbounded: 'The highest rate that a step of this length may have holds; the limit lies above it.',
-  generator:
-    'The generator could not keep up, twice at the same rate, and the search ended: the limit of the server lies above the highest rate that held.',
-  interrupted: 'The search was interrupted; this is what was found up to then.',
-};
-
-/** What a reader must know, a sentence each. */
-function notesOf({ ended, steps, limits }: FoundRate): string[] {
-  const bounded = limits.find(({ metric }) => metric === 'p99');
-  const unsure = steps.filter(
-    ({ summary: { latencyMs } }) => latencyMs !== null && latencyMs.p99Interval === null,
-  );
-  const late = steps.filter(({ generatorKeptUp, state }) => !generatorKeptUp && state !== 'behind');
-  return [
-    ...(endings[ended] === '' ? [] : [endings[ended]]),
-    ...(late.length > 0
-      ? [
-          `In ${late.length} of ${steps.length} steps the generator was late; it makes latencies longer and never shorter, so what held there holds.`,
-        ]
-      : []),
-    ...(bounded !== undefined && unsure.length > 0
-      ? [
-          `${unsure.length} of ${steps.length} steps had too few answers for an interval of p99; the number alone decided them. A longer --duration has more.`,
-        ]
-      : []),
-  ];
-}
-
-function headline({ names }: OpenedTarget, { rate, failedRate, limits }: FoundRate): string {
-  const what = limits.map(({ text }) => text).join(' and ');
-  if (rate === null)
-    return `${names.model}: no rate that was tried holds ${what}${failedRate === null ? '' : `; ${formatNumber(failedRate)} requests/s do not`}`;
-  const above = failedRate === null ? '' : `; ${formatNumber(failedRate)} do not`;
-  return `${names.model}: ${formatNumber(rate)} requests/s hold ${what}${above}`;
-}
-
-const words = { held: '✓ held', failed: '✗ failed', undecided: '? not sure', behind: '! generator' } as const;
-
-function formatSearch(flags: LoadFlags, opened: OpenedTarget, found: FoundRate, terminal: Terminal): string {
-  const right = 'right' as const;
-  const table = formatTable(
-    found.steps,
-    [
-      { title: 'requests/s', align: right, value: ({ rate }) => formatNumber(rate) },
-      { title: 'p50, ms', align: right, value: ({ summary }) => latency(summary.latencyMs?.p50) },
-      { title: 'p99, ms', align: right, value: ({ summary }) => latency(summary.latencyMs?.p99) },
-      { title: 'answers/s', align: right, value: ({ summary }) => formatNumber(summary.answersPerSecond) },
-      { title: 'limits', value: ({ state, repeated }) => `${words[state]}${repeated ? ' (again)' : ''}` },
-      { title: 'why', value: ({ why }) => why },
-    ],
-    terminal.width,
-  );
-  const how = `${flags.arrivals.text}, ${formatMs(flags.duration ?? defaultLoadMs)} a step after ${formatMs(flags.warmup)} of warm-up`;
-  const parts = [
-    terminal.bold(headline(opened, found)),
-    found.steps.length === 0 ? '' : table,
-    [how, ...notesOf(found)].join('\n'),
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
-}
-
-const latency = (ms: number | undefined): string => (ms === undefined ? '–' : formatNumber(ms));

@@ -2,11 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { ThinferError } from '../errors.ts';
 import {
   defaultTolerance,
-  fetchGrpcMetadata,
   fetchRestMetadata,
   type LoadOptions,
   modelOfMetadata,
-  OipGrpcTarget,
   type OipOptions,
   OipRestTarget,
   type PlayedTrace,
@@ -22,7 +20,6 @@ import {
 import type { Model } from '../model/index.ts';
 import { type LoadFlags, readToken } from './load-flags.ts';
 import type { OpenedTrace } from './load-trace.ts';
-import { openNamedModel } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is driven, as documents name it. */
@@ -104,15 +101,15 @@ async function openOip(
   trace: OpenedTrace | null,
   terminal: Terminal,
 ): Promise<Driven> {
-  const isGrpc = flags.protocol === 'oip-grpc';
-  const fetchMetadata = isGrpc ? fetchGrpcMetadata : fetchRestMetadata;
+  const grpc = flags.protocol === 'oip-grpc' ? await import('../load/targets/oip-grpc.ts') : null;
+  const fetchMetadata = grpc?.fetchGrpcMetadata ?? fetchRestMetadata;
   const answer = await fetchMetadata(options, Math.min(metadataMs, flags.timeout));
   const told = modelOfMetadata(parseMetadata(answer, options.origin.url));
   const model =
     flags.modelFile === undefined ? told : await fileModel(told, flags.modelFile, flags, terminal);
   const { inputs, largest: _, ...prepared } = prepareFor(model, flags, trace);
   return {
-    target: isGrpc ? new OipGrpcTarget(options, inputs) : new OipRestTarget(options, inputs),
+    target: grpc === null ? new OipRestTarget(options, inputs) : new grpc.OipGrpcTarget(options, inputs),
     ...prepared,
   };
 }
@@ -143,6 +140,7 @@ export function prepareFor(
 
 /** The file says more than the server, but it must be the same model. */
 async function fileModel(told: Model, name: string, flags: LoadFlags, terminal: Terminal): Promise<Model> {
+  const { openNamedModel } = await import('./session.ts');
   const model = await openNamedModel(name, flags, terminal);
   const inputsOf = ({ inputs }: Model): string =>
     inputs.map((input) => `${input.name} ${input.type} of ${input.shape.length} dimensions`).join(', ');

@@ -1,5 +1,5 @@
 import { ThinferError } from '../errors.ts';
-import { playTrace, readTrace, type Trace } from '../load/index.ts';
+import { playTrace, type Trace } from '../load/index.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A trace, and when those of its requests are due that are played, in ms from the first. */
@@ -19,8 +19,9 @@ export interface PlayFlags {
 }
 
 /** Reads `--trace`, and cuts it as asked for; null without one. Throws where flags contradict the file. */
-export function openTrace(flags: PlayFlags, terminal: Terminal): OpenedTrace | null {
+export async function openTrace(flags: PlayFlags, terminal: Terminal): Promise<OpenedTrace | null> {
   if (flags.trace === undefined) return null;
+  const { readTrace } = await import('../load/trace/read-trace.ts');
   const trace = readTrace(flags.trace);
   const problems = [
     ...(flags.items !== undefined && trace.items !== null

@@ -15,7 +15,7 @@ import type { OpenedTarget } from './load-target.ts';
 import { describeProgress, formatSummary } from './load-text.ts';
 import { mlperfToJson } from './mlperf-json.ts';
 import { mlperfModel, mlperfSettings } from './mlperf-settings.ts';
-import { mlperfHeadline, mlperfLines } from './mlperf-text.ts';
+import { mlperfVerdict, verdictLines } from './mlperf-text.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -53,7 +53,7 @@ export async function mlperfLoad(
   const open = name === 'server';
   const summary = summarise(made.run, opened.itemsOf, open);
   const verdict = judgeRun(made.run, summary, flags.failIf, { open });
-  const { model } = opened.names;
+  const ruled = mlperfVerdict(opened.names.model, name, prepared, made);
   const document = {
     ...loadToJson(loop, opened, made.run, summary, verdict),
     mlperf: mlperfToJson(mlperfModel(flags), prepared, made),
@@ -61,18 +61,16 @@ export async function mlperfLoad(
   terminal.print(
     terminal.json
       ? JSON.stringify(document, null, 2)
-      : formatSummary(
-          mlperfHeadline(model, name, prepared, made),
-          summary,
-          verdict,
-          terminal,
-          mlperfLines(made),
-        ),
+      : formatSummary(ruled.headline, summary, verdict, terminal, verdictLines(ruled)),
   );
   // After the answer, so that a full disk does not take it along.
   if (flags.mlperfLog !== undefined) await writeLogs(flags.mlperfLog, loggedRun(opened, prepared, made));
-  const finished = { run: made.run, itemsOf: opened.itemsOf, facts: factsOf(loop, opened) };
+  const { run } = made;
+  const { itemsOf } = opened;
+  const finished = { run, itemsOf, facts: factsOf(loop, opened), summary, verdict, document, ruled };
   for (const file of flags.out) await writeRecords(file, finished);
+  if (flags.report !== undefined)
+    await (await import('./load-page.ts')).writeLoadPage(flags.report, finished);
   return exitStatus(made, verdict.passed);
 }
 

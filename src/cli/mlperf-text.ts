@@ -1,9 +1,10 @@
 import type { MlperfRun, PreparedRun } from '../load/mlperf/index.ts';
 import { formatCount, formatMs, formatNumber } from '../report/format.ts';
+import type { RuledVerdict } from '../report/load-page-data.ts';
 import type { ScenarioName } from './mlperf-flags.ts';
 
-/** The first line: the verdict, and the number that the scenario is judged by. */
-export function mlperfHeadline(
+/** The verdict, and the number that the scenario is judged by. */
+function mlperfHeadline(
   model: string,
   name: ScenarioName,
   { settings }: PreparedRun,
@@ -25,8 +26,14 @@ export function mlperfHeadline(
   }
 }
 
-/** What was checked, a line each, and why the run is not valid. */
-export function mlperfLines({ result }: MlperfRun): string {
+/** The verdict with all that was checked, and why the run is not valid. */
+export function mlperfVerdict(
+  model: string,
+  name: ScenarioName,
+  prepared: PreparedRun,
+  made: MlperfRun,
+): RuledVerdict {
+  const { result } = made;
   const checks: (readonly [met: boolean | null, text: string])[] = [
     [result.constraintsMet, 'the latency bound'],
     [result.minDurationMet, 'the least duration'],
@@ -34,12 +41,18 @@ export function mlperfLines({ result }: MlperfRun): string {
     [result.earlyStopping.met, 'enough queries for 99 % confidence'],
     [result.unanswered === 0 ? null : false, 'an answer to every sample'],
   ];
+  return {
+    headline: mlperfHeadline(model, name, prepared, made),
+    checks: checks.flatMap(([met, text]) => (met === null ? [] : [{ text, met }])),
+    notes: [...result.reasons, ...estimates(result.earlyStopping)],
+  };
+}
+
+/** A verdict's checks and notes for the terminal, a line each. */
+export function verdictLines({ checks, notes }: RuledVerdict): string {
   return [
-    ...checks
-      .filter(([met]) => met !== null)
-      .map(([met, text]) => `${met === true ? '✓ holds' : '✗ failed'}  ${text}`),
-    ...result.reasons.map((reason) => `  ${reason}`),
-    ...estimates(result.earlyStopping),
+    ...checks.map(({ text, met }) => `${met ? '✓ holds' : '✗ failed'}  ${text}`),
+    ...notes.map((note) => `  ${note}`),
   ].join('\n');
 }
 

@@ -1,16 +1,13 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { ThinferError } from '../errors.ts';
 import { formatCpuList, type MemoryPolicy } from '../machine/index.ts';
-import { makeFolder } from '../make-folder.ts';
 import { modelCost } from '../model/index.ts';
 import type { PlanAnswer } from '../plan/index.ts';
 import type { Point, SamplingRule } from '../profile/index.ts';
-import { type ReportData, renderReport, reportCsv, reportJson, servingCsv } from '../report/index.ts';
+import type { ReportData } from '../report/index.ts';
 import type { TrialResult } from '../trial/index.ts';
 import { describeSampling } from './describe-sampling.ts';
 import { withSharedAlone } from './measure.ts';
 import type { Subject } from './session.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** What goes on a page beside the subject. */
 export interface ReportParts {
@@ -55,15 +52,6 @@ function describePolicy(policy: MemoryPolicy): string {
   return 'nodes' in policy ? `${policy.mode} on nodes ${formatCpuList(policy.nodes)}` : policy.mode;
 }
 
-/** The words of this command, as `command` of it would be given; quoted for a shell where they need it. */
-export function repeatCommand(command: string): string {
-  const [, , ...words] = process.argv;
-  const quoted = words
-    .slice(1)
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return ['thinfer', command, ...quoted.filter((word) => word !== '--json' && word !== '--quiet')].join(' ');
-}
-
 /** Where a report's files are. */
 export interface ReportFiles {
   readonly html: string;
@@ -73,8 +61,9 @@ export interface ReportFiles {
   readonly serving?: string;
 }
 
-/** Writes page, CSV and JSON side by side; each appears whole or not at all. */
-export function writeReport(data: ReportData, html: string): ReportFiles {
+/** Writes page, CSV and JSON side by side; each appears whole or not at all. What draws them is loaded only now. */
+export async function writeReport(data: ReportData, html: string): Promise<ReportFiles> {
+  const { renderReport, reportCsv, reportJson, servingCsv } = await import('../report/index.ts');
   const base = html.replace(/\.html?$/i, '');
   const files = { html, csv: `${base}.csv`, json: `${base}.json` };
   writeWhole(files.html, renderReport(data));
@@ -84,28 +73,4 @@ export function writeReport(data: ReportData, html: string): ReportFiles {
   const serving = `${base}-serving.csv`;
   writeWhole(serving, servingCsv(data.serving));
   return { ...files, serving };
-}
-
-/** Writes a file that appears whole or not at all, with its folder. Throws `storage` where that can't be. */
-export function writeWhole(file: string, text: string): void {
-  const unfinished = `${file}.${process.pid}.tmp`;
-  try {
-    makeFolder(dirname(file));
-    writeFileSync(unfinished, text);
-    renameSync(unfinished, file);
-  } catch (cause) {
-    tryRemove(unfinished);
-    const { message } = ThinferError.from(cause);
-    throw new ThinferError('storage', `the page can't be written: ${message}`, {
-      remedy: 'name another place for it: --out FILE',
-      cause,
-    });
-  }
-}
-
-/** On a disk that can't be written there is nothing to remove, and nothing can be. */
-function tryRemove(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {}
 }

@@ -2,7 +2,8 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ThinferError } from '../errors.ts';
 import type { Model } from '../model/index.ts';
-import { type ServingData, type ServingResult, servingSchema } from '../report/index.ts';
+import type { ServingData } from '../report/index.ts';
+import { type ServingResult, servingSchema } from '../report/serving-result.ts';
 
 /** Such files have some 30 KB. */
 const mostBytes = 16 * 1024 * 1024;

@@ -228,7 +228,7 @@ export function startGauge(
     const ofTime = now / (extent.warmupMs + extent.durationMs);
     const share = Math.min(1, Math.max(ofTime, sent / extent.requests));
     const at = (percent: number): number | null =>
-      live.totalCount === 0 ? null : live.getValueAtPercentile(percent) / 1000;
+      live.count === 0 ? null : live.percentile(percent) / 1000;
     const recent = traffic.recent.read(now);
     const duePerSecond = schedule && (1000 * dueIn(schedule, now - recent.spanMs, now)) / recent.spanMs;
     onProgress?.({

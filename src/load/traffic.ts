@@ -1,4 +1,4 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { invariant } from '../errors.ts';
 import { microseconds } from './microseconds.ts';
 import { type Outcome, outcomes, type Reply } from './outcome.ts';
@@ -46,7 +46,7 @@ interface UnderWay {
 export class Traffic {
   readonly wrong: WrongAnswer[] = [];
   /** Latencies of counted answers so far, in µs; for the live line. */
-  readonly live: Histogram = build({ highestTrackableValue: 2 ** 40, numberOfSignificantValueDigits: 3 });
+  readonly live: RecordableHistogram = createHistogram({ highest: 2 ** 40, figures: 3 });
   /** Counted requests that were sent, and that ended otherwise than well. */
   sent = 0;
   bad = 0;
@@ -133,7 +133,7 @@ export class Traffic {
       if (counted && reply.state === 'refused' && reply.retryAfter) recorder.retryAfter++;
       return reply.state;
     }
-    if (counted) this.live.recordValue(microseconds(endMs - dueMs));
+    if (counted) this.live.record(microseconds(endMs - dueMs));
     this.recent.answered(endMs, endMs - dueMs);
     const difference = verifier?.differenceOf(payload, reply.answer) ?? null;
     if (difference !== null) {

@@ -4,22 +4,23 @@ import type { Group } from '../plan/types.ts';
 export { formatCpuList } from '../machine/cpu-list.ts';
 export { formatTuples } from '../plan/baselines.ts';
 
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+/** Thousands grouped. By hand: a first `Intl.NumberFormat` takes 25 ms, a tenth of a light command's start. */
+const grouped = (value: number): string => value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Three significant digits, thousands grouped, never an exponent: `0.0123`, `12.3`, `1,234`. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
-  if (size >= 100) return grouped.format(value);
+  if (size >= 100) return grouped(value);
   if (size === 0) return '0';
   const rounded = Number(value.toPrecision(3));
-  if (Math.abs(rounded) >= 100) return grouped.format(rounded);
+  if (Math.abs(rounded) >= 100) return grouped(rounded);
   return rounded.toFixed(Math.min(8, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded))))));
 }
 
 /** A whole number, thousands grouped: `25,557,032`. */
 export function formatCount(value: number): string {
-  return grouped.format(value);
+  return grouped(value);
 }
 
 /** A count with its noun: `1 thread`, `2 threads`. */

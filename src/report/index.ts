@@ -19,8 +19,10 @@ export {
 export { reportJson } from './json.ts';
 export { loadEvidence } from './load-evidence.ts';
 export { renderLoad } from './load-page.ts';
-export type { GeneratorRow, LoadPageData } from './load-page-data.ts';
+export type { GeneratorRow, LoadPageData, RuledVerdict } from './load-page-data.ts';
 export { renderReport } from './render-report.ts';
+export { renderSearch } from './search-page.ts';
+export type { SearchPageData } from './search-page-data.ts';
 export { servingCsv } from './serving-csv.ts';
 export { type ServingResult, servingSchema } from './serving-result.ts';
 export { studyCsv } from './study-csv.ts';

@@ -24,6 +24,12 @@ export interface Lane {
   readonly marks: readonly { readonly from: number; readonly to: number; readonly share: number }[];
 }
 
+/** A level across the plot, such as a deadline. */
+export interface Level {
+  readonly value: number;
+  readonly label: string;
+}
+
 /** What a chart of a load run shows. */
 export interface LoadChart {
   readonly x: Axis;
@@ -31,8 +37,7 @@ export interface LoadChart {
   readonly xName: string;
   readonly lines: readonly LoadLine[];
   readonly lanes?: readonly Lane[];
-  /** A level across the plot, such as a deadline. */
-  readonly level?: { readonly value: number; readonly label: string } | null;
+  readonly levels?: readonly Level[];
   /** 95 % intervals at single points. */
   readonly intervals?: readonly {
     readonly x: number;
@@ -143,13 +148,15 @@ function intervalShapes({ intervals = [], x, y }: LoadChart, locate: Locate): Sh
   );
 }
 
-function levelShapes({ level, x, y }: LoadChart, locate: Locate, width: number): Shape[] {
-  if (!level || y.at(level.value) > y.high || y.at(level.value) < y.low) return [];
-  const from = locate(x.low, y.at(level.value));
-  return [
-    line(from, [width - margin.right, from[1]], { stroke: paint('muted'), lineDash: [4, 3] }),
-    text([from[0] + 4, from[1] - 8], level.label, { fill: paint('muted'), fontSize: 11 }),
-  ];
+function levelShapes({ levels = [], x, y }: LoadChart, locate: Locate, width: number): Shape[] {
+  return levels.flatMap(({ value, label }) => {
+    if (y.at(value) > y.high || y.at(value) < y.low) return [];
+    const from = locate(x.low, y.at(value));
+    return [
+      line(from, [width - margin.right, from[1]], { stroke: paint('muted'), lineDash: [4, 3] }),
+      text([from[0] + 4, from[1] - 8], label, { fill: paint('muted'), fontSize: 11 }),
+    ];
+  });
 }
 
 function labelShapes(

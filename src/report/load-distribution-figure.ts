@@ -45,7 +45,7 @@ export function distributionFigure(data: LoadPageData, { foot, base }: FigureSou
           xName: 'percentile',
           lines,
           intervals,
-          level: deadlineOf(data),
+          levels: deadlineOf(data),
         },
         width,
       ),

@@ -1,6 +1,6 @@
 import type { Field } from './csv.ts';
 import { formatMs } from './format.ts';
-import type { LoadLine } from './load-chart.ts';
+import type { Level, LoadLine } from './load-chart.ts';
 import type { QuantilePoint } from './load-distribution.ts';
 import type { LoadPageData } from './load-page-data.ts';
 import type { Chart } from './render-chart.ts';
@@ -29,6 +29,15 @@ export type FigureSource = Pick<LoadFigure, 'foot'> & {
   readonly base: string;
 };
 
+/** Where the numbers come from: the generator, its CPU, the date. */
+export function loadFoot({
+  versions,
+  generatorCpu,
+  countedFrom,
+}: Pick<LoadPageData, 'versions' | 'generatorCpu' | 'countedFrom'>): string {
+  return `Source: thinfer load ${versions['thinfer'] ?? ''} · generator on ${generatorCpu} · ${countedFrom.slice(0, 10)}`;
+}
+
 /** Seconds of ms. */
 export const seconds = (ms: number): number => ms / 1000;
 
@@ -36,9 +45,9 @@ export const seconds = (ms: number): number => ms / 1000;
 export const defined = (values: readonly (number | null | undefined)[]): number[] =>
   values.filter((value): value is number => typeof value === 'number' && value > 0);
 
-/** The deadline as a level across a chart; null: there is none. */
-export function deadlineOf({ deadlineMs }: LoadPageData): { value: number; label: string } | null {
-  return deadlineMs === null ? null : { value: deadlineMs, label: `deadline ${formatMs(deadlineMs)}` };
+/** The deadline as a level across a chart, where there is one. */
+export function deadlineOf({ deadlineMs }: LoadPageData): Level[] {
+  return deadlineMs === null ? [] : [{ value: deadlineMs, label: `deadline ${formatMs(deadlineMs)}` }];
 }
 
 /** What a latency counts from, by which clock. */

@@ -1,6 +1,7 @@
 import { formatCount, formatMs, formatNumber, formatPlural } from './format.ts';
 import { outcomeWords } from './load-outcomes.ts';
 import type { LoadPageData } from './load-page-data.ts';
+import { tellingPercentile } from './load-percentiles.ts';
 import { leastAnswers } from './load-windows.ts';
 
 /** The answer of a run as one sentence: what half and 99 % of its answers took, and at what rate. */
@@ -61,25 +62,16 @@ const at = (ms: number): string =>
   ms < 300_000 ? `${formatNumber(ms / 1000)} s` : `${formatNumber(ms / 60_000)} min`;
 
 /** Where the slowest stretch of a run lies, against the usual one. */
-export function overTimeFinding({ evidence }: LoadPageData): string {
-  for (const [name, key] of [
-    ['p99', 'p99Ms'],
-    ['p90', 'p90Ms'],
-    ['p50', 'p50Ms'],
-  ] as const) {
-    const known = evidence.windows.flatMap((window) => {
-      const ms = window[key];
-      return ms === null ? [] : [{ ms, fromMs: window.fromMs }];
-    });
-    if (known.length < Math.max(1, evidence.windows.length / 2)) continue;
-    const sorted = known.toSorted((a, b) => a.ms - b.ms);
-    const worst = sorted.at(-1)!;
-    const usual = sorted[Math.floor((sorted.length - 1) / 2)]!;
-    return worst.ms > 2 * usual.ms
-      ? `${name} is ${formatMs(usual.ms)} in the usual window and ${formatMs(worst.ms)} in the worst, from ${at(worst.fromMs)} on`
-      : `${name} stays between ${formatMs(sorted[0]!.ms)} and ${formatMs(worst.ms)} from one window to the next`;
-  }
-  return 'There are too few answers for percentiles of most windows';
+export function overTimeFinding({ evidence: { windows } }: LoadPageData): string {
+  const telling = tellingPercentile(windows, Math.max(1, windows.length / 2));
+  if (telling === null) return 'There are too few answers for percentiles of most windows';
+  const { name, known } = telling;
+  const sorted = known.toSorted((a, b) => a.ms - b.ms);
+  const worst = sorted.at(-1)!;
+  const usual = sorted[Math.floor((sorted.length - 1) / 2)]!;
+  return worst.ms > 2 * usual.ms
+    ? `${name} is ${formatMs(usual.ms)} in the usual window and ${formatMs(worst.ms)} in the worst, from ${at(worst.place.fromMs)} on`
+    : `${name} stays between ${formatMs(sorted[0]!.ms)} and ${formatMs(worst.ms)} from one window to the next`;
 }
 
 /** How many requests came and went. */
@@ -102,20 +94,11 @@ export function distributionFinding({ summary }: LoadPageData): string {
 /** What the rate does to the tail. */
 export function rateFinding({ evidence }: LoadPageData): string {
   const { bins } = evidence.byRate!;
-  for (const [name, key] of [
-    ['p99', 'p99Ms'],
-    ['p90', 'p90Ms'],
-    ['p50', 'p50Ms'],
-  ] as const) {
-    const known = bins.flatMap((bin) => {
-      const ms = bin[key];
-      return ms === null ? [] : [{ ms, perSecond: bin.perSecond }];
-    });
-    if (known.length < 2) continue;
-    const [first, last] = [known[0]!, known.at(-1)!];
-    return `${name} is ${formatMs(first.ms)} at ${formatNumber(first.perSecond)} requests/s and ${formatMs(last.ms)} at ${formatNumber(last.perSecond)}`;
-  }
-  return `Requests came at ${formatNumber(bins[0]!.perSecond)} to ${formatNumber(bins.at(-1)!.perSecond)} a second`;
+  const telling = tellingPercentile(bins, 2);
+  if (telling === null)
+    return `Requests came at ${formatNumber(bins[0]!.perSecond)} to ${formatNumber(bins.at(-1)!.perSecond)} a second`;
+  const [first, last] = [telling.known[0]!, telling.known.at(-1)!];
+  return `${telling.name} is ${formatMs(first.ms)} at ${formatNumber(first.place.perSecond)} requests/s and ${formatMs(last.ms)} at ${formatNumber(last.place.perSecond)}`;
 }
 
 /** How late the generator was. */

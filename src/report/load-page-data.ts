@@ -18,6 +18,16 @@ export interface GeneratorRow {
   readonly keptUp: boolean;
 }
 
+/** A verdict by somebody's rules, such as MLPerf's. */
+export interface RuledVerdict {
+  /** It in a sentence, with the number that the run is judged by. */
+  readonly headline: string;
+  /** What was checked. */
+  readonly checks: readonly { readonly text: string; readonly met: boolean }[];
+  /** Why it is not valid, and what else must be known, a sentence each. */
+  readonly notes: readonly string[];
+}
+
 /** All that the page of a load run is drawn from. */
 export interface LoadPageData {
   /** Software that made it. */
@@ -42,6 +52,8 @@ export interface LoadPageData {
   readonly busyShare: number;
   readonly summary: LoadSummary;
   readonly verdict: LoadVerdict;
+  /** Stands on top; null: the run follows nobody's rules. */
+  readonly ruled: RuledVerdict | null;
   readonly evidence: LoadEvidence;
   /** Empty where one generator made the run. */
   readonly generators: readonly GeneratorRow[];

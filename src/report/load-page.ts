@@ -26,13 +26,13 @@ ${downloadsOf(data)}`,
 }
 
 function answerOf(data: LoadPageData): Markup {
-  const { model, countedFrom, command, verdict } = data;
+  const { model, countedFrom, command, verdict, ruled } = data;
   return html`<header>
 <p class="kicker"><b>thinfer</b> · load on ${model} · ${formatTime(countedFrom)}</p>
-<h1>${loadHeadline(data)}</h1>
+<h1>${ruled?.headline ?? loadHeadline(data)}</h1>
 <p class="lede">${loadLede(data)}</p>
-<ul class="findings">${thresholdsOf(data)}<li>${mark(verdict.generatorKeptUp)} ${generatorFinding(data)}</li></ul>
-${verdict.notes.map((note) => html`<p class="note">${note}</p>`)}
+<ul class="findings">${checksOf(data)}${thresholdsOf(data)}<li>${mark(verdict.generatorKeptUp)} ${generatorFinding(data)}</li></ul>
+${[...(ruled?.notes ?? []), ...verdict.notes].map((note) => html`<p class="note">${note}</p>`)}
 <p class="label" id="command">To repeat it</p>
 <pre class="command" tabindex="0" aria-labelledby="command"><code>${command}</code></pre>
 ${tilesOf(data)}
@@ -40,6 +40,12 @@ ${tilesOf(data)}
 }
 
 const mark = (good: boolean): string => (good ? '✓' : '✗');
+
+function checksOf({ ruled }: LoadPageData): Markup[] {
+  return (ruled?.checks ?? []).map(({ text, met }) => {
+    return html`<li>${mark(met)} <b>${met ? 'holds' : 'failed'}</b>: ${text}</li>`;
+  });
+}
 
 function thresholdsOf({ verdict }: LoadPageData): Markup[] {
   return verdict.thresholds.map(({ text, value, failed }) => {

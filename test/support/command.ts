@@ -23,23 +23,25 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
+/** The environment of a command: nothing of it is left in the user's folders. */
+export function environmentOf({ temporary }: Scratch): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    THINFER_CACHE: modelCache,
+    NODE_COMPILE_CACHE: join(cache, 'code'),
+    TMPDIR: temporary,
+    HOME: temporary,
+  };
+}
+
 /** Starts the real command line in the scratch folder. @param wrap Words before it, such as those of a shell. */
 export function startThinfer(
-  { folder, temporary }: Scratch,
+  scratch: Scratch,
   words: readonly string[],
   wrap: readonly string[] = [],
 ): Running {
   const [file, ...args] = [...wrap, process.execPath, join(root, 'bin/thinfer.js'), ...words];
-  return startProgram(file!, args, {
-    cwd: folder,
-    env: {
-      ...process.env,
-      THINFER_CACHE: modelCache,
-      NODE_COMPILE_CACHE: join(cache, 'code'),
-      TMPDIR: temporary,
-      HOME: temporary,
-    },
-  });
+  return startProgram(file!, args, { cwd: scratch.folder, env: environmentOf(scratch) });
 }
 
 /** Starts any program, and keeps what it says. */

@@ -1,19 +1,17 @@
 import { resolve } from 'node:path';
 import { ThinferError } from '../../errors.ts';
+import { type LoadSummary, type LoadVerdict, summarise } from '../../load/index.ts';
 import {
   judgeMerged,
-  type LoadSummary,
-  type LoadVerdict,
   type MergedRun,
   mergeRuns,
   type RunRecords,
   readRecords,
-  summarise,
-} from '../../load/index.ts';
+} from '../../load/records/index.ts';
 import { formatCount, formatMs, formatNumber, formatPercent, formatPlural } from '../../report/format.ts';
 import { parseFlags } from '../flags.ts';
 import { type LoadMergeFlags, loadMergeSchema } from '../load-merge-flags.ts';
-import { claimPage, generatorRow, writeLoadPage, writeRecords } from '../load-report.ts';
+import { claimPage, generatorRow, writeRecords } from '../load-report.ts';
 import { formatSummary } from '../load-text.ts';
 import { formatTable } from '../table.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
@@ -41,7 +39,8 @@ export async function loadMergeCommand(files: readonly string[], rawFlags: unkno
   );
   const finished = { ...merged, summary, verdict, document };
   for (const file of flags.out) await writeRecords(file, finished);
-  if (flags.report !== undefined) await writeLoadPage(flags.report, finished);
+  if (flags.report !== undefined)
+    await (await import('../load-page.ts')).writeLoadPage(flags.report, finished);
   process.exitCode = summary.latencyMs === null ? 4 : verdict.passed ? 0 : 1;
 }
 

@@ -12,13 +12,11 @@ import {
 import { parseFlags } from '../flags.ts';
 import { defaultLoadMs, isOpen, type LoadFlags, loadSchema } from '../load-flags.ts';
 import { loadToJson } from '../load-json.ts';
-import { claimPage, factsOf, writeLoadPage, writeRecords } from '../load-report.ts';
-import { searchLoad } from '../load-search.ts';
+import { claimPage, factsOf, writeRecords } from '../load-report.ts';
 import { type OpenedTarget, openTarget, runOptions } from '../load-target.ts';
 import { describeProgress, formatLoad, progressRows } from '../load-text.ts';
 import { openTrace } from '../load-trace.ts';
-import { mlperfLoad } from '../mlperf-load.ts';
-import { onInterrupt } from '../session.ts';
+import { onInterrupt } from '../on-interrupt.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 
 /**
@@ -32,15 +30,17 @@ export async function loadCommand(url: string, rawFlags: unknown): Promise<void>
   for (const file of flags.out) await writeFile(file, '');
   if (flags.report !== undefined) claimPage(flags.report);
   const open = flags.inProcess ? (await import('../load-in-process.ts')).openInProcess : openTarget;
-  const opened = await open(url, flags, openTrace(flags, terminal), terminal);
+  const opened = await open(url, flags, await openTrace(flags, terminal), terminal);
   const abort = new AbortController();
   const stopSignals = onInterrupt(() => abort.abort());
   try {
     if (flags.findRate) {
+      const { searchLoad } = await import('../load-search.ts');
       process.exitCode = await searchLoad(opened, flags, terminal, abort.signal);
       return;
     }
     if (flags.scenario !== undefined) {
+      const { mlperfLoad } = await import('../mlperf-load.ts');
       process.exitCode = await mlperfLoad(opened, flags, terminal, abort.signal);
       return;
     }
@@ -57,7 +57,8 @@ export async function loadCommand(url: string, rawFlags: unknown): Promise<void>
     const { itemsOf } = opened;
     const finished = { run, itemsOf, facts: factsOf(flags, opened), summary, verdict, document };
     for (const file of flags.out) await writeRecords(file, finished);
-    if (flags.report !== undefined) await writeLoadPage(flags.report, finished);
+    if (flags.report !== undefined)
+      await (await import('../load-page.ts')).writeLoadPage(flags.report, finished);
     process.exitCode = exitStatus(run, summary, verdict.passed);
   } finally {
     stopSignals();

@@ -6,7 +6,8 @@ import { defaultReportFile } from '../default-report-file.ts';
 import { parseFlags, path } from '../flags.ts';
 import { planFrom, storedPoints, storedRules, storedTrial } from '../measure.ts';
 import { settingsSchema } from '../measuring-flags.ts';
-import { repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
+import { repeatCommand } from '../repeat-command.ts';
+import { reportDataOf, writeReport } from '../report-files.ts';
 import { readServing } from '../serving-file.ts';
 import { openStored, openSubject } from '../session.ts';
 
@@ -36,7 +37,7 @@ export async function reportCommand(name: string, rawFlags: unknown): Promise<vo
     trial: storedTrial(subject, store),
     command: repeatCommand('tune'),
   });
-  const files = writeReport(
+  const files = await writeReport(
     serving === undefined ? data : { ...data, serving },
     flags.out ?? defaultReportFile(flags.project, subject),
   );

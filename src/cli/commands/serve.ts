@@ -23,10 +23,10 @@ import { Server } from '../../serve/server.ts';
 import { instanceLog } from '../../serve/trace/index.ts';
 import { parseFlags, path } from '../flags.ts';
 import { settingsSchema } from '../measuring-flags.ts';
+import { onInterrupt } from '../on-interrupt.ts';
 import { parseModelWord } from '../plan-models.ts';
 import { settingFlags } from '../serve-flags.ts';
 import { type ResolvedModel, resolveModels } from '../serve-models.ts';
-import { onInterrupt } from '../session.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
@@ -52,9 +52,9 @@ export async function serveCommand(
     flags: settingFlags(rawFlags),
     models: words.map((word) => entryOf(word, flags)),
   };
-  const config = readConfig(sources);
+  const config = await readConfig(sources);
   if (flags.printConfig) {
-    terminal.print(printConfig(config));
+    terminal.print(await printConfig(config));
     return;
   }
   const abort = new AbortController();

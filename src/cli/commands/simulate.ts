@@ -21,7 +21,7 @@ export async function simulateCommand(
 ): Promise<void> {
   const flags = parseFlags(simulateSchema, rawFlags);
   const terminal = openTerminal(flags);
-  const trace = openTrace(flags, terminal);
+  const trace = await openTrace(flags, terminal);
   if ((trace?.trace.lengths ?? null) !== null)
     terminal.notice(`${trace!.trace.name}: its lengths are not used: what was measured is of one length`);
   using source = await openSource(name, flags, rawFlags);

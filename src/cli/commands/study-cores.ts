@@ -1,8 +1,7 @@
 import { ThinferError } from '../../errors.ts';
 import { powersUpTo } from '../../profile/index.ts';
-import { formatPlural } from '../../report/index.ts';
+import { formatPlural } from '../../report/format.ts';
 import { type CoreCell, coreCells, coresStudy, type PlacedPoint, withSiblings } from '../../study/index.ts';
-import { finishStudy } from '../finish-study.ts';
 import { parseFlags } from '../flags.ts';
 import { type CellSeries, measureSeries, type SeriesResult } from '../measure-series.ts';
 import { coresStudySchema } from '../study-flags.ts';
@@ -39,6 +38,7 @@ export async function studyCoresCommand(name: string, rawFlags: unknown): Promis
   );
   const { out, project } = flags;
   const question = `${counts.join('-')}-cores-batch-${batches.join('-')}${flags.hardwareThreads ? '-hardware-threads' : ''}`;
+  const { finishStudy } = await import('../finish-study.ts');
   await finishStudy(session, { study, rule: options.rule, choices, out, project, question }, result);
 }
 

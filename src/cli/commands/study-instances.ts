@@ -11,7 +11,6 @@ import {
   type SetPoint,
   type StudyFailure,
 } from '../../study/index.ts';
-import { finishStudy } from '../finish-study.ts';
 import { parseFlags } from '../flags.ts';
 import { type CellSeries, measureSeries, type SeriesResult } from '../measure-series.ts';
 import type { Session } from '../session.ts';
@@ -48,6 +47,7 @@ export async function studyInstancesCommand(name: string, rawFlags: unknown): Pr
   const study = instancesStudy(curves, per, leftOut);
   const { out, project } = flags;
   const question = `${session.cores}-cores-${questions.map(({ batch }) => batch).join('-')}-items${per === 'set' ? '' : '-each'}`;
+  const { finishStudy } = await import('../finish-study.ts');
   await finishStudy(session, { study, rule: options.rule, choices, out, project, question }, result);
 }
 

@@ -18,7 +18,8 @@ import {
 } from '../measure.ts';
 import { gridSchema } from '../measuring-flags.ts';
 import { profileSummary } from '../profile-summary.ts';
-import { type ReportFiles, repeatCommand, reportDataOf, writeReport } from '../report-files.ts';
+import { repeatCommand } from '../repeat-command.ts';
+import { type ReportFiles, reportDataOf, writeReport } from '../report-files.ts';
 import { openSession, type Session } from '../session.ts';
 import { formatTrial } from '../trial-table.ts';
 

@@ -1,14 +1,9 @@
 import { ThinferError } from '../../errors.ts';
-import {
-  type DimValues,
-  elementCount,
-  fillInput,
-  type Model,
-  RandomStream,
-  type ResolvedTensor,
-  resolveInputs,
-  type TensorType,
-} from '../../model/index.ts';
+import { elementCount } from '../../model/element-size.ts';
+import { fillInput } from '../../model/fill-input.ts';
+import type { DimValues, Model, ResolvedTensor, TensorType } from '../../model/index.ts';
+import { RandomStream } from '../../model/random.ts';
+import { resolveInputs } from '../../model/resolve-shapes.ts';
 import { expandDims } from './remote-model.ts';
 import type { RequestShape } from './request-shapes.ts';
 

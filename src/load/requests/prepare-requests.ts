@@ -1,4 +1,5 @@
-import { type Model, RandomStream } from '../../model/index.ts';
+import type { Model } from '../../model/index.ts';
+import { RandomStream } from '../../model/random.ts';
 import { lengthDimOf } from '../trace/length-dim.ts';
 import type { Trace } from '../trace/parse-trace.ts';
 import type { PlayedTrace } from '../trace/play-trace.ts';

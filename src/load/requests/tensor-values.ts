@@ -1,5 +1,6 @@
 import { ThinferError } from '../../errors.ts';
-import { bytesPerElement, elementCount, type TensorType } from '../../model/index.ts';
+import { bytesPerElement, elementCount } from '../../model/element-size.ts';
+import type { TensorType } from '../../model/index.ts';
 import { elementReaders } from '../../serve/oip/element-readers.ts';
 
 /** Numbers that arithmetic in another order may change a little. */

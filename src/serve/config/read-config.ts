@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { parseDocument, stringify } from 'yaml';
 import { ThinferError } from '../../errors.ts';
 import { formatGroups, formatLengths } from '../../plan/index.ts';
 import { type ModelEntry, modelEntry } from './model-entry.ts';
@@ -31,10 +30,10 @@ interface Given {
 const paths = Object.keys(settings) as SettingPath[];
 
 /** Reads and checks everything. Throws `usage` with all problems at once, each with where it stands. */
-export function readConfig({ file, environment, flags, models }: ConfigSources): ServeConfig {
+export async function readConfig({ file, environment, flags, models }: ConfigSources): Promise<ServeConfig> {
   const problems: string[] = [];
   const given = new Map<string, Given>();
-  const document = file === undefined ? {} : readFile(file, problems);
+  const document = file === undefined ? {} : await readFile(file, problems);
   const { models: listed, ...rest } = document as { readonly models?: unknown };
   for (const [path, value] of flatten(rest)) given.set(path, { value, where: `${file}: ${path}` });
   for (const path of paths) {
@@ -60,7 +59,7 @@ export function readConfig({ file, environment, flags, models }: ConfigSources):
 }
 
 /** The configuration in force, as a file that gives it again. */
-export function printConfig({ settings: values, models }: ServeConfig): string {
+export async function printConfig({ settings: values, models }: ServeConfig): Promise<string> {
   const nested: Record<string, unknown> = {};
   for (const path of paths) {
     const [group, name] = path.split('.');
@@ -72,6 +71,7 @@ export function printConfig({ settings: values, models }: ServeConfig): string {
     ...(config === undefined ? {} : { config: formatGroups(config) }),
     ...(lengths === undefined ? {} : { lengths: formatLengths(lengths) }),
   }));
+  const { stringify } = await import('yaml');
   return stringify({ ...nested, models: listed });
 }
 
@@ -80,13 +80,15 @@ function printed(path: SettingPath, value: unknown): unknown {
   return settings[path].placeholder === 'time' ? `${value}ms` : value;
 }
 
-function readFile(file: string, problems: string[]): object {
+/** YAML is loaded where there is a file: most servers have none. */
+async function readFile(file: string, problems: string[]): Promise<object> {
   let source: string;
   try {
     source = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ThinferError('not-found', `${file}: ${(error as Error).message}`);
   }
+  const { parseDocument } = await import('yaml');
   const document = parseDocument(source, { maxAliasCount: 100 } as object);
   problems.push(...document.errors.map((error) => `${file}: ${error.message.split('\n')[0]}`));
   const value: unknown = document.errors.length > 0 ? {} : document.toJS({ maxAliasCount: 100 });
