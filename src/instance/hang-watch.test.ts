@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert';
+import { stat } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HangWatch } from './hang-watch.ts';
 
 function watched(t: TestContext): {
@@ -7,7 +9,7 @@ function watched(t: TestContext): {
   readonly hung: number[];
   pass(ms: number): void;
 } {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] });
   let nowMs = 0;
   t.mock.method(performance, 'now', () => nowMs);
   const hung: number[] = [];
@@ -71,5 +73,16 @@ test('nothing is told after the stop', (t) => {
   watch.begin(50);
   watch.stop();
   pass(100);
+  assert.deepEqual(hung, []);
+});
+
+test('what came while this process itself stood still is no hang', async () => {
+  const hung: number[] = [];
+  const watch = new HangWatch((hangMs) => hung.push(hangMs));
+  watch.begin(20);
+  // It is there before the time is up, and read after.
+  stat('.', () => watch.end());
+  for (const fromMs = performance.now(); performance.now() - fromMs < 60; );
+  await sleep(50);
   assert.deepEqual(hung, []);
 });

@@ -48,6 +48,15 @@ export class HangWatch {
       this.arm(leftMs);
       return;
     }
+    // This process may have stood still itself, and the answer lie there unread: what has come by now is read before the verdict.
+    setImmediate(() => this.judge());
+  }
+
+  private judge(): void {
+    if (performance.now() < this.dueMs) {
+      if (this.dueMs < this.firesMs) this.arm(this.dueMs - performance.now());
+      return;
+    }
     this.end();
     this.onHang(this.hangMs);
   }
