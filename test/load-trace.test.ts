@@ -155,38 +155,57 @@ processTest('what is wrong with a trace is said before anything is sent', async 
   assert.match(sizes, /--dim: "a=9-2" is not NAME=SIZES/);
 });
 
-processTest('a trace is simulated too: its items count, its lengths do not', async (scratch) => {
-  write(scratch, 't.csv', [
-    'time_ms,items,length',
-    ...Array.from({ length: 300 }, (_, at) => `${at * 50},${1 + (at % 4)},${at + 1}`),
-  ]);
-  const where = 'benchmark=bert_manual_script,topology=sequential';
-  const fixed = [
-    'simulate',
-    '--table',
-    table,
-    '--where',
-    where,
-    '--cores',
-    '16',
-    '--policy',
-    '4x4x4',
-    '--json',
-  ];
-  const answer = await thinfer(scratch, [...fixed, '--trace', 't.csv', '--speed', '2']);
-  assert.equal(answer.status, 0, answer.stderr);
-  assert.match(answer.stderr, /its lengths are not used/);
-  const document = JSON.parse(answer.stdout) as {
-    readonly load: Readonly<Record<string, unknown>>;
-    readonly policies: readonly { readonly answered: number }[];
-  };
-  const { arrivals, rate, items, requests, durationMs } = document.load;
-  assert.deepEqual(
-    [arrivals, rate, items, requests, durationMs],
-    ['trace t.csv at 2 times its speed', null, [], 300, 299 * 25],
-  );
-  assert.equal(document.policies[0]!.answered, 300);
-  const { status, stderr } = await thinfer(scratch, [...fixed, '--trace', 't.csv', '--rate', '3']);
-  assert.equal(status, 2);
-  assert.match(stderr, /--rate: a trace has its own times/);
-});
+processTest(
+  'a trace is simulated too, with its items, and its lengths where it is told what they are over',
+  async (scratch) => {
+    write(scratch, 't.csv', [
+      'time_ms,items,length',
+      ...Array.from({ length: 300 }, (_, at) => `${at * 50},${1 + (at % 4)},${at + 1}`),
+    ]);
+    const where = 'benchmark=bert_manual_script,topology=sequential';
+    const fixed = [
+      'simulate',
+      '--table',
+      table,
+      '--where',
+      where,
+      '--cores',
+      '16',
+      '--policy',
+      '4x4x4',
+      '--json',
+    ];
+    const answer = await thinfer(scratch, [...fixed, '--trace', 't.csv', '--speed', '2']);
+    assert.equal(answer.status, 0, answer.stderr);
+    assert.match(answer.stderr, /its lengths are not used/);
+    const document = JSON.parse(answer.stdout) as {
+      readonly load: Readonly<Record<string, unknown>>;
+      readonly policies: readonly {
+        readonly answered: number;
+        readonly latencyMs: { readonly mean: number };
+      }[];
+    };
+    const { arrivals, rate, items, requests, durationMs } = document.load;
+    assert.deepEqual(
+      [arrivals, rate, items, requests, durationMs],
+      ['trace t.csv at 2 times its speed', null, [], 300, 299 * 25],
+    );
+    assert.equal(document.policies[0]!.answered, 300);
+    const withLengths = await thinfer(scratch, [
+      ...fixed,
+      '--trace',
+      't.csv',
+      '--speed',
+      '2',
+      '--length',
+      '300',
+    ]);
+    assert.equal(withLengths.stderr.includes('not used'), false);
+    const [shorter] = (JSON.parse(withLengths.stdout) as typeof document).policies;
+    assert.equal(shorter!.answered, 300);
+    assert.ok(shorter!.latencyMs.mean < 0.8 * document.policies[0]!.latencyMs.mean);
+    const { status, stderr } = await thinfer(scratch, [...fixed, '--trace', 't.csv', '--rate', '3']);
+    assert.equal(status, 2);
+    assert.match(stderr, /--rate: a trace has its own times/);
+  },
+);

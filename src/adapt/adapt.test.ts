@@ -27,7 +27,7 @@ const cells: Cell[] = [1, 2, 4].flatMap((threads) =>
 const set = (...groups: readonly [number, number, number][]): Group[] =>
   groups.map(([instances, threads, batch]) => ({ instances, threads, batch }));
 const load = (requestsPerSecond: number) => ({
-  ...{ requestsPerSecond, itemsPerRequest: 1, burstiness: 1, windowMs: 100_000 },
+  ...{ requestsPerSecond, itemsPerRequest: 1, itemLength: 1, burstiness: 1, windowMs: 100_000 },
 });
 /** Poisson arrivals of rates, each for so many seconds. */
 function stream(rates: readonly (readonly [perSecond: number, seconds: number])[], seed = 1): Stream {

@@ -12,7 +12,7 @@ export function controllerOf(
 ): Controller {
   return {
     everyMs,
-    arrived: (items, nowMs) => strategy.arrived(items, nowMs),
+    arrived: (items, nowMs, length) => strategy.arrived(items, nowMs, length),
     cut: (depth, nowMs) => strategy.cut(depth, nowMs),
     check: (nowMs, instances, waiting) => {
       const proposal = strategy.check({ nowMs, groups: groupsIn(instances), waiting });

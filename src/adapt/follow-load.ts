@@ -65,9 +65,9 @@ export class FollowLoad implements Strategy {
     return this.greedy.estimate;
   }
 
-  arrived(items: number, nowMs: number): void {
-    this.greedy.arrived(items, nowMs);
-    this.recent.arrived(items, nowMs);
+  arrived(items: number, nowMs: number, length?: number): void {
+    this.greedy.arrived(items, nowMs, length);
+    this.recent.arrived(items, nowMs, length);
   }
 
   cut(): void {}
@@ -143,7 +143,7 @@ export class FollowLoad implements Strategy {
     const greedy = new Greedy(this.options);
     const strategy: Strategy = {
       name: greedy.name,
-      arrived: (items, nowMs) => greedy.arrived(items, nowMs),
+      arrived: (items, nowMs, length) => greedy.arrived(items, nowMs, length),
       cut: () => {},
       check: (moment) => {
         const proposal = greedy.check(moment);

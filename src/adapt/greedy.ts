@@ -68,8 +68,8 @@ export class Greedy implements Strategy {
   /** Whether a change at the last check would have been hardly noticed. */
   quiet = true;
 
-  arrived(items: number, nowMs: number): void {
-    this.estimator.arrived(items, nowMs);
+  arrived(items: number, nowMs: number, length?: number): void {
+    this.estimator.arrived(items, nowMs, length);
   }
 
   cut(): void {}
@@ -161,14 +161,15 @@ export class Greedy implements Strategy {
 }
 
 function reasonOf(
-  { requestsPerSecond, itemsPerRequest, burstiness, windowMs }: LoadEstimate,
+  { requestsPerSecond, itemsPerRequest, itemLength, burstiness, windowMs }: LoadEstimate,
   groups: readonly Group[],
   { beforeP99Ms, afterP99Ms }: { readonly beforeP99Ms: number; readonly afterP99Ms: number },
 ): string {
   const items = itemsPerRequest === 1 ? '' : ` of ${short(itemsPerRequest)} items`;
+  const long = short(itemLength) === '1' ? '' : `, ${short(itemLength)} times the usual length`;
   const bursts = burstiness > 1.5 ? `, in bursts (${short(burstiness)})` : '';
   return (
-    `for ${short(windowMs / 1000)} s ${short(requestsPerSecond)} requests/s${items}${bursts}: ` +
+    `for ${short(windowMs / 1000)} s ${short(requestsPerSecond)} requests/s${items}${long}${bursts}: ` +
     `${formatTuples(groups)} is expected to have a p99 of ${short(afterP99Ms)} ms, the set in force ${short(beforeP99Ms)} ms`
   );
 }

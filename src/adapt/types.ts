@@ -23,8 +23,8 @@ export interface Proposal {
 /** Decides when the set is changed, and to what. */
 export interface Strategy {
   readonly name: string;
-  /** A request has come. */
-  arrived(items: number, nowMs: number): void;
+  /** A request has come. @param length Of each item, over the length that latencies are known for; default 1. */
+  arrived(items: number, nowMs: number, length?: number): void;
   /** Batches have been cut from a queue of so many items. */
   cut(depth: number, nowMs: number): void;
   /** A change to begin now; null: none. */

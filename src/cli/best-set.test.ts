@@ -14,7 +14,11 @@ const cells: Cell[] = [1, 2, 3, 4].flatMap((threads) =>
 );
 const candidates = loadCandidates(cells, { cores });
 const runAt = (requestsPerSecond: number, more: Partial<PolicyRun> = {}): PolicyRun => ({
-  stream: streamOf({ requestsPerSecond, itemsPerRequest: 1.5, burstiness: 3, windowMs: 0 }, 5000, 7),
+  stream: streamOf(
+    { requestsPerSecond, itemsPerRequest: 1.5, itemLength: 1, burstiness: 3, windowMs: 0 },
+    5000,
+    7,
+  ),
   ...{ cells, cores, largestBatch: 8, deadlineMs: null, warmupMs: 0, everyMs: 1000, loadCpuMs: 1000 },
   ...more,
 });

@@ -45,6 +45,7 @@ export const simulateSchema = settingsSchema
     policy: policies.default([]),
     interval: duration.default(1000),
     loadCpu: duration.default(3000),
+    length: count.optional(),
     seed: countOrZero.default(1),
     ...traceFlags,
   })
@@ -95,5 +96,9 @@ export function addSimulateFlags(command: Command): Command {
     )
     .option('--interval <time>', 'the load is looked at so often', '1s')
     .option('--load-cpu <time>', 'CPU time that starting one instance takes', '3s')
+    .option(
+      '--length <n>',
+      'length that was measured, such as tokens: items of a trace take as many times longer as they are, and are padded in batches',
+    )
     .option('--seed <n>', 'the same seed gives the same requests and answers', '1');
 }

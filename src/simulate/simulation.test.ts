@@ -12,7 +12,7 @@ const one = (threads = 1, largestBatch = 1, firstCpu = 0): SimulatedInstance => 
   cpus: Array.from({ length: threads }, (_, k) => firstCpu + k),
 });
 const poisson = (requestsPerSecond: number, count: number, seed = 1): Stream =>
-  streamOf({ requestsPerSecond, itemsPerRequest: 1, burstiness: 1, windowMs: 0 }, count, seed);
+  streamOf({ requestsPerSecond, itemsPerRequest: 1, itemLength: 1, burstiness: 1, windowMs: 0 }, count, seed);
 
 describe('simulate', () => {
   it('serves one after the other what comes to one instance', () => {
@@ -182,7 +182,7 @@ describe('a change of the set', () => {
 describe('streamOf', () => {
   it('has the rate, the items and the burstiness that were asked for', () => {
     for (const burstiness of [0, 0.25, 1, 4, 16]) {
-      const load = { requestsPerSecond: 100, itemsPerRequest: 2.5, burstiness, windowMs: 0 };
+      const load = { requestsPerSecond: 100, itemsPerRequest: 2.5, itemLength: 1, burstiness, windowMs: 0 };
       const { arrivedMs, items } = streamOf(load, 100_000, 1);
       assert.ok(Math.abs(arrivedMs.at(-1)! / 1e6 - 1) < 0.05, `${burstiness}: ${arrivedMs.at(-1)}`);
       assert.ok(Math.abs(mean(sortSamples(Float64Array.from(items))) - 2.5) < 0.02);

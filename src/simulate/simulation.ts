@@ -39,7 +39,7 @@ class Simulation {
   /** Batches under way, in no order; those behind others begin when these have ended. */
   private running: Running[] = [];
   private readonly behind: (Batch<number> | null)[] = [];
-  private readonly latencies: ((items: number) => number)[] = [];
+  private readonly latencies: Worker['latencyMs'][] = [];
   private readonly cores: Cores;
   private readonly mayStart: (worker: number) => boolean;
   private readonly mayQueue: () => boolean;
@@ -104,6 +104,7 @@ class Simulation {
       instance,
       largestBatch: instance.largestBatch,
       latencyMs: this.latencyOf(instance.threads),
+      usualLength: this.stream.lengths === undefined ? 0 : 1,
       retired: false,
     };
     this.places.push(place);
@@ -112,8 +113,10 @@ class Simulation {
   }
 
   /** The same for all instances of so many threads. */
-  private latencyOf(threads: number): (items: number) => number {
-    this.latencies[threads] ??= (items) => this.options.serviceMs(threads, items);
+  private latencyOf(threads: number): Worker['latencyMs'] {
+    const { serviceMs } = this.options;
+    this.latencies[threads] ??= (items, _key, length) =>
+      length === 0 ? serviceMs(threads, items) : serviceMs(threads, items, length);
     return this.latencies[threads];
   }
 
@@ -164,7 +167,7 @@ class Simulation {
   }
 
   private takeArrivals(): void {
-    const { arrivedMs, items } = this.stream;
+    const { arrivedMs, items, lengths } = this.stream;
     const { deadlineMs = null, controller } = this.options;
     for (; this.next < arrivedMs.length && arrivedMs[this.next]! <= this.nowMs; this.next++) {
       const count = items?.[this.next] ?? 1;
@@ -172,10 +175,11 @@ class Simulation {
         request: this.next,
         items: count,
         key: '',
+        length: lengths?.[this.next] ?? 0,
         arrivedMs: arrivedMs[this.next]!,
         deadlineMs: deadlineMs === null ? null : arrivedMs[this.next]! + deadlineMs,
       };
-      controller?.arrived(count, this.nowMs);
+      controller?.arrived(count, this.nowMs, lengths?.[this.next] ?? 1);
       this.deepest = Math.max(this.deepest, this.dispatcher.length + count);
       this.dispatcher.offer(ticket, this.nowMs);
     }
@@ -197,12 +201,12 @@ class Simulation {
   }
 
   private begin(batch: Batch<number>): void {
-    const { instance } = this.places[batch.worker]!;
+    const { instance, latencyMs } = this.places[batch.worker]!;
     const slowdown = this.loading?.slowdown ?? 1;
     this.cores.take(instance.cpus);
     this.running.push({
       batch,
-      endMs: this.nowMs + slowdown * this.options.serviceMs(instance.threads, batch.items),
+      endMs: this.nowMs + slowdown * latencyMs(batch.items, batch.key, batch.length),
     });
     this.batches++;
   }

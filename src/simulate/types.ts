@@ -8,8 +8,8 @@ export interface SimulatedInstance {
   readonly cpus: readonly number[];
 }
 
-/** What a batch of so many items takes on an instance of so many threads, in ms. */
-export type ServiceTime = (threads: number, items: number) => number;
+/** What a batch of so many items takes on an instance of so many threads, in ms. @param length Over the usual one. Default 1. */
+export type ServiceTime = (threads: number, items: number, length?: number) => number;
 
 /** Requests to come. */
 export interface Stream {
@@ -17,6 +17,8 @@ export interface Stream {
   readonly arrivedMs: ArrayLike<number>;
   /** Of each request; left out: 1 each. */
   readonly items?: ArrayLike<number>;
+  /** Of each one's items, over the length that service times are known for; left out: they have none. */
+  readonly lengths?: ArrayLike<number>;
 }
 
 /** A change of the set of instances. */
@@ -48,8 +50,8 @@ export interface ChangeModel {
 export interface Controller {
   /** It is asked again after so many ms. */
   readonly everyMs: number;
-  /** A request has come. */
-  arrived(items: number, nowMs: number): void;
+  /** A request has come. @param length Of its items, over the usual one. */
+  arrived(items: number, nowMs: number, length: number): void;
   /** Batches have been cut from a queue of so many items. */
   cut(depth: number, nowMs: number): void;
   /** A change to begin now, or null. Not asked while one is under way. @param waiting Items. */

@@ -22,8 +22,10 @@ export async function simulateCommand(
   const flags = parseFlags(simulateSchema, rawFlags);
   const terminal = openTerminal(flags);
   const trace = await openTrace(flags, terminal);
-  if ((trace?.trace.lengths ?? null) !== null)
-    terminal.notice(`${trace!.trace.name}: its lengths are not used: what was measured is of one length`);
+  if ((trace?.trace.lengths ?? null) !== null && flags.length === undefined)
+    terminal.notice(
+      `${trace!.trace.name}: its lengths are not used; --length says at which one was measured`,
+    );
   using source = await openSource(name, flags, rawFlags);
   const run = runOf(flags, source, trace);
   terminal.progress.begin('simulate');
@@ -91,7 +93,10 @@ function streamOf(flags: SimulateFlags, trace: OpenedTrace | null): PolicyRun['s
     arrivedMs,
     (_, at) => own?.[at] ?? sizes[random.nextInteger(0, sizes.length)]!,
   );
-  return { arrivedMs, items };
+  const { length } = flags;
+  const lengths = trace?.trace.lengths ?? null;
+  if (length === undefined || lengths === null) return { arrivedMs, items };
+  return { arrivedMs, items, lengths: Float64Array.from(lengths, (own) => own / length) };
 }
 
 function arrivalsIn(flags: SimulateFlags): Float64Array {

@@ -25,6 +25,7 @@ describe('LoadEstimator', () => {
     assert.deepEqual(estimator.estimate(5000), {
       requestsPerSecond: 0,
       itemsPerRequest: 1,
+      itemLength: 1,
       burstiness: 1,
       windowMs: 5000,
     });
@@ -51,6 +52,14 @@ describe('LoadEstimator', () => {
       assert.ok(windowMs <= 4000, `seed ${seed}: ${windowMs}`);
       assert.ok(requestsPerSecond > 55 && requestsPerSecond < 145, `seed ${seed}: ${requestsPerSecond}`);
     }
+  });
+
+  it('tells how long items are, and sees when that changes', () => {
+    const estimator = new LoadEstimator();
+    for (let at = 0; at < 60_000; at += 20) estimator.arrived(2, at, at < 55_000 ? 0.5 : 3);
+    const { itemLength, itemsPerRequest, windowMs } = estimator.estimate(60_000);
+    assert.deepEqual([itemLength, itemsPerRequest], [3, 2]);
+    assert.ok(windowMs <= 5000, `${windowMs}`);
   });
 
   it('tells even streams and bursts from independent arrivals', () => {

@@ -16,6 +16,8 @@ const significant = 3;
 export class LoadEstimator {
   private readonly requests = new Float64Array(remembered);
   private readonly items = new Float64Array(remembered);
+  /** Of all items. */
+  private readonly lengths = new Float64Array(remembered);
   /** When the first slot began; null before the first call. */
   private originMs: number | null = null;
   /** Number of the slot that is being filled. */
@@ -23,12 +25,13 @@ export class LoadEstimator {
   /** Slots that are complete, up to those remembered. */
   private complete = 0;
 
-  /** A request has come. */
-  arrived(items: number, nowMs: number): void {
+  /** A request has come. @param length Of each item, over the usual one. */
+  arrived(items: number, nowMs: number, length = 1): void {
     this.advance(nowMs);
     const at = this.slot % remembered;
     this.requests[at]!++;
     this.items[at]! += items;
+    this.lengths[at]! += items * length;
   }
 
   /** What is to be expected, as far as is known at this moment. */
@@ -41,17 +44,18 @@ export class LoadEstimator {
       if (this.differs(this.part(0, length), this.part(length, longer))) break;
       length = longer;
     }
-    const { requests, items, variance } = this.part(0, length);
+    const { requests, items, lengths, variance } = this.part(0, length);
     if (requests === 0) return { ...noLoad, windowMs: length * slotMs };
     return {
       requestsPerSecond: requests / ((length * slotMs) / 1000),
       itemsPerRequest: items / requests,
+      itemLength: lengths / items,
       burstiness: length < shortest ? 1 : variance / (requests / length),
       windowMs: length * slotMs,
     };
   }
 
-  /** Whether the rate of requests, or the items of each, changed from one stretch to the other by more than chance does. */
+  /** Whether the rate of requests, or the items of each, or their lengths, changed from one stretch to the other by more than chance does. */
   private differs(newer: Part, older: Part): boolean {
     const all = newer.requests + older.requests;
     if (all === 0) return false;
@@ -62,7 +66,10 @@ export class LoadEstimator {
     const expected = (all * newer.slots) / slots;
     const deviation = Math.sqrt((spread * all * newer.slots * older.slots) / slots ** 2);
     if (Math.abs(newer.requests - expected) > significant * deviation) return true;
-    return itemsDiffer(newer, older);
+    return (
+      ratesDiffer(newer, older, ({ items, requests }) => items / requests) ||
+      ratesDiffer(newer, older, ({ lengths, items }) => lengths / items)
+    );
   }
 
   /** Completed slots from `from` to before `to`, counted backwards from the newest. */
@@ -70,15 +77,17 @@ export class LoadEstimator {
     let requests = 0;
     let squares = 0;
     let items = 0;
+    let lengths = 0;
     for (let back = from; back < to; back++) {
       const at = (this.slot - 1 - back + remembered) % remembered;
       requests += this.requests[at]!;
       squares += this.requests[at]! ** 2;
       items += this.items[at]!;
+      lengths += this.lengths[at]!;
     }
     const slots = to - from;
     const mean = requests / slots;
-    return { slots, requests, items, variance: Math.max(0, squares / slots - mean ** 2) };
+    return { slots, requests, items, lengths, variance: Math.max(0, squares / slots - mean ** 2) };
   }
 
   /** Empties the slots that time has passed over. */
@@ -94,6 +103,7 @@ export class LoadEstimator {
       const at = (this.slot + step) % remembered;
       this.requests[at] = 0;
       this.items[at] = 0;
+      this.lengths[at] = 0;
     }
     this.slot = slot;
   }
@@ -104,17 +114,18 @@ interface Part {
   readonly slots: number;
   readonly requests: number;
   readonly items: number;
+  readonly lengths: number;
   /** Of the requests in a slot. */
   readonly variance: number;
 }
 
-/** Requests get larger or smaller by more than this factor. */
-const itemsFactor = 1.5;
+/** Requests get larger, or longer, or less so, by more than this factor. */
+const sizeFactor = 1.5;
 /** Fewer requests say nothing of their size. */
 const fewRequests = 20;
 
-function itemsDiffer(newer: Part, older: Part): boolean {
+function ratesDiffer(newer: Part, older: Part, of: (part: Part) => number): boolean {
   if (newer.requests < fewRequests || older.requests < fewRequests) return false;
-  const ratio = newer.items / newer.requests / (older.items / older.requests);
-  return ratio > itemsFactor || ratio < 1 / itemsFactor;
+  const ratio = of(newer) / of(older);
+  return ratio > sizeFactor || ratio < 1 / sizeFactor;
 }

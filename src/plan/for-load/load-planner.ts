@@ -17,6 +17,7 @@ export interface LoadPlannerOptions {
 const rateStep = 1.1;
 const burstinessStep = 2;
 const itemsStep = 1.1;
+const lengthStep = 1.1;
 const defaultRequests = 3000;
 /** A load lasts as long as it has lasted: so many times longer or shorter are one. But for so many requests at least. */
 const lastingStep = 4;
@@ -39,10 +40,11 @@ export class LoadPlanner {
   /** Sets under a load. Loads that hardly differ are one. */
   under(load: LoadEstimate): SetRuns {
     const rounded = roundLoad(load);
-    const name = `${rounded.requestsPerSecond} ${rounded.itemsPerRequest} ${rounded.burstiness} ${rounded.windowMs}`;
+    const { requestsPerSecond, itemsPerRequest, itemLength, burstiness, windowMs } = rounded;
+    const name = [requestsPerSecond, itemsPerRequest, itemLength, burstiness, windowMs].join(' ');
     const known = this.known.get(name);
     if (known !== undefined) return known;
-    const runs = this.runs(() => this.streamFor(rounded));
+    const runs = this.runs(() => this.streamFor(rounded), itemLength);
     this.known.set(name, runs);
     return runs;
   }
@@ -61,13 +63,14 @@ export class LoadPlanner {
    * What the score of a set is under a load at the least, without a simulation: one request on its fastest instance, twice; infinite where more
    * comes than it can answer in full batches.
    */
-  atLeastMs(groups: readonly Group[], { requestsPerSecond, itemsPerRequest }: LoadEstimate): number {
+  atLeastMs(groups: readonly Group[], load: LoadEstimate): number {
+    const { requestsPerSecond, itemsPerRequest, itemLength } = load;
     const { serviceMs } = this.options;
     let fastestMs = Number.POSITIVE_INFINITY;
     let itemsPerMs = 0;
     for (const { instances, threads, batch } of groups) {
-      fastestMs = Math.min(fastestMs, serviceMs(threads, 1));
-      itemsPerMs += (instances * batch) / serviceMs(threads, batch);
+      fastestMs = Math.min(fastestMs, serviceMs(threads, 1, itemLength));
+      itemsPerMs += (instances * batch) / serviceMs(threads, batch, itemLength);
     }
     return requestsPerSecond * itemsPerRequest > 1000 * itemsPerMs ? Number.POSITIVE_INFINITY : 2 * fastestMs;
   }
@@ -104,9 +107,12 @@ export class LoadPlanner {
     return name;
   }
 
-  private runs(stream: () => Stream): SetRuns {
+  /** @param itemLength Of all items: what is known of their lengths is the mean. */
+  private runs(stream: () => Stream, itemLength = 1): SetRuns {
     const { cores, serviceMs } = this.options;
-    return new SetRuns({ cores, serviceMs, stream, nameOf: (groups) => this.nameOf(groups) });
+    const ofLength: ServiceTime =
+      itemLength === 1 ? serviceMs : (threads, items) => serviceMs(threads, items, itemLength);
+    return new SetRuns({ cores, serviceMs: ofLength, stream, nameOf: (groups) => this.nameOf(groups) });
   }
 
   /** One request alone, where nothing comes. */
@@ -136,6 +142,7 @@ function roundLoad(load: LoadEstimate): LoadEstimate {
     windowMs: load.windowMs <= 0 ? 0 : onGrid(load.windowMs, lastingStep),
     requestsPerSecond: load.requestsPerSecond <= 0 ? 0 : onGrid(load.requestsPerSecond, rateStep),
     itemsPerRequest: onGrid(Math.max(1, load.itemsPerRequest), itemsStep),
+    itemLength: onGrid(load.itemLength, lengthStep),
     burstiness:
       load.burstiness < 0.7 ? (load.burstiness < 0.3 ? 0 : 0.5) : onGrid(load.burstiness, burstinessStep),
   };

@@ -6,8 +6,8 @@ import type { Cell } from '../types.ts';
 const minMs = 1e-3;
 
 /**
- * What a batch of any size takes: straight between the known batches of so many threads, and on beyond them. Throws where nothing is known of so
- * many threads.
+ * What a batch of any size takes: straight between the known batches of so many threads, and on beyond them; of other lengths than the usual one
+ * as many times longer. Throws where nothing is known of so many threads.
  */
 export function serviceTimeOf(cells: readonly Cell[]): ServiceTime {
   const columns = new Map<number, readonly CurvePoint[]>();
@@ -18,13 +18,13 @@ export function serviceTimeOf(cells: readonly Cell[]): ServiceTime {
     );
   // By threads and items: simulations ask millions of times.
   const known: (number | undefined)[][] = [];
-  return (threads, items) => {
+  return (threads, items, length = 1) => {
     const before = known[threads]?.[items];
-    if (before !== undefined) return before;
+    if (before !== undefined) return length * before;
     const column = columns.get(threads);
     if (column === undefined) throw new RangeError(`Nothing is known of ${threads} threads. This is a bug.`);
     known[threads] ??= [];
     known[threads][items] = Math.max(minMs, alongLine(column, items));
-    return known[threads][items];
+    return length * known[threads][items];
   };
 }

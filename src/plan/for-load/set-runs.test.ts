@@ -20,7 +20,7 @@ const planner = () =>
     requests: 400,
   });
 const load = (requestsPerSecond: number, itemsPerRequest: number) => ({
-  ...{ requestsPerSecond, itemsPerRequest, burstiness: 2, windowMs: 100_000 },
+  ...{ requestsPerSecond, itemsPerRequest, itemLength: 1, burstiness: 2, windowMs: 100_000 },
 });
 
 describe('SetRuns', () => {
@@ -42,6 +42,24 @@ describe('SetRuns', () => {
           );
         }
     }
+  });
+
+  it('knows that longer items take longer', () => {
+    const [slowest] = planner().candidates;
+    const alone = { ...load(0.001, 1), burstiness: 1 };
+    const usual = planner().predict(slowest!, alone).meanMs;
+    const twice = planner().predict(slowest!, { ...alone, itemLength: 2 }).meanMs;
+    // Loads are rounded, to steps of a tenth.
+    assert.ok(Math.abs(twice / usual - 2) < 0.1, `${twice} over ${usual}`);
+  });
+
+  it('runs requests of lengths as the server would: short ones together, long ones apart', () => {
+    const short = { arrivedMs: [0, 0, 0, 0], items: [1, 1, 1, 1], lengths: [0.25, 0.25, 0.25, 0.25] };
+    const mixed = { ...short, lengths: [4, 0.25, 0.25, 0.25] };
+    const [set] = planner().candidates;
+    const of = (stream: typeof short) => planner().over(stream).predict(set!);
+    assert.ok(of(mixed).p99Ms > 4 * of(short).p99Ms);
+    assert.ok(of(mixed).meanMs < of(mixed).p99Ms);
   });
 
   it('knows a set that is overloaded by requests of many items', () => {

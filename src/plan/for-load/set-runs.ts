@@ -71,9 +71,10 @@ export class SetRuns {
   private run(groups: readonly Group[], limitMs: number): Outcome {
     const { cores, serviceMs } = this.options;
     const instances = instancesOf(groups);
-    const same = this.alike.find(instances);
-    if (same !== undefined && answers(same, limitMs)) return same;
     const stream = this.options.stream();
+    // Of longer items an instance takes fewer: what never waited says nothing of other batches then.
+    const same = stream.lengths === undefined ? this.alike.find(instances) : undefined;
+    if (same !== undefined && answers(same, limitMs)) return same;
     const result = simulate(stream, {
       ...{ instances, cores, serviceMs, dispatch: { mostWaiting: Number.POSITIVE_INFINITY } },
       late: this.boundOf(groups, stream, limitMs),
@@ -88,14 +89,16 @@ export class SetRuns {
   /** The p99 of a score below the limit is lower than what the limit leaves beside the shortest mean that there can be. */
   private boundOf(
     groups: readonly Group[],
-    { arrivedMs: { length } }: Stream,
+    { arrivedMs: { length }, lengths }: Stream,
     limitMs: number,
   ): LateBound | null {
     if (limitMs === Number.POSITIVE_INFINITY) return null;
     let fastestMs = limitMs;
+    let shortest = lengths?.[0] ?? 1;
+    for (let at = 1; lengths !== undefined && at < length; at++) shortest = Math.min(shortest, lengths[at]!);
     for (const { threads, batch } of groups)
       for (let items = 1; items <= batch; items++)
-        fastestMs = Math.min(fastestMs, this.options.serviceMs(threads, items));
+        fastestMs = Math.min(fastestMs, this.options.serviceMs(threads, items, shortest));
     return { ms: limitMs - (1 - rounding) * fastestMs, most: mostAbove(length, 0.99) };
   }
 }

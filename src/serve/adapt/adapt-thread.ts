@@ -13,7 +13,8 @@ const strategy: Strategy =
 
 runIdle();
 parentPort!.on('message', ({ arrivals, cuts, question }: Beat) => {
-  for (let at = 0; at < arrivals.length; at += 2) strategy.arrived(arrivals[at + 1]!, arrivals[at]!);
+  for (let at = 0; at < arrivals.length; at += 3)
+    strategy.arrived(arrivals[at + 1]!, arrivals[at]!, arrivals[at + 2]!);
   for (let at = 0; at < cuts.length; at += 2) strategy.cut(cuts[at + 1]!, cuts[at]!);
   loadCpuMs = question?.loadCpuMs ?? loadCpuMs;
   const proposal = question === null ? null : strategy.check(question);

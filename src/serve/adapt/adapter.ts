@@ -7,7 +7,7 @@ import type { ServedModel } from '../core/served-model.ts';
 import type { StartedModel } from '../core/start-model.ts';
 import type { AdaptView, SetChange } from '../types.ts';
 import type { AdaptSetup, Beat, BeatAnswer } from './messages.ts';
-import { Pairs } from './pairs.ts';
+import { Rows } from './rows.ts';
 
 /** How a model's set follows its load. */
 export interface AdapterOptions extends AdaptSetup {
@@ -28,8 +28,8 @@ export class Adapter implements AdaptView {
   private readonly model: StartedModel;
   private readonly options: AdapterOptions;
   private readonly worker: Worker;
-  private readonly arrivals = new Pairs();
-  private readonly cuts = new Pairs();
+  private readonly arrivals = new Rows();
+  private readonly cuts = new Rows();
   private readonly timer: NodeJS.Timeout;
   /** The thread still thinks. */
   private asked = false;
@@ -52,8 +52,8 @@ export class Adapter implements AdaptView {
   }
 
   /** A request has come. */
-  arrived(items: number, nowMs: number): void {
-    this.arrivals.add(nowMs, items);
+  arrived(items: number, nowMs: number, length: number): void {
+    this.arrivals.add(nowMs, items, length);
   }
 
   /** Batches have been cut from a queue of so many items. */

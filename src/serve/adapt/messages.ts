@@ -17,7 +17,7 @@ export interface AdaptSetup {
 
 /** What has come since the last beat, and a question. */
 export interface Beat {
-  /** Moment and items of each request; moments of `performance.now()`. */
+  /** Moment of each request, its items, and their length over the usual one; moments of `performance.now()`. */
   readonly arrivals: Float64Array;
   /** Moment and depth of the queue, each time that batches were cut. */
   readonly cuts: Float64Array;

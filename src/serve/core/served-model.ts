@@ -69,7 +69,8 @@ export interface MeasuredPlace {
 
 /** Is told of the load. */
 export interface LoadFollower extends AdaptView {
-  arrived(items: number, nowMs: number): void;
+  /** @param length Of its items, over the usual one. */
+  arrived(items: number, nowMs: number, length: number): void;
   cut(depth: number, nowMs: number): void;
 }
 
@@ -370,7 +371,8 @@ export class ServedModel implements ModelView, TurnTaker {
       return;
     }
     const now = performance.now();
-    this.follower?.arrived(checked.items, now);
+    const { usualLength } = this.options;
+    this.follower?.arrived(checked.items, now, usualLength === 0 ? 1 : checked.length / usualLength);
     this.guessLatency(checked);
     const ticket: Ticket<Job> = {
       request: job,

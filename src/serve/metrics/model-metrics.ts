@@ -32,6 +32,9 @@ export function modelMetrics(core: ServeCore): Collected[] {
     metric('gauge', 'expected_items_per_request', 'Items that they are expected to have, in the mean', (model) =>
       estimateOf(model, ({ itemsPerRequest }) => itemsPerRequest),
     ),
+    metric('gauge', 'expected_item_length', 'Length that items are expected to have, in the mean, over the one that the set was chosen at', (model) =>
+      estimateOf(model, ({ itemLength }) => itemLength),
+    ),
     metric('gauge', 'expected_burstiness', 'Variance over mean of how many come in equal times; 1: independent of each other', (model) =>
       estimateOf(model, ({ burstiness }) => burstiness),
     ),
