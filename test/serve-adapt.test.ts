@@ -98,6 +98,8 @@ for (const strategy of ['load', 'packrat'])
       });
       const metrics = await (await fetch(`${server.http}/metrics`)).text();
       assert.match(metrics, /thinfer_set_changes_total\{[^}]*result="done"[^}]*\} [1-9]/);
+      // The set before it, or that for the most load.
+      assert.match(metrics, /thinfer_standby_instances\{[^}]*\} [1-9]/);
       assert.equal(/thinfer_expected_requests_per_second\{/.test(metrics), strategy === 'load');
       await end(server);
     },

@@ -267,3 +267,69 @@ processTest('indexes of instances that are gone are used again', async () => {
     );
   });
 });
+
+processTest(
+  'instances that are in the set no more stand by where they may, and take over at once',
+  async () => {
+    const model = await openTiny();
+    let available = 100 * instanceBytes;
+    const rules = { standbyReserveBytes: 10 * instanceBytes };
+    const options = { engine: 'null:delay=3', groups: set('2x1x4'), cpusOf, rules };
+    await serveModel(model, { ...options, availableBytes: () => available }, async (served, started) => {
+      await underLoad(served, model, async () => {
+        const pids = served.instances.map(({ pid }) => pid);
+        await changeTo(started, '1x2x4');
+        assert.deepEqual(
+          served.standingBy.map(({ pid }) => pid),
+          pids,
+        );
+        const back = await changeTo(started, '2x1x2');
+        assert.deepEqual([back.way, back.restored, back.started, back.retired], ['standby', 2, 0, 1]);
+        assert.deepEqual(
+          served.instances.map(({ pid, largestBatch }) => [pid, largestBatch]),
+          pids.map((pid) => [pid, 2]),
+        );
+        assert.equal(served.standingBy.length, 1);
+
+        // One that dies while it stands by is loaded again when it is wanted.
+        process.kill(served.standingBy[0]!.pid!, 'SIGKILL');
+        await until('it is gone', () => served.standingBy.length === 0);
+        const anew = await changeTo(started, '1x2x4');
+        assert.deepEqual([anew.way, anew.restored, anew.started], ['beside', 0, 1]);
+
+        // What stands by goes first where memory runs short.
+        assert.equal(served.standingBy.length, 2);
+        available = instanceBytes / 2;
+        const other = await changeTo(started, '2x2x1');
+        assert.deepEqual([other.way, other.started], ['beside', 1]);
+        assert.equal(served.standingBy.length, 1);
+        await until('it is gone', () => instancePids().length === served.instances.length + 1);
+      });
+    });
+  },
+);
+
+processTest('a set is loaded to stand by, while the other one serves', async () => {
+  const model = await openTiny();
+  const rules = { standbyReserveBytes: 0 };
+  const options = { engine: 'null:delay=3', groups: set('1x2x4'), cpusOf, rules };
+  await serveModel(model, options, async (served, started) => {
+    await underLoad(served, model, async (answered) => {
+      const groups = set('2x1x4');
+      const keys = started.spec.keysFor(groups);
+      await started.prepare({ groups, keys, reason: 'a test', predicted: null, urgent: false });
+      assert.equal(served.plan.groups[0]!.threads, 2);
+      assert.deepEqual(
+        served.standingBy.map(({ threads, batches }) => [threads, batches]),
+        [
+          [1, 0],
+          [1, 0],
+        ],
+      );
+      const before = answered();
+      await until('requests go on', () => answered() > before);
+      const change = await changeTo(started, '2x1x4');
+      assert.deepEqual([change.way, change.restored, change.started], ['standby', 2, 0]);
+    });
+  });
+});

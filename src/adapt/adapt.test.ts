@@ -51,11 +51,12 @@ const how = changeModel(1000);
 function follow(
   requests: Stream,
   begin: readonly Group[],
-  strategy = followLoad({ cells, cores, loadCpuMs: () => 1000 }),
+  strategy = followLoad({ cells, cores, loadCpuMs: () => 1000, standbyRoom: () => 0 }),
+  standby = 0,
 ) {
   const proposals: (Proposal & { readonly nowMs: number })[] = [];
   const result = simulate(requests, {
-    ...{ instances: instancesOf(begin), cores, serviceMs: serviceTimeOf(cells) },
+    ...{ instances: instancesOf(begin), cores, serviceMs: serviceTimeOf(cells), standby },
     controller: controllerOf(strategy, 1000, how, (proposal, nowMs) =>
       proposals.push({ ...proposal, nowMs }),
     ),
@@ -129,6 +130,7 @@ describe('changeCost', () => {
       busyShare: 0.5,
       keepsUp: true,
       loadCpuMs: 1000,
+      standby: [],
     });
     assert.equal(cost.durationMs, 2000);
     assert.ok(cost.slowdown > 1);
@@ -137,6 +139,7 @@ describe('changeCost', () => {
       busyShare: 0.5,
       keepsUp: true,
       loadCpuMs: 1000,
+      standby: [],
     });
     assert.deepEqual(none, { durationMs: 0, slowdown: 1 });
   });
@@ -177,10 +180,31 @@ describe('followLoad', () => {
     const bursts = Array.from({ length: 60 }, () => [[90, 1] as const, [5, 9] as const]).flat();
     const { changes, proposals } = follow(stream(bursts), set([1, 4, 1]));
     assert.ok(changes.length <= 8, `${changes.length} changes`);
+    // Of ten minutes: the set that bears the bursts is in force, and stays.
+    const { groups, nowMs } = proposals.at(-1)!;
+    assert.ok(groups[0]!.threads === 1 && nowMs < 120_000, `${nowMs}`);
+  });
+
+  it('keeps the set that alone would have been better, and says so', () => {
+    const steps = Array.from({ length: 6 }, () => [[15, 20] as const, [85, 10] as const]).flat();
+    const { proposals } = follow(stream([...steps, [15, 60]]), set([1, 4, 1]));
     assert.match(
-      proposals.at(-1)!.reason,
-      /^over the last .* min ⟨4,1,\d⟩ alone would have had p99 \+ mean of/,
+      proposals.map(({ reason }) => reason).join('\n'),
+      /over the last .* min ⟨4,1,\d⟩ alone would have had p99 \+ mean of .* ms, following the load .* ms/,
     );
+  });
+
+  it('loads the set for much more load while there is time, where memory holds it, and takes it at once', () => {
+    const strategy = followLoad({ cells, cores, loadCpuMs: () => 1000, standbyRoom: () => 8 });
+    const rates = stream([
+      [15, 60],
+      [85, 60],
+    ]);
+    const { changes, proposals } = follow(rates, set([1, 4, 1]), strategy, 8);
+    assert.ok(proposals.every(({ prepares }) => !prepares));
+    const up = changes.find(({ instances }) => instances.length === 4)!;
+    assert.ok(up.decidedMs > 60_000 && up.decidedMs <= 66_000, `${up.decidedMs}`);
+    assert.equal(up.switchedMs, up.decidedMs);
   });
 
   it('says why', () => {
@@ -193,10 +217,12 @@ describe('followLoad', () => {
   });
 
   it('bears a clock that stands still, and no requests at all', () => {
-    const strategy = followLoad({ cells, cores, loadCpuMs: () => 1000 });
+    const strategy = followLoad({ cells, cores, loadCpuMs: () => 1000, standbyRoom: () => 0 });
     const groups = set([1, 4, 1]);
-    for (let k = 0; k < 50; k++) assert.equal(strategy.check({ nowMs: 0, groups, waiting: 0 }), null);
-    for (let k = 0; k < 600; k++) assert.equal(strategy.check({ nowMs: 1000 * k, groups, waiting: 0 }), null);
+    for (let k = 0; k < 50; k++)
+      assert.equal(strategy.check({ nowMs: 0, groups, waiting: 0, standby: [] }), null);
+    for (let k = 0; k < 600; k++)
+      assert.equal(strategy.check({ nowMs: 1000 * k, groups, waiting: 0, standby: [] }), null);
   });
 });
 
@@ -205,8 +231,8 @@ describe('followQueue', () => {
     const strategy = followQueue({ cells, cores });
     const begin = set([1, 4, 1]);
     strategy.cut(4);
-    const proposal = strategy.check({ nowMs: 1000, groups: begin, waiting: 0 });
+    const proposal = strategy.check({ nowMs: 1000, groups: begin, waiting: 0, standby: [] });
     assert.deepEqual(proposal?.groups, set([4, 1, 1]));
-    assert.equal(strategy.check({ nowMs: 2000, groups: proposal!.groups, waiting: 0 }), null);
+    assert.equal(strategy.check({ nowMs: 2000, groups: proposal!.groups, waiting: 0, standby: [] }), null);
   });
 });

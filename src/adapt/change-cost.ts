@@ -22,17 +22,37 @@ export function changeCost(
     busyShare,
     keepsUp,
     loadCpuMs,
+    standby,
   }: {
     readonly cores: number;
     readonly busyShare: number;
     readonly keepsUp: boolean;
     readonly loadCpuMs: number;
+    /** Threads of each instance that stands by. */
+    readonly standby: readonly number[];
   },
 ): ChangeCost {
   const living = instancesOf(from).map((instance, index) => ({ ...instance, index }));
   const { start } = planChange(living, instancesOf(to));
-  if (start.length === 0) return { durationMs: 0, slowdown: 1 };
+  const loaded = start.length - standingBy(start, standby);
+  if (loaded === 0) return { durationMs: 0, slowdown: 1 };
   if (!keepsUp) return { durationMs: loadCpuMs / urgentShare, slowdown: urgentSlowdown };
   const idle = Math.max(leastLoadShare, cores * (1 - busyShare));
-  return { durationMs: (start.length * loadCpuMs) / Math.min(start.length, idle), slowdown: loadingSlowdown };
+  return { durationMs: (loaded * loadCpuMs) / Math.min(loaded, idle), slowdown: loadingSlowdown };
+}
+
+/** How many of some instances stand by, by their threads: on which cores is not looked at. */
+export function standingBy(
+  wanted: readonly { readonly threads: number }[],
+  standby: readonly number[],
+): number {
+  const free = [...standby];
+  let found = 0;
+  for (const { threads } of wanted) {
+    const at = free.indexOf(threads);
+    if (at < 0) continue;
+    free.splice(at, 1);
+    found++;
+  }
+  return found;
 }

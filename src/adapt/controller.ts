@@ -14,20 +14,25 @@ export function controllerOf(
     everyMs,
     arrived: (items, nowMs, length) => strategy.arrived(items, nowMs, length),
     cut: (depth, nowMs) => strategy.cut(depth, nowMs),
-    check: (nowMs, instances, waiting) => {
-      const proposal = strategy.check({ nowMs, groups: groupsIn(instances), waiting });
+    check: (nowMs, instances, waiting, standby) => {
+      const proposal = strategy.check({ nowMs, groups: groupsIn(instances), waiting, standby });
       if (proposal === null) return null;
-      onPropose(proposal, nowMs);
+      if (!proposal.prepares) onPropose(proposal, nowMs);
       const { keep, start } = planChange(instances, instancesOf(proposal.groups));
       return {
         keep: keep.map(({ index }) => index),
         batches: keep.map(({ largestBatch }) => largestBatch),
+        prepares: proposal.prepares,
         start: start.map(({ threads, largestBatch, cpus }) => ({ threads, largestBatch, cpus })),
-        how: proposal.urgent ? { ...how, patienceMs: 0 } : how,
+        how: { ...how, patienceMs: patienceOf(proposal, how) },
       };
     },
   };
 }
+
+/** What is to stand by can wait for as long as it takes. */
+const patienceOf = ({ urgent, prepares }: Proposal, { patienceMs }: ChangeModel): number =>
+  urgent ? 0 : prepares ? Number.POSITIVE_INFINITY : patienceMs;
 
 const groupsIn = (instances: readonly SimulatedInstance[]) =>
   groupsOf(instances.map(({ threads, largestBatch }) => ({ threads, batch: largestBatch })));

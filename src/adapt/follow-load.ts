@@ -10,6 +10,7 @@ import {
 import { mean, quantile, sortSamples } from '../stats/index.ts';
 import { controllerOf } from './controller.ts';
 import { defaultMargin, Greedy, type GreedyOptions, justAbove, short } from './greedy.ts';
+import { peakSet, wantsLoading } from './peak-set.ts';
 import { endOf, Recent } from './recent.ts';
 import type { Moment, Proposal, Strategy } from './types.ts';
 
@@ -19,6 +20,8 @@ export interface FollowLoadOptions extends GreedyOptions {
   readonly serviceMs: ServiceTime;
   /** How changes come about, as far as is known now. */
   readonly change: () => ChangeModel;
+  /** Instances that memory holds beside a set, as far as is known now. */
+  readonly standbyRoom: () => number;
   /** So often, in ms, it is looked whether following pays. Default 60,000. */
   readonly reviewMs?: number;
 }
@@ -31,7 +34,12 @@ interface Replayed {
 
 /** Where following would change the set while it does not pay, it is looked at sooner. */
 const soonestReviewMs = 5000;
+/** A load that has lasted for less has just begun. */
+const settledMs = 5000;
 const defaultReviewMs = 60_000;
+const prepareEveryMs = 10_000;
+/** What is to stand by is loaded while no more than this share of the cores is busy: nothing else can be changed meanwhile. */
+const mostBusyShare = 0.5;
 /** Fewer requests, or less time, say nothing of a pattern. */
 const fewestRequests = 100;
 const leastSpanMs = 60_000;
@@ -52,6 +60,9 @@ export class FollowLoad implements Strategy {
   private readonly greedy: Greedy;
   private readonly recent = new Recent();
   private reviewedMs: number | null = null;
+  /** The set for the most load, and when it was last looked for. */
+  private peak: readonly Group[] | null = null;
+  private preparedMs: number | null = null;
   /** The set that is kept; null: the load is followed. */
   private kept: { readonly groups: readonly Group[]; readonly reason: string } | null = null;
 
@@ -77,24 +88,50 @@ export class FollowLoad implements Strategy {
     const followed = this.greedy.check(moment);
     this.reviewedMs ??= nowMs;
     const sinceMs = nowMs - this.reviewedMs;
-    const { reviewMs = defaultReviewMs } = this.options;
-    if (sinceMs >= reviewMs || (this.kept !== null && followed !== null && sinceMs >= soonestReviewMs)) {
+    if (this.isDue(sinceMs, followed)) {
       this.reviewedMs = nowMs;
       this.kept = this.review(nowMs, groups);
     }
-    const proposal = this.kept === null ? followed : this.keep(this.kept, groups);
-    if (proposal !== null) this.greedy.reset();
+    // Whatever was best lately: more comes now than it answers.
+    if (followed !== null && !this.greedy.keepsUp) this.kept = null;
+    const proposal = this.kept === null ? followed : this.keep(this.kept, groups, followed);
+    if (proposal === null) return this.prepare(moment);
+    this.greedy.reset();
     return proposal;
+  }
+
+  /** Right after a step the load as it is counts, not what was. */
+  private isDue(sinceMs: number, followed: Proposal | null): boolean {
+    const { reviewMs = defaultReviewMs } = this.options;
+    if ((this.greedy.estimate?.windowMs ?? 0) < settledMs) return false;
+    return sinceMs >= reviewMs || (this.kept !== null && followed !== null && sinceMs >= soonestReviewMs);
+  }
+
+  /** While there is time, the set for the most load is loaded, to stand by. */
+  private prepare({ nowMs, groups, standby }: Moment): Proposal | null {
+    const room = this.options.standbyRoom();
+    const load = this.greedy.estimate;
+    const isQuiet = this.greedy.quiet && this.greedy.busyShare <= mostBusyShare;
+    if (room === 0 || !isQuiet || load === null || load.requestsPerSecond === 0) return null;
+    if (this.preparedMs !== null && nowMs - this.preparedMs < prepareEveryMs) return null;
+    this.preparedMs = nowMs;
+    this.peak = peakSet(this.options.planner, load);
+    if (!wantsLoading(this.peak, groups, standby, room)) return null;
+    const reason = `${formatTuples(this.peak)} is to stand by: it is the best where much more comes`;
+    return { groups: this.peak, reason, predicted: null, urgent: false, prepares: true };
   }
 
   private keep(
     { groups, reason }: { readonly groups: readonly Group[]; readonly reason: string },
     present: readonly Group[],
+    followed: Proposal | null,
   ): Proposal | null {
-    if (sameGroups(groups, present)) return null;
+    // Batches may change at any time: only the instances are kept.
+    if (sameInstances(groups, present))
+      return followed !== null && sameInstances(followed.groups, present) ? followed : null;
     // What is better in the long run can wait for a moment in which loading does no harm.
-    if (this.greedy.keepsUp && !this.greedy.quiet) return null;
-    return { groups, reason, predicted: null, urgent: !this.greedy.keepsUp };
+    if (!this.greedy.quiet || !this.greedy.bears(groups)) return null;
+    return { groups, reason, predicted: null, urgent: this.greedy.isUrgent(groups), prepares: false };
   }
 
   /** The set that alone would have been better than following lately; null: following was, or too little is known. */
@@ -159,11 +196,18 @@ export class FollowLoad implements Strategy {
     const { latencyMs } = simulate(stream, {
       ...{ instances: instancesOf(present), cores, serviceMs, controller: this.follower() },
       dispatch: { mostWaiting: Number.POSITIVE_INFINITY },
+      standby: this.options.standbyRoom(),
+      standingBy: this.peak === null ? [] : instancesOf(this.peak),
     });
     const sorted = sortSamples(latencyMs);
     return quantile(sorted, 0.99) + mean(sorted);
   }
 }
+
+const sameInstances = (a: readonly Group[], b: readonly Group[]): boolean =>
+  sameGroups(withoutBatches(a), withoutBatches(b));
+
+const withoutBatches = (groups: readonly Group[]): Group[] => groups.map((group) => ({ ...group, batch: 1 }));
 
 /** The sets of the lowest scores, at most so many, the lowest first; of equals the earlier ones. */
 function lowest(candidates: readonly (readonly Group[])[], sets: SetRuns, most: number): Replayed[] {

@@ -29,6 +29,12 @@ export class FollowQueue implements Strategy {
     this.batch = batch;
     const planned = this.planFor(batch);
     if (sameGroups(planned, groups)) return null;
-    return { groups: planned, reason: `a batch of ${batch} is expected`, predicted: null, urgent: false };
+    return {
+      groups: planned,
+      reason: `a batch of ${batch} is expected`,
+      predicted: null,
+      urgent: false,
+      prepares: false,
+    };
   }
 }

@@ -13,7 +13,12 @@ import type { Moment, Proposal, Strategy } from './types.ts';
 export interface GreedyOptions {
   readonly planner: LoadPlanner;
   /** What a change of the set costs. */
-  readonly cost: (from: readonly Group[], to: readonly Group[], present: LoadPrediction) => ChangeCost;
+  readonly cost: (
+    from: readonly Group[],
+    to: readonly Group[],
+    present: LoadPrediction,
+    standby: readonly number[],
+  ) => ChangeCost;
   /** Another set counts as better when its score is lower by this share at least. Default 0.05. */
   readonly margin?: number;
   /** What waits beyond the batches of one round is to be done within so many ms. Default 5,000. */
@@ -36,6 +41,8 @@ const quietFactor = 1.3;
 const lastingMs = 60_000;
 /** A stretch without a check counts for no more. */
 const longestStepMs = 5000;
+/** So much more than what comes a set is to bear that was chosen for other times. */
+const bornFactor = 1.1;
 export const defaultMargin = 0.05;
 const defaultDrainMs = 5000;
 
@@ -52,6 +59,7 @@ export class Greedy implements Strategy {
   private readonly regret: number[];
   private lastMs: number | null = null;
   private latest: LoadEstimate | null = null;
+  private judged: Judged | null = null;
 
   constructor(options: GreedyOptions) {
     this.options = options;
@@ -65,6 +73,8 @@ export class Greedy implements Strategy {
 
   /** Whether the set in force answered as fast as requests come, by prediction, at the last check. */
   keepsUp = true;
+  /** Share of the cores' time that batches took, by prediction, at the last check. */
+  busyShare = 1;
   /** Whether a change at the last check would have been hardly noticed. */
   quiet = true;
 
@@ -74,7 +84,7 @@ export class Greedy implements Strategy {
 
   cut(): void {}
 
-  check({ nowMs, groups, waiting }: Moment): Proposal | null {
+  check({ nowMs, groups, waiting, standby }: Moment): Proposal | null {
     const { planner, margin = defaultMargin } = this.options;
     const stepMs = Math.min(longestStepMs, Math.max(0, nowMs - (this.lastMs ?? nowMs)));
     this.lastMs = nowMs;
@@ -84,7 +94,9 @@ export class Greedy implements Strategy {
     if (perMs === 0) return null;
     const sets = planner.under(load);
     const present = sets.predict(groups);
+    this.judged = { groups, load, present, standby };
     this.keepsUp = present.keepsUp;
+    this.busyShare = present.busyShare;
     const lasting = { ...load, windowMs: lastingMs };
     const slowed = this.slowed(groups, lasting, loadingSlowdown);
     this.quiet = slowed.keepsUp && slowed.scoreMs < quietFactor * planner.predict(groups, lasting).scoreMs;
@@ -113,9 +125,8 @@ export class Greedy implements Strategy {
       const gain = bar - prediction.scoreMs;
       this.regret[at] = Math.max(0, this.regret[at]! + gain * stepMs * perMs);
       if (gain <= 0) continue;
-      const { durationMs, slowdown } = this.options.cost(groups, candidate, present);
-      const slower = this.slowed(groups, load, slowdown).scoreMs - present.scoreMs;
-      const costs = (slower * durationMs + cautionMs * prediction.scoreMs) * perMs;
+      const { slowerMs } = this.wayTo(candidate, { groups, load, present, standby }, prediction);
+      const costs = (slowerMs + cautionMs * prediction.scoreMs) * perMs;
       const excess = this.regret[at]! - costs;
       if (excess > 0 && (best === null || excess > best.excess))
         best = { groups: candidate, excess, prediction };
@@ -124,7 +135,44 @@ export class Greedy implements Strategy {
     const widest = this.widened(best.groups, best.prediction, sets);
     const predicted = { beforeP99Ms: present.p99Ms, afterP99Ms: sets.predict(widest).p99Ms };
     const reason = reasonOf(this.latest, widest, predicted);
-    return { groups: widest, reason, predicted, urgent: !present.keepsUp };
+    const { urgent } = this.wayTo(widest, { groups, load, present, standby }, sets.predict(widest));
+    return { groups: widest, reason, predicted, urgent, prepares: false };
+  }
+
+  /**
+   * How another set is best loaded: in what serving leaves, which may take long, or at once, which makes batches slower; whichever costs less,
+   * with what is lost by having the present set for as long.
+   */
+  private wayTo(
+    to: readonly Group[],
+    { groups, load, present, standby }: Judged,
+    after: LoadPrediction,
+  ): Way {
+    const wayWith = (keepsUp: boolean): Way => {
+      const { durationMs, slowdown } = this.options.cost(groups, to, { ...present, keepsUp }, standby);
+      // No longer than loading takes: where more comes than the set answers, each second adds to what waits.
+      const windowMs = Math.min(load.windowMs, durationMs);
+      const { scoreMs } = this.slowed(groups, { ...load, windowMs }, slowdown);
+      const lostMs = durationMs * (scoreMs - after.scoreMs);
+      return { urgent: !keepsUp, lostMs, slowerMs: durationMs * Math.max(0, scoreMs - present.scoreMs) };
+    };
+    const urgent = wayWith(false);
+    if (!present.keepsUp) return urgent;
+    const patient = wayWith(true);
+    return urgent.lostMs < patient.lostMs ? urgent : patient;
+  }
+
+  /** Whether another set, as of the last check, is better loaded at once than in what serving leaves. */
+  isUrgent(to: readonly Group[]): boolean {
+    const { judged } = this;
+    if (judged === null) return false;
+    return this.wayTo(to, judged, this.options.planner.predict(to, judged.load)).urgent;
+  }
+
+  /** Whether another set would answer as fast as requests come, as of the last check, and a tenth more. */
+  bears(groups: readonly Group[]): boolean {
+    if (this.judged === null) return true;
+    return this.slowed(groups, { ...this.judged.load, windowMs: lastingMs }, bornFactor).keepsUp;
   }
 
   /** The set has been changed: what was lost before is over. */
@@ -158,6 +206,21 @@ export class Greedy implements Strategy {
     const requests = Math.max(0, waiting - round) / load.itemsPerRequest;
     return { ...load, requestsPerSecond: load.requestsPerSecond + (1000 * requests) / drainMs };
   }
+}
+
+/** The set in force, what it does under a load, and what stands by. */
+interface Judged extends Pick<Moment, 'groups' | 'standby'> {
+  readonly load: LoadEstimate;
+  readonly present: LoadPrediction;
+}
+
+/** How a set is loaded. */
+interface Way {
+  readonly urgent: boolean;
+  /** By how much requests have a higher score than they would with the other set, times how long that takes. */
+  readonly lostMs: number;
+  /** And than they have now. */
+  readonly slowerMs: number;
 }
 
 function reasonOf(

@@ -10,13 +10,16 @@ export interface StrategyOptions {
   readonly cores: number;
   /** CPU time that starting an instance takes, as known at the moment. */
   readonly loadCpuMs: () => number;
+  /** Instances that memory holds beside a set, at the moment. */
+  readonly standbyRoom: () => number;
   readonly margin?: number;
   /** Requests of one simulation. */
   readonly requests?: number;
 }
 
 /** thinfer's own. */
-export function followLoad({ cells, cores, loadCpuMs, margin, requests }: StrategyOptions): FollowLoad {
+export function followLoad(options: StrategyOptions): FollowLoad {
+  const { cells, cores, loadCpuMs, standbyRoom, margin, requests } = options;
   const serviceMs = serviceTimeOf(cells);
   const planner = new LoadPlanner({
     candidates: loadCandidates(cells, { cores }),
@@ -26,8 +29,9 @@ export function followLoad({ cells, cores, loadCpuMs, margin, requests }: Strate
   });
   return new FollowLoad({
     ...{ planner, cores, serviceMs },
-    cost: (from, to, { busyShare, keepsUp }) =>
-      changeCost(from, to, { cores, busyShare, keepsUp, loadCpuMs: loadCpuMs() }),
+    cost: (from, to, { busyShare, keepsUp }, standby) =>
+      changeCost(from, to, { cores, busyShare, keepsUp, loadCpuMs: loadCpuMs(), standby }),
+    standbyRoom,
     change: () => changeModel(loadCpuMs()),
     ...(margin === undefined ? {} : { margin }),
   });

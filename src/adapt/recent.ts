@@ -8,7 +8,7 @@ export interface RecentStream {
 }
 
 /** Requests that are remembered, and for how long. */
-const mostRequests = 4000;
+const mostRequests = 20_000;
 const longestMs = 600_000;
 
 /** The last requests, at most ten minutes of them. */

@@ -7,6 +7,8 @@ export interface Moment {
   readonly groups: readonly Group[];
   /** Items that wait now. */
   readonly waiting: number;
+  /** Threads of each instance that stands by: loaded, and in no set. */
+  readonly standby: readonly number[];
 }
 
 /** Another set is better. */
@@ -18,6 +20,8 @@ export interface Proposal {
   readonly predicted: { readonly beforeP99Ms: number; readonly afterP99Ms: number } | null;
   /** The set in force does not keep up: the new one is to be loaded at once, whatever that takes from it. */
   readonly urgent: boolean;
+  /** It is not to take over, only to be loaded where loading does no harm, and to stand by. */
+  readonly prepares: boolean;
 }
 
 /** Decides when the set is changed, and to what. */

@@ -19,7 +19,16 @@ const runAt = (requestsPerSecond: number, more: Partial<PolicyRun> = {}): Policy
     5000,
     7,
   ),
-  ...{ cells, cores, largestBatch: 8, deadlineMs: null, warmupMs: 0, everyMs: 1000, loadCpuMs: 1000 },
+  ...{
+    cells,
+    cores,
+    largestBatch: 8,
+    deadlineMs: null,
+    warmupMs: 0,
+    everyMs: 1000,
+    standby: 0,
+    loadCpuMs: 1000,
+  },
   ...more,
 });
 

@@ -45,6 +45,7 @@ export const simulateSchema = settingsSchema
     policy: policies.default([]),
     interval: duration.default(1000),
     loadCpu: duration.default(3000),
+    standby: countOrZero.optional(),
     length: count.optional(),
     seed: countOrZero.default(1),
     ...traceFlags,
@@ -96,6 +97,7 @@ export function addSimulateFlags(command: Command): Command {
     )
     .option('--interval <time>', 'the load is looked at so often', '1s')
     .option('--load-cpu <time>', 'CPU time that starting one instance takes', '3s')
+    .option('--standby <n>', 'instances that memory holds beside a set (default: twice the cores)')
     .option(
       '--length <n>',
       'length that was measured, such as tokens: items of a trace take as many times longer as they are, and are padded in batches',

@@ -33,7 +33,7 @@ export function runPolicy(
   run: PolicyRun,
 ): PolicyResult {
   if (typeof policy !== 'string') return runStatic(policy.text, policy.groups, run);
-  const { cells, cores, loadCpuMs, everyMs } = run;
+  const { cells, cores, loadCpuMs, everyMs, standby } = run;
   const candidates = loadCandidates(cells, { cores, largestBatch: run.largestBatch });
   const usable = cells.filter(({ batch }) => batch <= run.largestBatch);
   const how = changeModel(loadCpuMs);
@@ -43,15 +43,20 @@ export function runPolicy(
     controllerOf(strategy, everyMs, model, (proposal, nowMs) => changes.push({ ...proposal, nowMs }));
   switch (policy) {
     case 'load': {
-      const strategy = followLoad({ cells: usable, cores, loadCpuMs: () => loadCpuMs });
-      return adaptive(policy, begin, follow(strategy, how), run, changes);
+      const strategy = followLoad({
+        ...{ cells: usable, cores, loadCpuMs: () => loadCpuMs },
+        standbyRoom: () => standby,
+      });
+      return adaptive(policy, begin, follow(strategy, how), run, changes, { standby });
     }
     case 'packrat':
-      return adaptive(policy, begin, follow(followQueue({ cells: usable, cores }), how), run, changes);
+      return adaptive(policy, begin, follow(followQueue({ cells: usable, cores }), how), run, changes, {
+        standby,
+      });
     case 'packrat-paper': {
       const model = { ...how, ...packratSwap };
       const controller = follow(followQueue({ cells: usable, cores }), model);
-      return adaptive(policy, begin, controller, run, changes, { policy: 'packrat' });
+      return adaptive(policy, begin, controller, run, changes, { dispatch: { policy: 'packrat' } });
     }
     case 'fat':
       return best(
@@ -83,9 +88,9 @@ function adaptive(
   controller: Controller,
   run: PolicyRun,
   proposed: readonly (Proposal & { readonly nowMs: number })[],
-  dispatch: DispatchOptions = {},
+  more: { readonly dispatch?: DispatchOptions; readonly standby?: number } = {},
 ): PolicyResult {
-  const result = simulateSet(groups, run, { controller, dispatch });
+  const result = simulateSet(groups, run, { controller, ...more });
   const changes = proposed.map(({ nowMs, ...proposal }, index) => ({
     ...proposal,
     decidedMs: nowMs,

@@ -13,13 +13,15 @@ export interface PolicyRun {
   readonly warmupMs: number;
   readonly everyMs: number;
   readonly loadCpuMs: number;
+  /** Instances that memory holds beside a set. */
+  readonly standby: number;
 }
 
 /** Lets the requests run over a set. */
 export function simulateSet(
   groups: readonly Group[],
   { stream, cells, cores, deadlineMs }: Pick<PolicyRun, 'stream' | 'cells' | 'cores' | 'deadlineMs'>,
-  more: Pick<SimulationOptions, 'controller' | 'dispatch' | 'late'> = {},
+  more: Pick<SimulationOptions, 'controller' | 'dispatch' | 'late' | 'standby'> = {},
 ): SimulationResult {
   const mostWaiting = Number.POSITIVE_INFINITY;
   return simulate(stream, {

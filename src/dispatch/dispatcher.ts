@@ -224,6 +224,12 @@ export class Dispatcher<R> {
     this.places[worker]!.state = 'retired';
   }
 
+  /** A worker that was retired, and lives, gets batches again. */
+  restore(worker: number): void {
+    const place = this.places[worker]!;
+    if (place.state === 'retired') place.state = place.batch === null ? 'idle' : 'busy';
+  }
+
   /**
    * When so many further items of a key and length would be done, from now, in ms, if all that waits goes before them in full batches.
    * Infinite where no worker lives.

@@ -5,6 +5,7 @@ export { formatCpuList, parseCpuList } from './cpu-list.ts';
 export { type CounterDelta, diffCounters } from './diff-counters.ts';
 export { counterThresholds, judgeCounters } from './judge-counters.ts';
 export { machineToJson } from './machine-to-json.ts';
+export { readAvailableBytes } from './memory-info.ts';
 export { readMemoryPolicy, setMemoryPolicy } from './memory-policy.ts';
 export { pinnedCommand } from './pin.ts';
 export { type PlaceOptions, placeInstances } from './place-instances.ts';

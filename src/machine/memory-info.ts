@@ -1,5 +1,5 @@
-import type { CgroupLimits } from './cgroup.ts';
-import type { Tree } from './tree.ts';
+import { type CgroupLimits, readCgroupLimits } from './cgroup.ts';
+import { Tree } from './tree.ts';
 
 /** Memory of the machine and of the container, in bytes. */
 export interface MemoryFigures {
@@ -14,6 +14,12 @@ export interface MemoryFigures {
 export function memoryInfoBytes(text: string | null, name: string): number | null {
   const match = new RegExp(`\\b${name}:\\s+(\\d+) kB`).exec(text ?? '');
   return match === null ? null : Number(match[1]) * 1024;
+}
+
+/** Memory that can be taken now without swapping and within the container's limit, in bytes: quicker than reading the whole machine. */
+export function readAvailableBytes(root = '/'): number {
+  const tree = new Tree(root);
+  return readMemory(tree, readCgroupLimits(tree)).memoryAvailableBytes;
 }
 
 /** Reads `/proc/meminfo` and takes the container's limit into account. */

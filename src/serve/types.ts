@@ -168,11 +168,11 @@ export interface ServedPlan {
 }
 
 /**
- * How a set takes over. `beside`: all new instances are loaded beside the old ones, which serve meanwhile. `in-turn`: memory does not
+ * How a set takes over. `standby`: all its instances were loaded, and take over at once. `beside`: all new instances are loaded beside the old ones, which serve meanwhile. `in-turn`: memory does not
  * hold both, and they are replaced one after the other. `batches`: none is
  * started; some go, or take larger or smaller batches.
  */
-export type ChangeWay = 'beside' | 'in-turn' | 'batches';
+export type ChangeWay = 'standby' | 'beside' | 'in-turn' | 'batches';
 
 /** A change of a model's set, under way or over. */
 export interface SetChange {
@@ -182,8 +182,9 @@ export interface SetChange {
   /** p99 under the load as it was, of the set in force and of the new one; null: nothing was predicted. */
   readonly predicted: { readonly beforeP99Ms: number; readonly afterP99Ms: number } | null;
   readonly way: ChangeWay;
-  /** Instances that stayed, came and went. */
+  /** Instances that stayed, stood by and were taken back, were loaded, and went. */
   readonly kept: number;
+  readonly restored: number;
   readonly started: number;
   readonly retired: number;
   /** Share of the items per second that can't be answered while it is under way, at the worst moment, by what batches are expected to take. */
@@ -235,6 +236,8 @@ export interface ModelView {
   readonly ready: boolean;
   readonly counts: ModelCounts;
   readonly instances: readonly InstanceView[];
+  /** Loaded, and not in the set: they take over at once where the set is changed to one that has them. */
+  readonly standingBy: readonly InstanceView[];
   readonly waitingItems: number;
   /** How long batches take, over what the profile says: geometric mean of the last ones; null: not known. */
   readonly overProfile: number | null;

@@ -53,6 +53,8 @@ class Simulation {
   private checkMs: number;
   private loading: Loading | null = null;
   private change: SimulatedChange | null = null;
+  /** Loaded, and in no set; the oldest first. */
+  private standby: SimulatedInstance[] = [];
   private decidedMs = 0;
   private busyMs = 0;
   private batches = 0;
@@ -71,6 +73,7 @@ class Simulation {
     this.itemsLeft =
       items === undefined ? new Float64Array(arrivedMs.length).fill(1) : new Float64Array(items);
     this.checkMs = options.controller?.everyMs ?? never;
+    this.standBy(options.standingBy ?? []);
     this.dispatcher = new Dispatcher<number>(
       options.instances.map((instance) => this.placeOf(instance)),
       options.dispatch,
@@ -221,20 +224,45 @@ class Simulation {
     const living = this.places.flatMap(({ instance, largestBatch, retired }, index) =>
       retired ? [] : [{ ...instance, largestBatch, index }],
     );
-    this.change = controller.check(this.nowMs, living, this.dispatcher.length);
+    const standby = this.standby.map(({ threads }) => threads);
+    this.change = controller.check(this.nowMs, living, this.dispatcher.length, standby);
     if (this.change === null) return;
     this.decidedMs = this.nowMs;
     const { start, how } = this.change;
-    this.loading = new Loading(start.length, this.options.cores, how, this.nowMs);
-    if (start.length === 0) this.switchOver();
+    const loaded = start.length - this.standingBy(start).length;
+    this.loading = new Loading(loaded, this.options.cores, how, this.nowMs);
+    if (loaded === 0) this.switchOver();
+  }
+
+  /** Those that stand by already. */
+  private standingBy(wanted: readonly SimulatedInstance[]): SimulatedInstance[] {
+    const free = [...this.standby];
+    return wanted.flatMap((one) => {
+      const at = free.findIndex(({ threads, cpus }) => threads === one.threads && sameCpus(cpus, one.cpus));
+      return at < 0 ? [] : free.splice(at, 1);
+    });
+  }
+
+  private standBy(instances: readonly SimulatedInstance[]): void {
+    const { standby: most = 0 } = this.options;
+    this.standby = most === 0 ? [] : [...this.standby, ...instances].slice(-most);
   }
 
   private switchOver(): void {
-    const { keep, start, batches } = this.change!;
+    const { keep, start, batches, prepares = false } = this.change!;
+    this.change = null;
+    this.loading = null;
+    const stood = this.standingBy(start);
+    this.standby = this.standby.filter((one) => !stood.includes(one));
+    if (prepares) {
+      this.standBy(start);
+      return;
+    }
     this.places.forEach((place, index) => {
       if (place.retired || keep.includes(index)) return;
       place.retired = true;
       this.dispatcher.retire(index);
+      this.standBy([place.instance]);
     });
     for (const [at, index] of keep.entries()) this.places[index]!.largestBatch = batches[at]!;
     for (const instance of start) this.dispatcher.add(this.placeOf(instance));
@@ -242,7 +270,7 @@ class Simulation {
       .filter(({ retired }) => !retired)
       .map(({ instance, largestBatch }) => ({ ...instance, largestBatch }));
     this.changes.push({ decidedMs: this.decidedMs, switchedMs: this.nowMs, instances });
-    this.change = null;
-    this.loading = null;
   }
 }
+
+const sameCpus = (a: readonly number[], b: readonly number[]): boolean => a.join() === b.join();

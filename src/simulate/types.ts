@@ -29,6 +29,8 @@ export interface SimulatedChange {
   readonly start: readonly SimulatedInstance[];
   /** New largest batches of those that stay, in their order. */
   readonly batches: readonly number[];
+  /** Nothing takes over: what is loaded stands by. Default false. */
+  readonly prepares?: boolean;
   readonly how: ChangeModel;
 }
 
@@ -59,6 +61,8 @@ export interface Controller {
     nowMs: number,
     instances: readonly (SimulatedInstance & { readonly index: number })[],
     waiting: number,
+    /** Threads of each instance that stands by. */
+    standby: readonly number[],
   ): SimulatedChange | null;
 }
 
@@ -82,6 +86,10 @@ export interface SimulationOptions {
   /** From the arrival; null: none. Default null. */
   readonly deadlineMs?: number | null;
   readonly controller?: Controller | null;
+  /** So many instances that are in the set no more stay loaded, the latest ones, and take over again without a loss of time. Default 0. */
+  readonly standby?: number;
+  /** Those that stand by from the start. Default: none. */
+  readonly standingBy?: readonly SimulatedInstance[];
   /** Null: it goes on to the last answer. Default null. */
   readonly late?: LateBound | null;
 }

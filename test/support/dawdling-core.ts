@@ -143,6 +143,7 @@ function viewOf(name: string, inputs: readonly string[], outputs: readonly strin
     engine: { name: 'null', version: '1' },
     inputs: specs(inputs),
     outputs: specs(outputs),
+    standingBy: [],
     padDim: null,
     batchDim: 'batch',
     maxBatch: 8,

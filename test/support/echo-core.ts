@@ -101,6 +101,7 @@ function viewOf(type: TensorType): ModelView {
     engine: { name: 'null', version: '1' },
     inputs: [{ name: 'x', type, shape: ['batch', 'n'] }],
     outputs: [{ name: 'y', type, shape: ['batch', 'n'] }],
+    standingBy: [],
     padDim: null,
     batchDim: 'batch',
     maxBatch: 8,

@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino';
 import { z } from 'zod';
 import { CoreTurns } from '../../dispatch/index.ts';
 import { ThinferError } from '../../errors.ts';
-import { readMachine } from '../../machine/index.ts';
+import { readAvailableBytes } from '../../machine/index.ts';
 import { formatTuples } from '../../plan/index.ts';
 import { Adapter } from '../../serve/adapt/adapter.ts';
 import {
@@ -128,11 +128,16 @@ async function start(
       { ...spec, name, version: as },
       {
         ...{ rules, signal, instances: instances ?? undefined },
-        availableBytes: () => readMachine().memoryAvailableBytes,
+        availableBytes: readAvailableBytes,
         onEvent: instanceLog(log),
       },
     );
-    if (settings['adapt.enabled']) follow(started, resolved, settings, log);
+    try {
+      if (settings['adapt.enabled']) follow(started, resolved, settings, log);
+    } catch (error) {
+      await started.served.close(0);
+      throw error;
+    }
     return started;
   };
   const known = models.map((model) => ({
@@ -195,6 +200,7 @@ function follow(
   new Adapter(started, {
     strategy: settings['adapt.strategy'],
     ...{ cells, cores, margin: settings['adapt.margin'], everyMs: settings['adapt.interval'] },
+    onPrepared: (reason) => log.info({ model: name, version: number }, reason),
     onChange: (change, error) => {
       if (error !== null) log.warn({ model: name, version: number, code: error.code }, error.message);
       else log.info({ model: name, version: number, ...change }, 'the set was changed');
@@ -217,6 +223,8 @@ function rulesOf(settings: Settings): ServeRules {
     patienceMs: settings['supervision.patience'],
     hangFactor: settings['supervision.hang-factor'],
     hangGraceMs: settings['supervision.hang-grace'],
+    standbyReserveBytes:
+      settings['adapt.enabled'] && settings['adapt.standby'] ? settings['adapt.reserve'] : null,
     supervision: {
       ...defaultSupervision,
       backOffMs: settings['supervision.back-off'],

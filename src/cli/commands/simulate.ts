@@ -81,6 +81,7 @@ function runOf(flags: SimulateFlags, source: PlanSource, trace: OpenedTrace | nu
     warmupMs: flags.warmup,
     everyMs: flags.interval,
     loadCpuMs: flags.loadCpu,
+    standby: flags.standby ?? 2 * cores,
   };
 }
 

@@ -66,13 +66,19 @@ export class LoadPlanner {
   atLeastMs(groups: readonly Group[], load: LoadEstimate): number {
     const { requestsPerSecond, itemsPerRequest, itemLength } = load;
     const { serviceMs } = this.options;
-    let fastestMs = Number.POSITIVE_INFINITY;
-    let itemsPerMs = 0;
-    for (const { instances, threads, batch } of groups) {
-      fastestMs = Math.min(fastestMs, serviceMs(threads, 1, itemLength));
-      itemsPerMs += (instances * batch) / serviceMs(threads, batch, itemLength);
-    }
-    return requestsPerSecond * itemsPerRequest > 1000 * itemsPerMs ? Number.POSITIVE_INFINITY : 2 * fastestMs;
+    const fastestMs = Math.min(...groups.map(({ threads }) => serviceMs(threads, 1, itemLength)));
+    const mostPerSecond = this.itemsPerSecond(groups, itemLength);
+    return requestsPerSecond * itemsPerRequest > mostPerSecond ? Number.POSITIVE_INFINITY : 2 * fastestMs;
+  }
+
+  /** What a set answers in full batches. @param itemLength Over the usual one. */
+  itemsPerSecond(groups: readonly Group[], itemLength: number): number {
+    const { serviceMs } = this.options;
+    return groups.reduce(
+      (sum, { instances, threads, batch }) =>
+        sum + (1000 * instances * batch) / serviceMs(threads, batch, itemLength),
+      0,
+    );
   }
 
   /** The candidate with the lowest score under a load. */
@@ -140,7 +146,8 @@ function isBetter(a: LoadPrediction, b: LoadPrediction): boolean {
 function roundLoad(load: LoadEstimate): LoadEstimate {
   return {
     windowMs: load.windowMs <= 0 ? 0 : onGrid(load.windowMs, lastingStep),
-    requestsPerSecond: load.requestsPerSecond <= 0 ? 0 : onGrid(load.requestsPerSecond, rateStep),
+    // Upwards: near what a set can answer, too low a rate is the dearer error.
+    requestsPerSecond: load.requestsPerSecond <= 0 ? 0 : onGrid(load.requestsPerSecond, rateStep, Math.ceil),
     itemsPerRequest: onGrid(Math.max(1, load.itemsPerRequest), itemsStep),
     itemLength: onGrid(load.itemLength, lengthStep),
     burstiness:
@@ -148,4 +155,5 @@ function roundLoad(load: LoadEstimate): LoadEstimate {
   };
 }
 
-const onGrid = (value: number, step: number): number => step ** Math.round(Math.log(value) / Math.log(step));
+const onGrid = (value: number, step: number, round = Math.round): number =>
+  step ** round(Math.log(value) / Math.log(step));

@@ -6,9 +6,10 @@ import type { AdaptSetup, Beat, BeatAnswer } from './messages.ts';
 
 const { strategy: name, cells, cores, margin } = workerData as AdaptSetup;
 let loadCpuMs = 0;
+let room = 0;
 const strategy: Strategy =
   name === 'load'
-    ? followLoad({ cells, cores, margin, loadCpuMs: () => loadCpuMs })
+    ? followLoad({ cells, cores, margin, loadCpuMs: () => loadCpuMs, standbyRoom: () => room })
     : followQueue({ cells, cores });
 
 runIdle();
@@ -17,6 +18,7 @@ parentPort!.on('message', ({ arrivals, cuts, question }: Beat) => {
     strategy.arrived(arrivals[at + 1]!, arrivals[at]!, arrivals[at + 2]!);
   for (let at = 0; at < cuts.length; at += 2) strategy.cut(cuts[at + 1]!, cuts[at]!);
   loadCpuMs = question?.loadCpuMs ?? loadCpuMs;
+  room = question?.standbyRoom ?? room;
   const proposal = question === null ? null : strategy.check(question);
   const estimate = strategy instanceof FollowLoad && question !== null ? strategy.estimate : null;
   parentPort!.postMessage({ proposal, estimate } satisfies BeatAnswer);

@@ -13,6 +13,8 @@ import { Rows } from './rows.ts';
 export interface AdapterOptions extends AdaptSetup {
   /** The strategy is asked so often. */
   readonly everyMs: number;
+  /** Told what stands by from now on. */
+  readonly onPrepared: (reason: string) => void;
   /** Told of each change that ends, and of those that fail. */
   readonly onChange: (change: SetChange | null, error: ThinferError | null) => void;
 }
@@ -37,7 +39,7 @@ export class Adapter implements AdaptView {
   private restUntilMs = 0;
 
   constructor(model: StartedModel, options: AdapterOptions) {
-    const { onChange: _onChange, everyMs, ...setup } = options;
+    const { onChange: _onChange, onPrepared: _onPrepared, everyMs, ...setup } = options;
     this.strategy = options.strategy;
     this.model = model;
     this.options = options;
@@ -80,6 +82,8 @@ export class Adapter implements AdaptView {
             groups: this.served.plan.groups,
             waiting: this.served.waitingItems,
             loadCpuMs: this.model.loadCpuMs,
+            standby: this.served.standingBy.map(({ threads }) => threads),
+            standbyRoom: this.served.standby.room,
           },
     };
     this.worker.postMessage(beat);
@@ -91,9 +95,14 @@ export class Adapter implements AdaptView {
     if (proposal !== null && this.served.changing === null) await this.change(proposal);
   }
 
-  private async change({ groups, reason, predicted, urgent }: Proposal): Promise<void> {
+  private async change({ groups, reason, predicted, urgent, prepares }: Proposal): Promise<void> {
     try {
       const keys = this.model.spec.keysFor(groups);
+      if (prepares) {
+        await this.model.prepare({ groups, keys, reason, predicted, urgent });
+        this.options.onPrepared(reason);
+        return;
+      }
       const change = await this.model.changeTo({ groups, keys, reason, predicted, urgent });
       this.failures = 0;
       this.options.onChange(change, null);

@@ -28,6 +28,9 @@ export interface Beat {
     readonly waiting: number;
     /** CPU time that starting one instance takes. */
     readonly loadCpuMs: number;
+    /** Threads of each instance that stands by, and instances that memory holds beside a set. */
+    readonly standby: readonly number[];
+    readonly standbyRoom: number;
   } | null;
 }
 

@@ -67,6 +67,11 @@ export const settings = {
     'load takes the set with the lowest p99 that is predicted; packrat goes by the depth of the queue',
   ),
   'adapt.interval': time(1000, 'the load is looked at so often'),
+  'adapt.standby': toggle(
+    true,
+    'instances that are in the set no more, and those for much more load, stay loaded where memory holds them',
+  ),
+  'adapt.reserve': bytes(2 ** 30, 'what they must leave of the memory that can be had'),
   'adapt.margin': share(0.05, 'another set is better when its p99 is predicted to be lower by this share'),
   'limits.items': count(defaultServeRules.mostItems, 'items of one request'),
   'limits.body': bytes(defaultLimits.bodyBytes, 'a request’s body, and a gRPC message'),

@@ -68,9 +68,11 @@ export async function changeSet(wanted: WantedSet, changer: SetChanger): Promise
   return change;
 }
 
-/** Indexes of those that stay and go, and numbers in the wanted set of those that come. */
+/** Indexes of those that stay, are taken back and go, and numbers in the wanted set of those that come. */
 interface IndexedPlan {
   readonly keep: readonly { readonly index: number; readonly largestBatch: number }[];
+  /** Those that stand by. */
+  readonly restore: readonly { readonly index: number; readonly largestBatch: number }[];
   readonly start: readonly number[];
   readonly retire: readonly number[];
 }
@@ -82,13 +84,14 @@ function planOf(wanted: WantedSet, served: ServedModel): IndexedPlan {
     number: index,
   }));
   const { keep, start, retire } = planChange(served.instances, members);
-  return { keep, retire, start: start.map(({ number }) => number) };
+  const { keep: restore, start: load } = planChange(served.standingBy, start);
+  return { keep, restore, retire, start: load.map(({ number }) => number) };
 }
 
-function recordOf(wanted: WantedSet, changer: SetChanger, { keep, start, retire }: IndexedPlan): SetChange {
-  const { served, instanceBytes, availableBytes } = changer;
-  const fits = start.length * instanceBytes <= availableBytes();
-  const way: ChangeWay = start.length === 0 ? 'batches' : fits ? 'beside' : 'in-turn';
+function recordOf(wanted: WantedSet, changer: SetChanger, plan: IndexedPlan): SetChange {
+  const { served } = changer;
+  const { keep, restore, start, retire } = plan;
+  const way = wayOf(changer, plan);
   return {
     from: served.plan.groups,
     to: wanted.groups,
@@ -96,9 +99,10 @@ function recordOf(wanted: WantedSet, changer: SetChanger, { keep, start, retire 
     predicted: wanted.predicted,
     way,
     kept: keep.length,
+    restored: restore.length,
     started: start.length,
     retired: retire.length,
-    lossShare: way === 'in-turn' ? lossInTurn(wanted, served, { keep, start, retire }) : 0,
+    lossShare: way === 'in-turn' ? lossInTurn(wanted, served, plan) : 0,
     beganMs: Date.now(),
     state: 'loading',
     durationMs: null,
@@ -108,27 +112,42 @@ function recordOf(wanted: WantedSet, changer: SetChanger, { keep, start, retire 
   };
 }
 
-async function replaceBeside(
-  places: readonly Place[],
-  { keep, retire }: IndexedPlan,
-  change: SetChange,
-  changer: SetChanger,
-): Promise<void> {
-  const { served, signal, reference, measured } = changer;
+/** What stands by goes first where memory does not hold all. */
+function wayOf(
+  { served, instanceBytes, availableBytes }: SetChanger,
+  { restore, start }: IndexedPlan,
+): ChangeWay {
+  if (start.length === 0) return restore.length > 0 ? 'standby' : 'batches';
+  const needed = start.length * instanceBytes;
+  const wanted = restore.map(({ index }) => index);
+  const freed = served.standby.makeRoom(needed, wanted) * instanceBytes;
+  return needed <= availableBytes() + freed ? 'beside' : 'in-turn';
+}
+
+/** Loads those of a set that are neither in force nor stand by, in what serving leaves; they stand by. */
+export async function prepareSet(wanted: WantedSet, changer: SetChanger): Promise<void> {
+  const { served, measured } = changer;
+  const places = planOf(wanted, served).start.map((index) =>
+    changer.placeFor(wanted, index, new AbortController().signal),
+  );
+  const warm = await startBeside(places, changer);
+  for (const [at, place] of places.entries()) {
+    place.raise();
+    served.addStandby(measured(place, warm[at]!));
+  }
+}
+
+/** All or none. */
+async function startBeside(places: readonly Place[], { signal, reference }: SetChanger): Promise<WarmUp[]> {
   const end = (): void => void closeAll(places, true);
   signal.addEventListener('abort', end, { once: true });
   try {
     signal.throwIfAborted();
     const warm = await allOf(places.map((place) => place.start(Promise.resolve(reference))));
     signal.throwIfAborted();
-    const dead = places.find((place) => !place.alive);
-    if (dead !== undefined)
+    if (places.some((place) => !place.alive))
       throw new ThinferError('instance-failed', 'a new instance ended before it took over');
-    for (const place of places) {
-      change.loadCpuMs += place.cpuMs;
-      place.raise();
-    }
-    served.switchTo({ keep, add: places.map((place, at) => measured(place, warm[at]!)), retire });
+    return warm;
   } catch (error) {
     await closeAll(places, true);
     throw error;
@@ -137,10 +156,26 @@ async function replaceBeside(
   }
 }
 
+async function replaceBeside(
+  places: readonly Place[],
+  { keep, restore, retire }: IndexedPlan,
+  change: SetChange,
+  changer: SetChanger,
+): Promise<void> {
+  const { served, measured } = changer;
+  const warm = await startBeside(places, changer);
+  for (const place of places) {
+    change.loadCpuMs += place.cpuMs;
+    place.raise();
+  }
+  const add = places.map((place, at) => measured(place, warm[at]!));
+  served.switchTo({ keep, add, restore: restore.filter(({ index }) => served.placeAt(index).alive), retire });
+}
+
 /** Each new one where those have gone that had its CPUs. */
 async function replaceInTurn(
   places: readonly Place[],
-  { keep, retire }: IndexedPlan,
+  { keep, restore, retire }: IndexedPlan,
   change: SetChange,
   changer: SetChanger,
 ): Promise<void> {
@@ -164,7 +199,7 @@ async function replaceInTurn(
       place.raise();
       served.arrive(index, measured(place, warm));
     }
-    served.switchTo({ keep, add: [], retire: [...left] });
+    served.switchTo({ keep, add: [], restore, retire: [...left] });
   } catch (error) {
     // In the order in which they went: each where the new one is gone that took its CPUs.
     for (const index of come) await served.retirePlace(index);

@@ -191,6 +191,16 @@ export class Place {
     return this.retiring;
   }
 
+  /** Takes no further batch from now on, and lives on: it stands by. */
+  standBy(): void {
+    this.retiring = true;
+  }
+
+  /** Takes batches again. */
+  goOn(): void {
+    this.retiring = false;
+  }
+
   /** Whether its instance has been ended for good. */
   get gone(): boolean {
     return this.closed && this.served === null;

@@ -31,6 +31,7 @@ import { type KnownLatency, LatencyModel, type Run } from './latency-model.ts';
 import type { Place } from './place.ts';
 import type { RunAnswer } from './served-instance.ts';
 import { mostChanges } from './set-change.ts';
+import { Standby, type StandbyRule } from './standby.ts';
 
 /** What a version of a model is made of. */
 export interface ServedModelOptions {
@@ -51,6 +52,8 @@ export interface ServedModelOptions {
   readonly profiled: boolean;
   /** Batches have taken so many times what was measured for a while; 1: they do no more. */
   readonly onDrift: (ratio: number) => void;
+  /** Null: instances that are in the set no more are ended. */
+  readonly standby: StandbyRule | null;
   /** Of all models of the server. */
   readonly turns: CoreTurns;
   /** So long requests wait where no instance lives. */
@@ -79,7 +82,9 @@ export interface Switch {
   /** By index; those that stay. */
   readonly keep: readonly { readonly index: number; readonly largestBatch: number }[];
   readonly add: readonly MeasuredPlace[];
-  /** By index; those that go. */
+  /** By index; those that stood by. */
+  readonly restore: readonly { readonly index: number; readonly largestBatch: number }[];
+  /** By index; those that go, or stand by. */
   readonly retire: readonly number[];
 }
 
@@ -115,6 +120,7 @@ export class ServedModel implements ModelView, TurnTaker {
   /** Bytes of one item's inputs at the sizes that latencies are known for; 0 until the first request. */
   private readonly usualBytes: number;
   private readonly drift = new Drift();
+  readonly standby: Standby;
   private readonly underWay = new Bag<Job>();
   /** Core-time that was taken by instances whose index was used again, in ms. */
   private goneCoreMs = 0;
@@ -147,6 +153,7 @@ export class ServedModel implements ModelView, TurnTaker {
       this.places.map((place) => this.workerOf(place)),
       dispatch,
     );
+    this.standby = new Standby(options.standby, (index) => void this.retirePlace(index));
     options.turns.join(this);
   }
 
@@ -176,11 +183,36 @@ export class ServedModel implements ModelView, TurnTaker {
    * Another set takes over, at once: instances that stay get their new largest batch, new ones take batches, others take none any more
    * and go when theirs has ended. A new one waits for those that still run on its CPUs.
    */
-  switchTo({ keep, add: come, retire }: Switch): void {
+  switchTo({ keep, add: come, restore, retire }: Switch): void {
     for (const { index, largestBatch } of keep) this.places[index]!.largestBatch = largestBatch;
     for (const measured of come) this.place(measured, 'idle');
-    for (const index of retire) void this.retirePlace(index);
+    for (const { index, largestBatch } of restore) {
+      this.standby.delete(index);
+      this.places[index]!.largestBatch = largestBatch;
+      this.places[index]!.goOn();
+      this.dispatcher.restore(index);
+    }
+    const mayStandBy = this.standby.isAllowed;
+    for (const index of retire)
+      if (mayStandBy && this.places[index]!.alive) this.standBy(index);
+      else void this.retirePlace(index);
     this.pump();
+  }
+
+  /** A further instance, that takes no batches before it is restored. */
+  addStandby(measured: MeasuredPlace): void {
+    this.standBy(this.place(measured, 'idle'));
+  }
+
+  private standBy(index: number): void {
+    this.dispatcher.retire(index);
+    this.places[index]!.standBy();
+    this.standby.add(index);
+  }
+
+  /** Instances that stand by. */
+  get standingBy(): readonly InstanceView[] {
+    return this.standby.all.map((index) => this.places[index]!.view);
   }
 
   /** An instance that will take part; requests wait for it where there is no other. Gives its index. */
@@ -260,7 +292,7 @@ export class ServedModel implements ModelView, TurnTaker {
   }
 
   get ready(): boolean {
-    return this.state === 'serving' && this.places.some((place) => place.alive);
+    return this.state === 'serving' && this.living.some((place) => place.alive);
   }
 
   get overProfile(): number | null {
@@ -304,6 +336,7 @@ export class ServedModel implements ModelView, TurnTaker {
    * @param requests Ids of those that it ran.
    */
   lose(index: number, why: ThinferError, requests: readonly string[] = []): void {
+    this.standby.delete(index);
     const givenUp = this.dispatcher.lose(index);
     this.places[index]!.restart(why, requests);
     for (const { request: job } of givenUp) this.drop(job, why);
@@ -332,6 +365,7 @@ export class ServedModel implements ModelView, TurnTaker {
       this.drop(job, new Refusal('unavailable', 'the server has shut down'));
     clearTimeout(this.againTimer);
     clearTimeout(this.deadTimer);
+    this.standby.close();
     this.options.turns.leave(this);
     await Promise.all(this.places.map((place) => place.close(graceMs === 0)));
   }
@@ -347,7 +381,7 @@ export class ServedModel implements ModelView, TurnTaker {
 
   /** Where no instance lives for long, nobody waits any more. */
   private watchLives(): void {
-    const alive = this.places.some((place) => place.alive);
+    const alive = this.living.some((place) => place.alive);
     if (alive || this.changing !== null || this.state === 'closing') {
       clearTimeout(this.deadTimer);
       this.deadTimer = undefined;

@@ -13,13 +13,14 @@ import type { Group } from '../../plan/index.ts';
 import { median, sortSamples } from '../../stats/index.ts';
 import type { ServedPlan, SetChange } from '../types.ts';
 import { canBatch } from './batching.ts';
-import { changeSet } from './change-set.ts';
+import { changeSet, prepareSet, type SetChanger } from './change-set.ts';
 import type { KnownLatency } from './latency-model.ts';
 import { tryPadding } from './padding.ts';
 import { Place, type PlaceEvent, type PlaceOptions } from './place.ts';
 import { allOf, closeAll } from './places.ts';
 import { type MeasuredPlace, ServedModel } from './served-model.ts';
 import type { WantedSet } from './set-change.ts';
+import type { StandbyRule } from './standby.ts';
 import type { Supervision } from './supervision.ts';
 import type { WarmUp } from './warm-up.ts';
 
@@ -66,6 +67,8 @@ export interface ServeRules {
   readonly hangFactor: number;
   readonly hangGraceMs: number;
   readonly supervision: Supervision;
+  /** What instances that stand by must leave of the memory that can be had; null: none stands by. */
+  readonly standbyReserveBytes: number | null;
 }
 
 /** An event of one of a model's instances. */
@@ -218,11 +221,18 @@ export class StartedModel {
       measured,
       {
         ...{ ...spec, ...options.rules, batches, profiled },
-        ...{ padDim: this.padDim, usualLength: this.usualLength },
+        ...{ padDim: this.padDim, usualLength: this.usualLength, standby: this.standbyRule },
         onDrift: (ratio) => this.tellDrift(ratio),
       },
       usualBytes(spec),
     );
+  }
+
+  private get standbyRule(): StandbyRule | null {
+    const { rules, availableBytes } = this.options;
+    const { standbyReserveBytes: reserveBytes } = rules;
+    if (reserveBytes === null) return null;
+    return { reserveBytes, availableBytes, instanceBytes: this.spec.instanceBytes };
   }
 
   /** Requests are padded only where the model's answers don't depend on it. */
@@ -271,7 +281,38 @@ export class StartedModel {
     const { served } = this;
     if (served.changing !== null)
       throw new ThinferError('busy', `the instances of '${this.spec.name}' are being changed already`);
-    const change = changeSet(wanted, {
+    const change = changeSet(wanted, this.changer);
+    served.changing = change;
+    try {
+      const done = await change;
+      if (done.started > 0) this.noteLoad(done.loadCpuMs / done.started);
+      this.set = { groups: wanted.groups, keys: wanted.keys };
+      return done;
+    } finally {
+      served.changing = null;
+    }
+  }
+
+  /**
+   * Loads what another set has beyond the one in force, to stand by. Throws `busy` while a change is under way, and what kept it from coming
+   * about.
+   */
+  async prepare(wanted: WantedSet): Promise<void> {
+    const { served } = this;
+    if (served.changing !== null)
+      throw new ThinferError('busy', `the instances of '${this.spec.name}' are being changed already`);
+    const prepared = prepareSet(wanted, this.changer);
+    served.changing = prepared;
+    try {
+      await prepared;
+    } finally {
+      served.changing = null;
+    }
+  }
+
+  private get changer(): SetChanger {
+    const { served } = this;
+    return {
       served,
       instanceBytes: this.spec.instanceBytes,
       availableBytes: this.options.availableBytes,
@@ -284,16 +325,7 @@ export class StartedModel {
       reference: this.reference!,
       signal: AbortSignal.any([this.options.signal, served.ending.signal]),
       onBegin: (begun) => served.remember(begun),
-    });
-    served.changing = change;
-    try {
-      const done = await change;
-      if (done.started > 0) this.noteLoad(done.loadCpuMs / done.started);
-      this.set = { groups: wanted.groups, keys: wanted.keys };
-      return done;
-    } finally {
-      served.changing = null;
-    }
+    };
   }
 
   private measured(place: Place, warm: WarmUp | null): MeasuredPlace {

@@ -176,6 +176,7 @@ export const schemas: Schema = {
       started: count,
       retired: count,
       kept: count,
+      restored: count,
     },
     ['from', 'to', 'way', 'state'],
   ),

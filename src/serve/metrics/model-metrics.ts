@@ -26,6 +26,9 @@ export function modelMetrics(core: ServeCore): Collected[] {
     metric('gauge', 'set_changing', 'Whether new instances are being loaded to take over: 1 or 0', (model) => [
       { labels: labelsOf(model), value: Number(model.changes.at(-1)?.state === 'loading') },
     ]),
+    metric('gauge', 'standby_instances', 'Instances that are loaded and not in the set, to take over at once', (model) => [
+      { labels: labelsOf(model), value: model.standingBy.length },
+    ]),
     metric('gauge', 'expected_requests_per_second', 'Requests that are expected to come, where the set follows the load', (model) =>
       estimateOf(model, ({ requestsPerSecond }) => requestsPerSecond),
     ),

@@ -46,7 +46,7 @@ export function showChanges(model: ModelState): void {
 /** A change as a row. */
 export function changeRow({ secondsAgo, to, state, way, durationMs, reason, error }: ChangeState): El {
   const states = { loading: 'loading', done: 'done', failed: 'failed' };
-  const ways = { beside: 'side by side', 'in-turn': 'in turn', batches: 'none started' };
+  const ways = { standby: 'stood by', beside: 'side by side', 'in-turn': 'in turn', batches: 'none started' };
   return make(
     'tr',
     {},

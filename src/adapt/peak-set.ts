@@ -1,0 +1,50 @@
+import { type Group, instancesOf, type LoadPlanner } from '../plan/index.ts';
+import { standingBy } from './change-cost.ts';
+import { planChange } from './plan-change.ts';
+
+/** More load than this share of what the strongest set answers in full batches is prepared for by no set. */
+const peakShare = 0.85;
+/** The peak is to last so long. */
+const lastingMs = 60_000;
+
+/**
+ * The set that is best at nearly the most load that any set can answer: with it standing by, a rise of the load is followed at once.
+ *
+ * @param load What comes now; its items are taken to stay as they are.
+ */
+export function peakSet(
+  planner: LoadPlanner,
+  load: { readonly itemsPerRequest: number; readonly itemLength: number },
+): readonly Group[] {
+  const { itemsPerRequest, itemLength } = load;
+  const mostPerSecond = Math.max(
+    ...planner.candidates.map((groups) => planner.itemsPerSecond(groups, itemLength)),
+  );
+  const peak = {
+    ...{ itemsPerRequest, itemLength, burstiness: 1, windowMs: lastingMs },
+    requestsPerSecond: (peakShare * mostPerSecond) / itemsPerRequest,
+  };
+  const sets = planner.under(peak);
+  let best = planner.candidates[0]!;
+  let bestMs = Number.POSITIVE_INFINITY;
+  for (const groups of planner.candidates) {
+    const scoreMs =
+      planner.atLeastMs(groups, peak) < bestMs ? sets.predictBelow(groups, bestMs)?.scoreMs : null;
+    if (scoreMs == null) continue;
+    best = groups;
+    bestMs = scoreMs;
+  }
+  return best;
+}
+
+/** Whether some of a set's instances are neither in force nor stand by, and memory holds all that would have to stand by. */
+export function wantsLoading(
+  wanted: readonly Group[],
+  present: readonly Group[],
+  standby: readonly number[],
+  room: number,
+): boolean {
+  const living = instancesOf(present).map((instance, index) => ({ ...instance, index }));
+  const { start } = planChange(living, instancesOf(wanted));
+  return start.length <= room && standingBy(start, standby) < start.length;
+}
