@@ -7,7 +7,7 @@ import type { PolicyName } from './simulate-flags.ts';
 import { type PolicyRun, simulateSet } from './simulate-set.ts';
 
 /** A change that a policy made. */
-export interface PolicyChange extends Proposal {
+export interface PolicyChange extends Omit<Proposal, 'prepares'> {
   readonly decidedMs: number;
   /** When the new instances took over; null: the run ended before. */
   readonly switchedMs: number | null;
@@ -91,7 +91,7 @@ function adaptive(
   more: { readonly dispatch?: DispatchOptions; readonly standby?: number } = {},
 ): PolicyResult {
   const result = simulateSet(groups, run, { controller, ...more });
-  const changes = proposed.map(({ nowMs, ...proposal }, index) => ({
+  const changes = proposed.map(({ nowMs, prepares: _prepares, ...proposal }, index) => ({
     ...proposal,
     decidedMs: nowMs,
     switchedMs: result.changes[index]?.switchedMs ?? null,

@@ -373,6 +373,16 @@ describe('requests of different lengths', () => {
     );
   });
 
+  it('of many items that are late on one worker are let go whole, and told once', () => {
+    const dispatcher = new Dispatcher<string>([ofLengths(2, 100), ofLengths(2, 100)]);
+    dispatcher.offer(ticket('big', 4, { length: 100, deadlineMs: 20 }), 0);
+    const { batches, expired } = dispatcher.decide(18);
+    assert.deepEqual([batches.length, expired.length, dispatcher.length], [0, 1, 0]);
+    offer(dispatcher, [10]);
+    assert.equal(dispatcher.decide(19).batches.length, 1);
+    assert.equal(dispatcher.length, 0);
+  });
+
   it('wait behind others as long as those take', () => {
     const dispatcher = new Dispatcher<string>([ofLengths(1, 10)]);
     offer(dispatcher, [100, 50]);

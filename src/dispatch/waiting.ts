@@ -104,9 +104,11 @@ export class Waiting<R> {
     for (let at = this.head; at < this.entries.length; at++) {
       const entry = this.entries[at]!;
       if (entry.ticket !== ticket) continue;
-      this.count(entry, -entry.items);
+      const { items } = entry;
+      this.count(entry, -items);
+      entry.items = 0;
       this.forget(at);
-      return entry.items;
+      return items;
     }
     return 0;
   }
