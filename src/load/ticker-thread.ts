@@ -12,9 +12,11 @@ parentPort?.once('message', (epochMs: number) => {
   for (let next = 0; next < dueMs.length; ) {
     const left = dueMs[next]! + epochMs - nowMs();
     if (left > 0) Atomics.wait(never, 0, 0, left);
+    // Before the wake-up: the other thread looks at its clock after that, so what is passed here has come there too.
+    const now = nowMs() - epochMs;
     // A wake-up that was not looked at yet covers this moment too.
     if (Atomics.exchange(woken, 0, 1) === 0) parentPort?.postMessage(null);
-    for (const now = nowMs() - epochMs; next < dueMs.length && dueMs[next]! <= now; ) next++;
+    while (next < dueMs.length && dueMs[next]! <= now) next++;
   }
 });
 parentPort?.postMessage(null);

@@ -47,7 +47,11 @@ class Simulation {
   /** By request: items that were not run yet. */
   private readonly itemsLeft: Float64Array;
   private readonly changes: ChangeRecord[] = [];
-  private nowMs = 0;
+  /**
+   * Now, and core-ms of batches so far. Not as plain fields: on V8 13.6 (Node 24) the two were seen, once in a hundred runs or so, to stay what they
+   * were early in the run, when its loop had been optimised while it ran. Elements of a typed array have no representation that changes.
+   */
+  private readonly sums = new Float64Array(2);
   private next = 0;
   private againMs = never;
   private checkMs: number;
@@ -56,7 +60,6 @@ class Simulation {
   /** Loaded, and in no set; the oldest first. */
   private standby: SimulatedInstance[] = [];
   private decidedMs = 0;
-  private busyMs = 0;
   private batches = 0;
   private deepest = 0;
 
@@ -94,6 +97,22 @@ class Simulation {
     const { nowMs: endMs, busyMs, batches, changes, deepest } = this;
     const { latencyMs, tooLate: cutShort } = this.answers;
     return { latencyMs, endMs, busyMs, batches, changes, deepest, cutShort };
+  }
+
+  private get nowMs(): number {
+    return this.sums[0]!;
+  }
+
+  private set nowMs(ms: number) {
+    this.sums[0] = ms;
+  }
+
+  private get busyMs(): number {
+    return this.sums[1]!;
+  }
+
+  private set busyMs(ms: number) {
+    this.sums[1] = ms;
   }
 
   private get goesOn(): boolean {
