@@ -23,6 +23,16 @@ interface Place extends Worker {
   retired: boolean;
 }
 
+/**
+ * What every result begins as. On V8 13.6 (Node 24) one result in some hundreds was seen to hold another run's times, in a test on a busy machine:
+ * fields that are fractions in all objects of a shape have boxes of their own, and optimised code had mixed them up. Fields that
+ * were null in one object have none.
+ */
+const noResult: Readonly<Record<keyof SimulationResult, null>> = {
+  ...{ latencyMs: null, endMs: null, busyMs: null, batches: null },
+  ...{ changes: null, deepest: null, cutShort: null },
+};
+
 const never = Number.POSITIVE_INFINITY;
 
 /** Lets requests run over instances on a virtual clock. */
@@ -47,11 +57,8 @@ class Simulation {
   /** By request: items that were not run yet. */
   private readonly itemsLeft: Float64Array;
   private readonly changes: ChangeRecord[] = [];
-  /**
-   * Now, and core-ms of batches so far. Not as plain fields: on V8 13.6 (Node 24) the two were seen, once in a hundred runs or so, to stay what they
-   * were early in the run, when its loop had been optimised while it ran. Elements of a typed array have no representation that changes.
-   */
-  private readonly sums = new Float64Array(2);
+  private nowMs = 0;
+  private busyMs = 0;
   private next = 0;
   private againMs = never;
   private checkMs: number;
@@ -84,35 +91,24 @@ class Simulation {
   }
 
   run(): SimulationResult {
-    while (this.goesOn) {
-      const at = this.nextEventMs();
-      if (at === never) break;
-      this.advance(at);
-      this.endBatches();
-      this.takeArrivals();
-      this.follow();
-      this.start();
-      if (this.loading !== null) this.goOnLoading(this.loading);
-    }
+    while (this.step());
     const { nowMs: endMs, busyMs, batches, changes, deepest } = this;
     const { latencyMs, tooLate: cutShort } = this.answers;
-    return { latencyMs, endMs, busyMs, batches, changes, deepest, cutShort };
+    return { ...noResult, latencyMs, endMs, busyMs, batches, changes, deepest, cutShort };
   }
 
-  private get nowMs(): number {
-    return this.sums[0]!;
-  }
-
-  private set nowMs(ms: number) {
-    this.sums[0] = ms;
-  }
-
-  private get busyMs(): number {
-    return this.sums[1]!;
-  }
-
-  private set busyMs(ms: number) {
-    this.sums[1] = ms;
+  /** What happens at the next moment at which anything does; says whether there was one. */
+  private step(): boolean {
+    if (!this.goesOn) return false;
+    const at = this.nextEventMs();
+    if (at === never) return false;
+    this.advance(at);
+    this.endBatches();
+    this.takeArrivals();
+    this.follow();
+    this.start();
+    if (this.loading !== null) this.goOnLoading(this.loading);
+    return true;
   }
 
   private get goesOn(): boolean {
