@@ -10,6 +10,7 @@ import {
 import { mean, quantile, sortSamples } from '../stats/index.ts';
 import { controllerOf } from './controller.ts';
 import { defaultMargin, Greedy, type GreedyOptions, justAbove, short } from './greedy.ts';
+import { lowest, type ScoredSet } from './lowest.ts';
 import { peakSet, wantsLoading } from './peak-set.ts';
 import { endOf, Recent } from './recent.ts';
 import type { Moment, Proposal, Strategy } from './types.ts';
@@ -24,12 +25,6 @@ export interface FollowLoadOptions extends GreedyOptions {
   readonly standbyRoom: () => number;
   /** So often, in ms, it is looked whether following pays. Default 60,000. */
   readonly reviewMs?: number;
-}
-
-/** A set, and what the requests that came would have had of it. */
-interface Replayed {
-  readonly groups: readonly Group[];
-  readonly scoreMs: number;
 }
 
 /** Where following would change the set while it does not pay, it is looked at sooner. */
@@ -164,7 +159,7 @@ export class FollowLoad implements Strategy {
   }
 
   /** The same instances with the largest batches that would have been about as good. */
-  private widest(best: Replayed, sets: SetRuns): Replayed {
+  private widest(best: ScoredSet, sets: SetRuns): ScoredSet {
     const { planner, margin = defaultMargin } = this.options;
     const mostMs = (1 + margin) * best.scoreMs;
     let widest = best;
@@ -208,17 +203,3 @@ const sameInstances = (a: readonly Group[], b: readonly Group[]): boolean =>
   sameGroups(withoutBatches(a), withoutBatches(b));
 
 const withoutBatches = (groups: readonly Group[]): Group[] => groups.map((group) => ({ ...group, batch: 1 }));
-
-/** The sets of the lowest scores, at most so many, the lowest first; of equals the earlier ones. */
-function lowest(candidates: readonly (readonly Group[])[], sets: SetRuns, most: number): Replayed[] {
-  const found: Replayed[] = [];
-  for (const groups of candidates) {
-    const barMs = found.length < most ? Number.POSITIVE_INFINITY : found.at(-1)!.scoreMs;
-    const scoreMs = sets.predictBelow(groups, barMs)?.scoreMs;
-    if (scoreMs === undefined) continue;
-    const at = found.findIndex((one) => one.scoreMs > scoreMs);
-    found.splice(at < 0 ? found.length : at, 0, { groups, scoreMs });
-    found.length = Math.min(found.length, most);
-  }
-  return found;
-}

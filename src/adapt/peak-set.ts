@@ -1,5 +1,6 @@
 import { type Group, instancesOf, type LoadPlanner } from '../plan/index.ts';
 import { standingBy } from './change-cost.ts';
+import { lowest } from './lowest.ts';
 import { planChange } from './plan-change.ts';
 
 /** More load than this share of what the strongest set answers in full batches is prepared for by no set. */
@@ -24,17 +25,7 @@ export function peakSet(
     ...{ itemsPerRequest, itemLength, burstiness: 1, windowMs: lastingMs },
     requestsPerSecond: (peakShare * mostPerSecond) / itemsPerRequest,
   };
-  const sets = planner.under(peak);
-  let best = planner.candidates[0]!;
-  let bestMs = Number.POSITIVE_INFINITY;
-  for (const groups of planner.candidates) {
-    const scoreMs =
-      planner.atLeastMs(groups, peak) < bestMs ? sets.predictBelow(groups, bestMs)?.scoreMs : null;
-    if (scoreMs == null) continue;
-    best = groups;
-    bestMs = scoreMs;
-  }
-  return best;
+  return lowest(planner.candidates, planner.under(peak), 1)[0]!.groups;
 }
 
 /** Whether some of a set's instances are neither in force nor stand by, and memory holds all that would have to stand by. */

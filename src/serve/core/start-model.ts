@@ -278,19 +278,12 @@ export class StartedModel {
    * about: the old set serves then.
    */
   async changeTo(wanted: WantedSet): Promise<SetChange> {
-    const { served } = this;
-    if (served.changing !== null)
-      throw new ThinferError('busy', `the instances of '${this.spec.name}' are being changed already`);
-    const change = changeSet(wanted, this.changer);
-    served.changing = change;
-    try {
-      const done = await change;
+    return this.changeAlone(async (changer) => {
+      const done = await changeSet(wanted, changer);
       if (done.started > 0) this.noteLoad(done.loadCpuMs / done.started);
       this.set = { groups: wanted.groups, keys: wanted.keys };
       return done;
-    } finally {
-      served.changing = null;
-    }
+    });
   }
 
   /**
@@ -298,13 +291,18 @@ export class StartedModel {
    * about.
    */
   async prepare(wanted: WantedSet): Promise<void> {
+    await this.changeAlone((changer) => prepareSet(wanted, changer));
+  }
+
+  /** One change at a time. */
+  private async changeAlone<T>(begin: (changer: SetChanger) => Promise<T>): Promise<T> {
     const { served } = this;
     if (served.changing !== null)
       throw new ThinferError('busy', `the instances of '${this.spec.name}' are being changed already`);
-    const prepared = prepareSet(wanted, this.changer);
-    served.changing = prepared;
+    const change = begin(this.changer);
+    served.changing = change;
     try {
-      await prepared;
+      return await change;
     } finally {
       served.changing = null;
     }
