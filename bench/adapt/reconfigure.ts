@@ -1,10 +1,11 @@
 /**
  * A server under steady load whose set of instances is changed again and again: whether any request is lost or answered wrongly, how much
  * the p99 grows, and how long a change takes beside what loading must take: its CPU time over the cores that serving leaves. The load is a
- * share of what the weaker of the sets answers at most. It runs on through ten blocks, each some seconds of rest and then ten changes, one
- * after the other; p99 without changes is that of all rests, which lie on both sets in turn.
- * `node bench/adapt/reconfigure.ts [--model resnet50] [--sets 2x1x4,1x2x4] [--changes 100] [--load 0.6] [--rest 30] [--dim sequence=128]`.
- * A quarter of an hour for ResNet-50 on two cores, more for BERT.
+ * share of what the weaker of the sets answers at most. It runs on through many blocks, each some seconds of rest and then a few changes, one
+ * after the other; p99 without changes is that of all rests, which lie on both sets in turn. The model is profiled before, as one is whose set
+ * follows the load.
+ * `node bench/adapt/reconfigure.ts [--model resnet50] [--sets 2x1x4,1x2x4] [--changes 100] [--blocks 25] [--rest 12] [--load 0.6] [--dim sequence=128]`.
+ * Twenty minutes for ResNet-50 on two cores, more for BERT.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { parseArgs } from 'node:util';
 import type { SetChange } from '../../src/serve/types.ts';
 import { mean, median, medianInterval, quantile, seededRandom, sortSamples } from '../../src/stats/index.ts';
 import { sleep, startThinferServe, type ThinferServer } from '../serve/servers.ts';
-import { saveResult } from '../support.ts';
+import { saveResult, thinfer } from '../support.ts';
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +24,8 @@ const { values } = parseArgs({
     sets: { type: 'string', default: '2x1x4,1x2x4' },
     changes: { type: 'string', default: '100' },
     load: { type: 'string', default: '0.6' },
-    rest: { type: 'string', default: '30' },
+    blocks: { type: 'string', default: '25' },
+    rest: { type: 'string', default: '12' },
     dim: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -99,7 +101,7 @@ interface Block {
   readonly to: number;
 }
 
-const blockCount = 10;
+const blockCount = Number(values.blocks);
 const blocks: Block[] = [];
 let requests: Request[] = [];
 const outcomes: Record<string, number> = {};
@@ -110,6 +112,12 @@ const count = (loaded: Loaded): void => {
     outcomes[name] = (outcomes[name] ?? 0) + number;
 };
 let rate = 0;
+const threads = [...new Set(sets.flatMap((set) => set.split('+').map((group) => group.split('x')[1]!)))];
+thinfer(
+  join(folder, '.thinfer'),
+  ...['profile', values.model, '--engine', values.engine, ...dims],
+  ...['--threads', threads.join(','), '--batches', '1,2,4', '--budget', '90s'],
+);
 const server = await startThinferServe(folder, [
   values.model,
   '--engine',
@@ -179,6 +187,7 @@ const result = {
   p99Ms: { resting: p99Of(resting), changing: p99Of(changing) },
   p99Ratio: { ratio: p99Ratio, interval: resampled(p99Of) },
   meanRatio: { ratio: mean(changing) / mean(resting), interval: resampled(mean) },
+  phases: phases(),
   blocks: pairs.map(({ rest, during }) => ({
     rest: { requests: rest.length, meanMs: mean(rest), p99Ms: p99Of(rest) },
     changing: { requests: during.length, meanMs: mean(during), p99Ms: p99Of(during) },
@@ -207,6 +216,25 @@ function coresOf(set: string): number {
     const [instances, threads] = group.split('x').map(Number);
     return sum + instances! * threads!;
   }, 0);
+}
+
+/** What requests of the changes saw that were due while others were loaded, in the last second before these took over, and in the first two after. */
+function phases(): Record<string, { requests: number; meanMs: number; p99Ms: number }> {
+  const takenOver = changes.map(({ beganMs, durationMs }) => beganMs + durationMs!);
+  const of: Record<string, number[]> = { loading: [], before: [], after: [], next: [] };
+  for (const { dueMs, latencyMs } of requests) {
+    if (!blocks.some(({ from, to }) => dueMs >= from && dueMs < to)) continue;
+    const since = Math.min(...takenOver.map((at) => (dueMs >= at ? dueMs - at : Number.POSITIVE_INFINITY)));
+    const until = Math.min(...takenOver.map((at) => (at > dueMs ? at - dueMs : Number.POSITIVE_INFINITY)));
+    const phase = since < 1000 ? 'after' : since < 2000 ? 'next' : until < 1000 ? 'before' : 'loading';
+    of[phase]!.push(latencyMs);
+  }
+  return Object.fromEntries(
+    Object.entries(of).map(([name, ms]) => [
+      name,
+      { requests: ms.length, meanMs: mean(ms), p99Ms: p99Of(ms) },
+    ]),
+  );
 }
 
 /** 95 % of the ratio, with whole blocks drawn again: neighbours are alike. */

@@ -200,6 +200,25 @@ export interface SetChange {
   busyCores: number;
   /** Why it failed; the old set serves then. */
   error: string | null;
+  /** What requests saw, to a second; null until it was looked at. */
+  effect: ChangeEffect | null;
+}
+
+/** What requests saw around a change of the set. Null each: none was answered, or it is not yet known. */
+export interface ChangeEffect {
+  /** In the half minute before it, or since the change before was over. */
+  readonly before: SeenLatency | null;
+  readonly during: SeenLatency | null;
+  /** In the half minute after it, or until the next change. */
+  readonly after: SeenLatency | null;
+}
+
+/** Latencies of the requests that were answered in some seconds, from the door to the answer. */
+export interface SeenLatency {
+  readonly seconds: number;
+  readonly requests: number;
+  readonly meanMs: number;
+  readonly p99Ms: number;
 }
 
 /** What follows the load of a model. */

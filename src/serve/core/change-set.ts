@@ -109,6 +109,7 @@ function recordOf(wanted: WantedSet, changer: SetChanger, plan: IndexedPlan): Se
     loadCpuMs: 0,
     busyCores: 0,
     error: null,
+    effect: null,
   };
 }
 

@@ -135,6 +135,8 @@ export class StartedModel {
   private padDim: string | null;
   /** CPU time that starting an instance took, of the last ones. */
   private readonly loads: number[] = [];
+  /** Latencies by threads, of instances of which the profile tells nothing. */
+  private readonly timed = new Map<number, readonly KnownLatency[]>();
   /** In force; further instances are made like them. */
   private set: Pick<WantedSet, 'groups' | 'keys'>;
 
@@ -197,6 +199,7 @@ export class StartedModel {
         model: spec.model,
         dims: spec.dims,
         sizes: room > 1 ? [1, room] : [1],
+        timed: !isProfiled(spec, key) && this.timedUpTo(key) < room,
         hangMs: spec.firstRunMs,
       },
       supervision: options.rules.supervision,
@@ -326,10 +329,18 @@ export class StartedModel {
     };
   }
 
+  /** Most items of a batch that was timed on an instance like it; 0: none. */
+  private timedUpTo(key: InstanceKey): number {
+    return Math.max(0, ...(this.timed.get(threadsOf(key)) ?? []).map(({ items }) => items));
+  }
+
   private measured(place: Place, warm: WarmUp | null): MeasuredPlace {
     const { spec } = this;
-    const known = knownLatencies(spec, place.options.key.settings.threads ?? 0);
-    const latencies = known.length > 0 ? known : (warm?.latencies ?? unknownLatency(spec));
+    const { key } = place.options;
+    const threads = threadsOf(key);
+    if (warm !== null && warm.latencies.length > 0) this.timed.set(threads, warm.latencies);
+    const known = [knownLatencies(spec, threads), this.timed.get(threads) ?? [], unknownLatency(spec)];
+    const latencies = known.find((one) => one.length > 0)!;
     const usual = usualLengthOf(spec);
     const ofLength = latencies.map(({ length = usual, ...one }) => ({ ...one, length }));
     if (this.padDim !== null) return { place, latencies: ofLength };
@@ -365,8 +376,10 @@ function startPlaces(places: readonly Place[]): Promise<WarmUp[]> {
 const knownLatencies = ({ profile, model }: ModelSpec, threads: number): readonly KnownLatency[] =>
   model.batchDim === null ? [] : profile(threads);
 
-const isProfiled = (spec: ModelSpec, { settings }: InstanceKey): boolean =>
-  knownLatencies(spec, settings.threads ?? 0).length > 0;
+const isProfiled = (spec: ModelSpec, key: InstanceKey): boolean =>
+  knownLatencies(spec, threadsOf(key)).length > 0;
+
+const threadsOf = ({ settings }: InstanceKey): number => settings.threads ?? 0;
 
 /** Of an instance that nothing is known of yet: it runs nothing before that. */
 const unknownLatency = ({ firstRunMs }: ModelSpec): readonly KnownLatency[] => [{ items: 1, ms: firstRunMs }];

@@ -9,33 +9,36 @@ export interface WarmUpOptions {
   readonly dims: DimValues;
   /** Batches it runs: 1, and its largest. */
   readonly sizes: readonly number[];
+  /** Whether it is told how long they take; otherwise they run once. */
+  readonly timed: boolean;
   readonly hangMs: number;
 }
 
-/** Times of each size after the first run. */
+/** Times of each size after the first run, where they are asked for. */
 const timedRuns = 2;
 
 /** What an instance answered to generated inputs, and how long it took. */
 export interface WarmUp {
   /** Outputs at the first of the sizes, copied. */
   readonly answer: ReadonlyMap<string, { readonly type: string; readonly data: Uint8Array }>;
+  /** Empty where they were not asked for. */
   readonly latencies: readonly KnownLatency[];
 }
 
-/** Runs generated inputs: the first run of each size, which takes longer, and some more. */
+/** Runs generated inputs: the first run of each size, which takes longer, and some more where they are timed. */
 export async function warmUp(instance: ServedInstance, options: WarmUpOptions): Promise<WarmUp> {
   const latencies: KnownLatency[] = [];
   let answer: WarmUp['answer'] = new Map();
   for (const [index, items] of options.sizes.entries()) {
     const batch = generatedBatch(items, options);
     const times: number[] = [];
-    for (let run = 0; run <= timedRuns; run++) {
+    for (let run = 0; run <= (options.timed ? timedRuns : 0); run++) {
       const { outputs, lease, inferNs } = await instance.run(batch);
       if (run > 0) times.push(inferNs / 1e6);
       else if (index === 0) answer = keep(outputs);
       lease?.release();
     }
-    latencies.push({ items, ms: Math.min(...times) });
+    if (times.length > 0) latencies.push({ items, ms: Math.min(...times) });
   }
   return { answer, latencies };
 }

@@ -177,8 +177,21 @@ export const schemas: Schema = {
       retired: count,
       kept: count,
       restored: count,
+      effect: { oneOf: [ref('ChangeEffect'), { type: 'null' }] },
     },
     ['from', 'to', 'way', 'state'],
+  ),
+  ChangeEffect: object(
+    {
+      before: { oneOf: [ref('SeenLatency'), { type: 'null' }] },
+      during: { oneOf: [ref('SeenLatency'), { type: 'null' }] },
+      after: { oneOf: [ref('SeenLatency'), { type: 'null' }] },
+    },
+    ['before', 'during', 'after'],
+  ),
+  SeenLatency: object(
+    { seconds: { type: 'number' }, requests: count, meanMs: { type: 'number' }, p99Ms: { type: 'number' } },
+    ['seconds', 'requests', 'meanMs', 'p99Ms'],
   ),
   RegisterRequest: object({ key: text, offset: count, byte_size: count }, ['key', 'byte_size']),
   Regions: list(object({ name: text, key: text, offset: count, byte_size: count })),

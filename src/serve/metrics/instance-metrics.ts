@@ -53,5 +53,7 @@ function withLabels(
 
 /** Processes of all instances that live. */
 export function pidsOf(core: ServeCore): number[] {
-  return core.models.flatMap(({ instances }) => instances.flatMap(({ pid }) => (pid === null ? [] : [pid])));
+  return core.models.flatMap(({ instances, standingBy }) =>
+    [...instances, ...standingBy].flatMap(({ pid }) => (pid === null ? [] : [pid])),
+  );
 }

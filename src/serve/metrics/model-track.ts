@@ -1,4 +1,5 @@
 import type { InstanceView, ModelView } from '../types.ts';
+import { ChangeEffects, effectMs, type LatencySnapshot } from './change-effects.ts';
 import { type Buckets, quantileMs, since } from './log-histogram.ts';
 import { recorderOf } from './recorder.ts';
 import { Series } from './series.ts';
@@ -8,8 +9,20 @@ export const keptTicks = 600;
 /** Figures that are no curve are of so many ticks. */
 export const recentTicks = 10;
 
-/** Curves of a model. */
-export const curveNames = ['requests', 'items', 'failed', 'p50Ms', 'p95Ms', 'p99Ms', 'waiting'] as const;
+/** Looks that are remembered in full: enough for what requests saw before a change. */
+const keptSnapshots = effectMs / 1000 + 2;
+
+/** Curves of a model. `batch`: items of a batch in the mean. */
+export const curveNames = [
+  'requests',
+  'items',
+  'failed',
+  'p50Ms',
+  'p95Ms',
+  'p99Ms',
+  'waiting',
+  'batch',
+] as const;
 export type CurveName = (typeof curveNames)[number];
 
 /** What a model has done in the last ten seconds. */
@@ -29,12 +42,11 @@ export interface RecentFigures {
   readonly batches: readonly { readonly items: number; readonly count: number }[];
 }
 
-interface Snapshot {
+interface Snapshot extends LatencySnapshot {
   readonly atMs: number;
   readonly requests: number;
   readonly items: number;
   readonly failed: number;
-  readonly latency: Buckets;
   readonly queue: Buckets;
   readonly batches: ReadonlyMap<number, number>;
 }
@@ -48,8 +60,9 @@ export class ModelTrack {
   readonly busy = new Map<number, Series>();
   private readonly model: ModelView;
   private readonly busyMs = new Map<number, number>();
-  /** The last ten, the oldest first. */
+  /** The oldest first. */
   private snapshots: Snapshot[];
+  private readonly effects = new ChangeEffects();
 
   constructor(model: ModelView) {
     this.model = model;
@@ -71,23 +84,23 @@ export class ModelTrack {
       p95Ms: quantileMs(latency, 0.95),
       p99Ms: quantileMs(latency, 0.99),
       waiting: this.model.waitingItems,
+      batch: meanBatch(batchesBetween(before, now)),
     };
     for (const name of curveNames) this.curves[name].set(tick, values[name]);
     this.tickInstances(tick, seconds);
     this.snapshots.push(now);
-    if (this.snapshots.length > recentTicks + 1) this.snapshots.shift();
+    if (this.snapshots.length > keptSnapshots) this.snapshots.shift();
+    this.effects.tick(this.model.changes, this.snapshots);
   }
 
   /** Of the last ten seconds, or as many as there are. Percentiles are those of all requests of that time. */
   recent(): RecentFigures {
-    const [before, now] = [this.snapshots[0]!, this.snapshots.at(-1)!];
+    const before = this.snapshots.at(-recentTicks - 1) ?? this.snapshots[0]!;
+    const now = this.snapshots.at(-1)!;
     const seconds = (now.atMs - before.atMs) / 1000;
     const rate = (count: number): number => (seconds > 0 ? count / seconds : 0);
     const latency = since(now.latency, before.latency);
     const queue = since(now.queue, before.queue);
-    const batches = [...now.batches]
-      .map(([items, count]) => ({ items, count: count - (before.batches.get(items) ?? 0) }))
-      .filter(({ count }) => count > 0);
     return {
       seconds,
       requestsPerSecond: rate(now.requests - before.requests),
@@ -98,7 +111,7 @@ export class ModelTrack {
       p99Ms: quantileMs(latency, 0.99),
       queueP50Ms: quantileMs(queue, 0.5),
       queueP99Ms: quantileMs(queue, 0.99),
-      batches: batches.toSorted((a, b) => a.items - b.items),
+      batches: batchesBetween(before, now).toSorted((a, b) => a.items - b.items),
     };
   }
 
@@ -127,11 +140,25 @@ export class ModelTrack {
   }
 }
 
+function batchesBetween(before: Snapshot, now: Snapshot): { items: number; count: number }[] {
+  return [...now.batches]
+    .map(([items, count]) => ({ items, count: count - (before.batches.get(items) ?? 0) }))
+    .filter(({ count }) => count > 0);
+}
+
+/** NaN where there was none. */
+function meanBatch(batches: readonly { readonly items: number; readonly count: number }[]): number {
+  const total = batches.reduce((sum, { items, count }) => sum + items * count, 0);
+  return total / batches.reduce((sum, { count }) => sum + count, 0);
+}
+
 function snapshotOf(model: ModelView): Snapshot {
   const { counts } = model;
   const { latency, queue } = recorderOf(counts);
   return {
     atMs: performance.now(),
+    takenMs: Date.now(),
+    sumNs: latency.sumNs,
     requests: counts.success.count,
     items: counts.inferenceCount,
     failed: counts.fail.count,

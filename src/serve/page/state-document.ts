@@ -119,6 +119,7 @@ export class StateSource {
       refused: refusals.overloaded + refusals.late + refusals.unavailable,
       recent: track?.recent() ?? null,
       instances: model.instances.map((instance) => this.instance(model, instance, from)),
+      standingBy: model.standingBy.map((instance) => this.instance(model, instance, from)),
       curves: curvesOf(track, from, this.monitor.tick),
     };
   }
@@ -137,10 +138,13 @@ export class StateSource {
   }
 }
 
-const changeOf = ({ to, reason, way, state, durationMs, error, beganMs }: SetChange): ChangeState => ({
-  ...{ to, reason, way, state, durationMs, error },
-  secondsAgo: Math.max(0, (Date.now() - beganMs) / 1000),
-});
+function changeOf(change: SetChange): ChangeState {
+  const { from, to, reason, predicted, way, state, durationMs, error, effect, beganMs } = change;
+  return {
+    ...{ from, to, reason, predicted, way, state, durationMs, error, effect },
+    secondsAgo: Math.max(0, (Date.now() - beganMs) / 1000),
+  };
+}
 
 function inputOf(
   { name, type, shape, unranked }: ModelView['inputs'][number],

@@ -56,13 +56,18 @@ export interface ModelState {
   /** Null until there was a look. */
   readonly recent: RecentFigures | null;
   readonly instances: readonly InstanceState[];
+  /** Loaded, and not in the set: to take over at once. */
+  readonly standingBy: readonly InstanceState[];
   /** One value a tick, the last that of `tick`; null where there is none. */
   readonly curves: Readonly<Record<CurveName, readonly (number | null)[]>>;
 }
 
 /** A change of the set. */
 export interface ChangeState
-  extends Pick<SetChange, 'to' | 'reason' | 'way' | 'state' | 'durationMs' | 'error'> {
+  extends Pick<
+    SetChange,
+    'from' | 'to' | 'reason' | 'predicted' | 'way' | 'state' | 'durationMs' | 'error' | 'effect'
+  > {
   /** Since the decision. */
   readonly secondsAgo: number;
 }

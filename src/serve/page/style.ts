@@ -33,8 +33,9 @@ button:disabled{opacity:.55;cursor:default}
 section{margin-top:44px;min-width:0}
 .figures{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:0 40px;align-items:start}
 .chart{margin-top:10px;min-height:200px}
-.chart svg,.lane svg{display:block;width:100%;overflow:visible}
-.chart text{font-size:12px;fill:var(--muted)}.chart text.end{fill:var(--ink);font-variant-numeric:tabular-nums}
+.timeline{margin-top:12px}.timeline h4{margin:8px 0 0;font-size:13px;color:var(--muted);font-weight:400}
+.chart svg,.timeline svg,.lane svg{display:block;width:100%;overflow:visible}
+.chart text,.timeline text{font-size:12px;fill:var(--muted)}.chart text.end,.timeline text.end{fill:var(--ink);font-variant-numeric:tabular-nums}
 .lanes{list-style:none;margin-top:12px}
 .lane{display:grid;grid-template-columns:64px 92px minmax(0,1fr) 250px;gap:0 16px;align-items:center;padding:5px 0;border-bottom:1px solid var(--grid);font-size:14px;font-variant-numeric:tabular-nums}
 .lanes.many .lane{padding:1px 0;font-size:12.5px}

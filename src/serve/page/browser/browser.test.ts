@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ModelState } from '../state-types.ts';
+import type { ChangeState, ModelState } from '../state-types.ts';
 import { linearTicks, logTicks, pathOf, scaleOf } from './charts.ts';
 import { readable } from './form.ts';
 import { showBytes, showCpus, showDuration, showMs, showNumber, showPlural } from './format.ts';
 import { binned } from './model-view.ts';
 import { bodyOf, requestText, sizesOf, valuesOf } from './request.ts';
+import { bandsOf, loadingOf } from './timeline.ts';
 
 test('numbers are short, and what is none is a dash', () => {
   const cases: [number | null, string][] = [
@@ -107,4 +108,29 @@ test('many sizes of batches share rows', () => {
     40,
   );
   assert.equal(binned(sizes.slice(0, 3))[1]!.name, '2 items');
+});
+
+test('sets are told in bands without a gap, and loading beside them', () => {
+  const set = (threads: number) => [{ instances: 1, threads, batch: 4 }];
+  const change = (secondsAgo: number, durationMs: number | null, state: string, from: number, to: number) =>
+    ({ secondsAgo, durationMs, state, from: set(from), to: set(to) }) as unknown as ChangeState;
+  const changes = [
+    change(3, null, 'loading', 1, 2),
+    change(20, 5000, 'done', 4, 1),
+    change(40, 1000, 'failed', 4, 2),
+    change(300, 2000, 'done', 2, 4),
+  ];
+  assert.deepEqual(bandsOf(changes, '⟨1,1,4⟩', 60), [
+    { text: '⟨1,1,4⟩', fromSecondsAgo: 15, toSecondsAgo: 0 },
+    { text: '⟨1,4,4⟩', fromSecondsAgo: 60, toSecondsAgo: 15 },
+  ]);
+  assert.deepEqual(
+    bandsOf(changes, '⟨1,1,4⟩', 600).map(({ text, fromSecondsAgo }) => [text, fromSecondsAgo]),
+    [['⟨1,1,4⟩', 15], ['⟨1,4,4⟩', 298], ['⟨1,2,4⟩', 600]],
+  ); // biome-ignore format: a table
+  assert.deepEqual(
+    loadingOf(changes, 60).map(({ text, fromSecondsAgo, toSecondsAgo }) => [text, fromSecondsAgo, toSecondsAgo]),
+    [['⟨1,2,4⟩', 3, 0], ['⟨1,1,4⟩', 20, 15], ['⟨1,2,4⟩', 40, 39]],
+  ); // biome-ignore format: a table
+  assert.deepEqual(bandsOf([], '⟨1,1,4⟩', 60), [{ text: '⟨1,1,4⟩', fromSecondsAgo: 60, toSecondsAgo: 0 }]);
 });

@@ -16,6 +16,8 @@ export interface LineChart {
   readonly curves: readonly Curve[];
   readonly seconds: number;
   readonly logarithmic: boolean;
+  /** In px. Default 200. */
+  readonly height?: number;
   /** Moments that are marked, each with a word. Default: none. */
   readonly marks?: readonly Mark[];
   /** What is shown, for those who don't see it. */
@@ -62,8 +64,11 @@ export function logTicks(least: number, most: number): number[] {
 }
 
 /** Draws curves whose last value is now. */
-export function drawLines(host: El, { curves, seconds, logarithmic, marks = [], label }: LineChart): void {
-  const [width, height, left, right, top, bottom] = [Math.max(260, host.clientWidth), 200, 46, 96, 10, 24];
+export function drawLines(
+  host: El,
+  { curves, seconds, logarithmic, height = 200, marks = [], label }: LineChart,
+): void {
+  const [width, left, right, top, bottom] = [Math.max(260, host.clientWidth), 46, 96, 10, 24];
   const shown = curves.map((curve) => ({ ...curve, values: curve.values.slice(-seconds) }));
   const known = shown.flatMap(({ values }) =>
     values.filter((value) => value !== null && (!logarithmic || value > 0)),

@@ -6,6 +6,7 @@ import { showDuration, showPlural } from './format.ts';
 import { showLanes } from './lanes.ts';
 import { showModel } from './model-view.ts';
 import { showTables } from './tables.ts';
+import { showTimeline } from './timeline.ts';
 import { headline, planWords } from './words.ts';
 
 /** Asks for the state once a second while somebody looks, and shows it. */
@@ -44,6 +45,7 @@ export function startPage(): void {
     }
     showModel(state, one, seconds);
     showTables(state, one);
+    if (one.changes.length > 0 || one.follower !== null) showTimeline(state, one, seconds);
   };
   const choose = (name: string): void => {
     chosen = name;

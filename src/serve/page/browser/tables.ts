@@ -5,13 +5,16 @@ import { failureWords, followWords, setWords } from './words.ts';
 
 /** The instances of a model, and what went wrong with its requests. */
 export function showTables(state: StateDocument, model: ModelState): void {
-  const { instances, failures, requests } = model;
+  const { instances, standingBy, failures, requests } = model;
   const restarts = instances.reduce((sum, instance) => sum + instance.restarts, 0);
   say(
     'instances-title',
-    `${showPlural(instances.length, 'instance')} of ${model.name}${restarts === 0 ? ', none restarted' : `, ${showPlural(restarts, 'restart')}`}`,
+    `${showPlural(instances.length, 'instance')} of ${model.name}${standingBy.length === 0 ? '' : `, ${standingBy.length} more standing by`}${restarts === 0 ? ', none restarted' : `, ${showPlural(restarts, 'restart')}`}`,
   );
-  byId('instances').replaceChildren(...instances.map(instanceRow));
+  byId('instances').replaceChildren(
+    ...instances.map((instance) => instanceRow(instance, instance.state)),
+    ...standingBy.map((instance) => instanceRow(instance, 'standing by')),
+  );
   showChanges(model);
   const failed = failures.reduce((sum, { count }) => sum + count, 0);
   say(
@@ -44,7 +47,8 @@ export function showChanges(model: ModelState): void {
 }
 
 /** A change as a row. */
-export function changeRow({ secondsAgo, to, state, way, durationMs, reason, error }: ChangeState): El {
+export function changeRow(change: ChangeState): El {
+  const { secondsAgo, to, state, way, durationMs, reason, error } = change;
   const states = { loading: 'loading', done: 'done', failed: 'failed' };
   const ways = { standby: 'stood by', beside: 'side by side', 'in-turn': 'in turn', batches: 'none started' };
   return make(
@@ -55,13 +59,24 @@ export function changeRow({ secondsAgo, to, state, way, durationMs, reason, erro
     make('td', state === 'failed' ? { class: 'bad' } : {}, states[state]),
     make('td', {}, ways[way]),
     make('td', { class: 'n' }, durationMs === null ? '–' : showMs(durationMs)),
+    make('td', {}, ...effectWords(change)),
     make('td', { class: 'w' }, error ?? reason),
   );
 }
 
+/** What requests saw of a change, and what was expected. */
+export function effectWords({ effect, predicted }: ChangeState): (El | string)[] {
+  const before = effect?.before?.p99Ms ?? null;
+  const after = effect?.after?.p99Ms ?? null;
+  const seen = before === null && after === null ? '–' : `${showMs(before)}, ${showMs(after)}`;
+  if (predicted === null) return [seen];
+  const expected = `expected ${showMs(predicted.beforeP99Ms)}, ${showMs(predicted.afterP99Ms)}`;
+  return [seen, make('br', {}), make('small', {}, expected)];
+}
+
 /** An instance as a row. */
-export function instanceRow(instance: InstanceState): El {
-  const { index, state, cpus, pid, batches, items, restarts, rssBytes, pssBytes, lastFailure } = instance;
+export function instanceRow(instance: InstanceState, state: string): El {
+  const { index, cpus, pid, batches, items, restarts, rssBytes, pssBytes, lastFailure } = instance;
   const away = state === 'lost' || state === 'starting';
   const number = (text: string): El => make('td', { class: 'n' }, text);
   return make(
