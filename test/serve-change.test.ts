@@ -4,6 +4,7 @@ import { readMachine } from '../src/machine/index.ts';
 import type { Model } from '../src/model/index.ts';
 import { type Group, parseGroups } from '../src/plan/index.ts';
 import type { ServedModel } from '../src/serve/core/served-model.ts';
+import type { WantedSet } from '../src/serve/core/set-change.ts';
 import type { StartedModel } from '../src/serve/core/start-model.ts';
 import { defaultSupervision } from '../src/serve/core/supervision.ts';
 import type { SetChange } from '../src/serve/types.ts';
@@ -25,11 +26,14 @@ function cpusOf(groups: readonly Group[]): number[][] {
 
 const set = (text: string): readonly Group[] => parseGroups(text)!;
 
-function changeTo(started: StartedModel, text: string): Promise<SetChange> {
+function wanted(started: StartedModel, text: string, how: Partial<WantedSet> = {}): WantedSet {
   const groups = set(text);
   const keys = started.spec.keysFor(groups);
-  return started.changeTo({ groups, keys, reason: 'a test', predicted: null, urgent: false });
+  return { groups, keys, reason: 'a test', predicted: null, urgent: false, patient: false, ...how };
 }
+
+const changeTo = (started: StartedModel, text: string, how: Partial<WantedSet> = {}): Promise<SetChange> =>
+  started.changeTo(wanted(started, text, how));
 
 /** What an instance of the null engine answers, and whether a request is answered so. */
 async function answerOf(served: ServedModel, model: Model, seed: number): Promise<string> {
@@ -315,9 +319,7 @@ processTest('a set is loaded to stand by, while the other one serves', async () 
   const options = { engine: 'null:delay=3', groups: set('1x2x4'), cpusOf, rules };
   await serveModel(model, options, async (served, started) => {
     await underLoad(served, model, async (answered) => {
-      const groups = set('2x1x4');
-      const keys = started.spec.keysFor(groups);
-      await started.prepare({ groups, keys, reason: 'a test', predicted: null, urgent: false });
+      assert.equal(await started.prepare(wanted(started, '2x1x4')), true);
       assert.equal(served.plan.groups[0]!.threads, 2);
       assert.deepEqual(
         served.standingBy.map(({ threads, batches }) => [threads, batches]),
@@ -330,6 +332,53 @@ processTest('a set is loaded to stand by, while the other one serves', async () 
       await until('requests go on', () => answered() > before);
       const change = await changeTo(started, '2x1x4');
       assert.deepEqual([change.way, change.restored, change.started], ['standby', 2, 0]);
+    });
+  });
+});
+
+processTest(
+  'what is at hand takes over while others are loaded patiently, and these stand by then',
+  async () => {
+    const model = await openTiny();
+    const rules = { standbyReserveBytes: 0 };
+    const options = { engine: 'null:delay=3', groups: set('1x2x4'), cpusOf, rules };
+    await serveModel(model, options, async (served, started) => {
+      await underLoad(served, model, async () => {
+        const slow = changeTo(started, '2x1x4', { patient: true });
+        assert.equal(started.loadsPatiently, true);
+        await assert.rejects(changeTo(started, '1x1x4'), /being changed already/);
+        const quick = await changeTo(started, '1x2x2');
+        assert.deepEqual([quick.state, quick.way], ['done', 'batches']);
+        assert.equal((await slow).state, 'overtaken');
+        assert.deepEqual(served.plan.groups, set('1x2x2'));
+        assert.equal(served.standingBy.length, 2);
+        assert.deepEqual([(await changeTo(started, '2x1x4')).way, served.changing], ['standby', null]);
+        assert.deepEqual(served.changeTotals, {
+          done: 2,
+          failed: 0,
+          overtaken: 1,
+          ms: served.changeTotals.ms,
+        });
+      });
+    });
+  },
+);
+
+processTest('what is urgent takes the place of what is loaded patiently', async () => {
+  const model = await openTiny();
+  const options = { engine: 'null:delay=3', groups: set('1x2x4'), cpusOf };
+  await serveModel(model, options, async (served, started) => {
+    await underLoad(served, model, async () => {
+      const slow = changeTo(started, '2x1x4', { patient: true });
+      const prepared = await changeTo(started, '1x1x4', { urgent: true });
+      assert.equal((await slow).state, 'overtaken');
+      assert.deepEqual([prepared.state, prepared.started], ['done', 1]);
+      assert.deepEqual(served.plan.groups, set('1x1x4'));
+      await until('the others are gone', () => instancePids().length === 1);
+      const stopped = started.prepare(wanted(started, '2x1x4', { patient: true }));
+      await changeTo(started, '1x2x4', { urgent: true });
+      assert.equal(await stopped, false);
+      assert.equal(served.standingBy.length, 0);
     });
   });
 });

@@ -2,8 +2,11 @@ import { type Group, instancesOf } from '../plan/index.ts';
 import type { ChangeCost } from './greedy.ts';
 import { planChange } from './plan-change.ts';
 
-/** Batches take so many times longer while instances are loaded beside them, at idle priority: they share memory and caches. */
-export const loadingSlowdown = 1.1;
+/**
+ * Batches take so many times longer while instances are loaded beside them at idle priority, with so many cores' worth of time: they share memory
+ * and caches. On two cores, with one busy loading, no more than a tenth was seen.
+ */
+export const loadingSlowdown = (loadingCores: number): number => 1 + 0.1 * Math.min(1, loadingCores);
 /** Where all cores are busy, loading gets so much of one all the same. */
 export const leastLoadShare = 0.05;
 
@@ -38,7 +41,8 @@ export function changeCost(
   if (loaded === 0) return { durationMs: 0, slowdown: 1 };
   if (!keepsUp) return { durationMs: loadCpuMs / urgentShare, slowdown: urgentSlowdown };
   const idle = Math.max(leastLoadShare, cores * (1 - busyShare));
-  return { durationMs: (loaded * loadCpuMs) / Math.min(loaded, idle), slowdown: loadingSlowdown };
+  const loading = Math.min(loaded, idle);
+  return { durationMs: (loaded * loadCpuMs) / loading, slowdown: loadingSlowdown(loading) };
 }
 
 /** How many of some instances stand by, by their threads: on which cores is not looked at. */

@@ -14,8 +14,8 @@ export function controllerOf(
     everyMs,
     arrived: (items, nowMs, length) => strategy.arrived(items, nowMs, length),
     cut: (depth, nowMs) => strategy.cut(depth, nowMs),
-    check: (nowMs, instances, waiting, standby) => {
-      const proposal = strategy.check({ nowMs, groups: groupsIn(instances), waiting, standby });
+    check: (nowMs, instances, waiting, standby, loading) => {
+      const proposal = strategy.check({ nowMs, groups: groupsIn(instances), waiting, standby, loading });
       if (proposal === null) return null;
       if (!proposal.prepares) onPropose(proposal, nowMs);
       const { keep, start } = planChange(instances, instancesOf(proposal.groups));
@@ -24,15 +24,12 @@ export function controllerOf(
         batches: keep.map(({ largestBatch }) => largestBatch),
         prepares: proposal.prepares,
         start: start.map(({ threads, largestBatch, cpus }) => ({ threads, largestBatch, cpus })),
-        how: { ...how, patienceMs: patienceOf(proposal, how) },
+        // What is not urgent can wait for as long as it takes: what is at hand takes over meanwhile where it must.
+        how: { ...how, patienceMs: proposal.urgent ? 0 : Number.POSITIVE_INFINITY },
       };
     },
   };
 }
-
-/** What is to stand by can wait for as long as it takes. */
-const patienceOf = ({ urgent, prepares }: Proposal, { patienceMs }: ChangeModel): number =>
-  urgent ? 0 : prepares ? Number.POSITIVE_INFINITY : patienceMs;
 
 const groupsIn = (instances: readonly SimulatedInstance[]) =>
   groupsOf(instances.map(({ threads, largestBatch }) => ({ threads, batch: largestBatch })));

@@ -89,7 +89,7 @@ export class FollowLoad implements Strategy {
     }
     // Whatever was best lately: more comes now than it answers.
     if (followed !== null && !this.greedy.keepsUp) this.kept = null;
-    const proposal = this.kept === null ? followed : this.keep(this.kept, groups, followed);
+    const proposal = this.kept === null ? followed : this.keep(this.kept, moment, followed);
     if (proposal === null) return this.prepare(moment);
     this.greedy.reset();
     return proposal;
@@ -103,11 +103,11 @@ export class FollowLoad implements Strategy {
   }
 
   /** While there is time, the set for the most load is loaded, to stand by. */
-  private prepare({ nowMs, groups, standby }: Moment): Proposal | null {
+  private prepare({ nowMs, groups, standby, loading }: Moment): Proposal | null {
     const room = this.options.standbyRoom();
     const load = this.greedy.estimate;
     const isQuiet = this.greedy.quiet && this.greedy.busyShare <= mostBusyShare;
-    if (room === 0 || !isQuiet || load === null || load.requestsPerSecond === 0) return null;
+    if (room === 0 || loading || !isQuiet || load === null || load.requestsPerSecond === 0) return null;
     if (this.preparedMs !== null && nowMs - this.preparedMs < prepareEveryMs) return null;
     this.preparedMs = nowMs;
     this.peak = peakSet(this.options.planner, load);
@@ -118,14 +118,14 @@ export class FollowLoad implements Strategy {
 
   private keep(
     { groups, reason }: { readonly groups: readonly Group[]; readonly reason: string },
-    present: readonly Group[],
+    { groups: present, loading }: Moment,
     followed: Proposal | null,
   ): Proposal | null {
     // Batches may change at any time: only the instances are kept.
     if (sameInstances(groups, present))
       return followed !== null && sameInstances(followed.groups, present) ? followed : null;
     // What is better in the long run can wait for a moment in which loading does no harm.
-    if (!this.greedy.quiet || !this.greedy.bears(groups)) return null;
+    if (loading || !this.greedy.quiet || !this.greedy.bears(groups)) return null;
     return { groups, reason, predicted: null, urgent: this.greedy.isUrgent(groups), prepares: false };
   }
 

@@ -23,7 +23,8 @@ export class FollowQueue implements Strategy {
     this.estimator.observe(depth);
   }
 
-  check({ groups }: Moment): Proposal | null {
+  check({ groups, loading }: Moment): Proposal | null {
+    if (loading) return null;
     const batch = this.estimator.check();
     if (batch === null || batch === this.batch) return null;
     this.batch = batch;

@@ -45,6 +45,8 @@ const longestStepMs = 5000;
 const bornFactor = 1.1;
 export const defaultMargin = 0.05;
 const defaultDrainMs = 5000;
+/** The load is taken to be one standard deviation above its estimate. */
+const deviations = 1;
 
 /**
  * Follows the load as it is now: at each check every set is predicted at the load that is estimated, lasting as long as it has lasted. What each
@@ -84,12 +86,12 @@ export class Greedy implements Strategy {
 
   cut(): void {}
 
-  check({ nowMs, groups, waiting, standby }: Moment): Proposal | null {
+  check({ nowMs, groups, waiting, standby, loading }: Moment): Proposal | null {
     const { planner, margin = defaultMargin } = this.options;
     const stepMs = Math.min(longestStepMs, Math.max(0, nowMs - (this.lastMs ?? nowMs)));
     this.lastMs = nowMs;
     this.latest = this.estimator.estimate(nowMs);
-    const load = this.withBacklog(this.latest, groups, waiting);
+    const load = this.withBacklog(upperOf(this.latest), groups, waiting);
     const perMs = load.requestsPerSecond / 1000;
     if (perMs === 0) return null;
     const sets = planner.under(load);
@@ -98,7 +100,7 @@ export class Greedy implements Strategy {
     this.keepsUp = present.keepsUp;
     this.busyShare = present.busyShare;
     const lasting = { ...load, windowMs: lastingMs };
-    const slowed = this.slowed(groups, lasting, loadingSlowdown);
+    const slowed = this.slowed(groups, lasting, loadingSlowdown(1));
     this.quiet = slowed.keepsUp && slowed.scoreMs < quietFactor * planner.predict(groups, lasting).scoreMs;
     const name = planner.nameOf(groups);
     let best: { groups: readonly Group[]; excess: number; prediction: LoadPrediction } | null = null;
@@ -125,7 +127,12 @@ export class Greedy implements Strategy {
       const gain = bar - prediction.scoreMs;
       this.regret[at] = Math.max(0, this.regret[at]! + gain * stepMs * perMs);
       if (gain <= 0) continue;
-      const { slowerMs } = this.wayTo(candidate, { groups, load, present, standby }, prediction);
+      const { slowerMs, urgent, atHand } = this.wayTo(
+        candidate,
+        { groups, load, present, standby },
+        prediction,
+      );
+      if (loading && !atHand && !urgent) continue;
       const costs = (slowerMs + cautionMs * prediction.scoreMs) * perMs;
       const excess = this.regret[at]! - costs;
       if (excess > 0 && (best === null || excess > best.excess))
@@ -150,11 +157,18 @@ export class Greedy implements Strategy {
   ): Way {
     const wayWith = (keepsUp: boolean): Way => {
       const { durationMs, slowdown } = this.options.cost(groups, to, { ...present, keepsUp }, standby);
-      // No longer than loading takes: where more comes than the set answers, each second adds to what waits.
-      const windowMs = Math.min(load.windowMs, durationMs);
+      // No longer than loading takes: where more comes than the set answers, each second adds to what waits. In what serving leaves that may be
+      // long, and the load is taken to stay: it must be borne.
+      const windowMs = Math.min(keepsUp ? lastingMs : load.windowMs, durationMs);
       const { scoreMs } = this.slowed(groups, { ...load, windowMs }, slowdown);
       const lostMs = durationMs * (scoreMs - after.scoreMs);
-      return { urgent: !keepsUp, lostMs, slowerMs: durationMs * Math.max(0, scoreMs - present.scoreMs) };
+      const atHand = durationMs === 0;
+      return {
+        urgent: !keepsUp,
+        atHand,
+        lostMs,
+        slowerMs: durationMs * Math.max(0, scoreMs - present.scoreMs),
+      };
     };
     const urgent = wayWith(false);
     if (!present.keepsUp) return urgent;
@@ -208,6 +222,18 @@ export class Greedy implements Strategy {
   }
 }
 
+/**
+ * The load at its upper bound: of requests that come in so many, some more may have to be expected, and the more the shorter they have been
+ * looked at. A set that is too weak for a while costs more than one that is too strong.
+ */
+function upperOf(load: LoadEstimate): LoadEstimate {
+  const { requestsPerSecond, windowMs, burstiness } = load;
+  const count = (requestsPerSecond * windowMs) / 1000;
+  if (count === 0) return load;
+  const deviation = Math.sqrt(Math.max(1, burstiness) / count);
+  return { ...load, requestsPerSecond: requestsPerSecond * (1 + deviations * Math.min(1, deviation)) };
+}
+
 /** The set in force, what it does under a load, and what stands by. */
 interface Judged extends Pick<Moment, 'groups' | 'standby'> {
   readonly load: LoadEstimate;
@@ -217,6 +243,8 @@ interface Judged extends Pick<Moment, 'groups' | 'standby'> {
 /** How a set is loaded. */
 interface Way {
   readonly urgent: boolean;
+  /** Nothing has to be loaded. */
+  readonly atHand: boolean;
   /** By how much requests have a higher score than they would with the other set, times how long that takes. */
   readonly lostMs: number;
   /** And than they have now. */

@@ -3,7 +3,7 @@ export { controllerOf } from './controller.ts';
 export { FollowLoad, type FollowLoadOptions } from './follow-load.ts';
 export { FollowQueue } from './follow-queue.ts';
 export { type ChangeCost, Greedy } from './greedy.ts';
-export { changeModel, followLoad, followQueue, type StrategyOptions } from './make-strategy.ts';
+export { changeModel, firstSet, followLoad, followQueue, type StrategyOptions } from './make-strategy.ts';
 export {
   type ChangePlan,
   type LivingInstance,

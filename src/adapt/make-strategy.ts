@@ -1,8 +1,9 @@
 import { type Cell, type Group, LoadPlanner, loadCandidates, serviceTimeOf, solve } from '../plan/index.ts';
 import type { ChangeModel } from '../simulate/index.ts';
-import { changeCost, leastLoadShare, loadingSlowdown, patienceFactor } from './change-cost.ts';
+import { changeCost, leastLoadShare, loadingSlowdown } from './change-cost.ts';
 import { FollowLoad } from './follow-load.ts';
 import { FollowQueue } from './follow-queue.ts';
+import { peakSet } from './peak-set.ts';
 
 /** What strategies rest on. */
 export interface StrategyOptions {
@@ -21,10 +22,9 @@ export interface StrategyOptions {
 export function followLoad(options: StrategyOptions): FollowLoad {
   const { cells, cores, loadCpuMs, standbyRoom, margin, requests } = options;
   const serviceMs = serviceTimeOf(cells);
+  const candidates = loadCandidates(cells, { cores });
   const planner = new LoadPlanner({
-    candidates: loadCandidates(cells, { cores }),
-    cores,
-    serviceMs,
+    ...{ candidates, cores, serviceMs },
     ...(requests === undefined ? {} : { requests }),
   });
   return new FollowLoad({
@@ -37,10 +37,20 @@ export function followLoad(options: StrategyOptions): FollowLoad {
   });
 }
 
+/**
+ * What to begin with where the load is not known: the set that is best at nearly the most that any set answers. To change to a better one while
+ * little comes does no harm; to load more while too much comes does.
+ */
+export function firstSet({ cells, cores }: Pick<StrategyOptions, 'cells' | 'cores'>): readonly Group[] {
+  const candidates = loadCandidates(cells, { cores });
+  const planner = new LoadPlanner({ candidates, cores, serviceMs: serviceTimeOf(cells) });
+  return peakSet(planner, { itemsPerRequest: 1, itemLength: 1 });
+}
+
 /** How thinfer's own changes come about, in simulation. */
 export const changeModel = (loadCpuMs: number): ChangeModel => ({
   ...{ loadCpuMs, leastShare: leastLoadShare, slowdown: loadingSlowdown, leastMs: 0 },
-  patienceMs: patienceFactor * loadCpuMs,
+  patienceMs: Number.POSITIVE_INFINITY,
 });
 
 /** Packrat's: the set with the shortest latency for the batch that is expected; where no set holds it, for the largest that one does. */

@@ -18,12 +18,9 @@ export function peakSet(
   load: { readonly itemsPerRequest: number; readonly itemLength: number },
 ): readonly Group[] {
   const { itemsPerRequest, itemLength } = load;
-  const mostPerSecond = Math.max(
-    ...planner.candidates.map((groups) => planner.itemsPerSecond(groups, itemLength)),
-  );
   const peak = {
     ...{ itemsPerRequest, itemLength, burstiness: 1, windowMs: lastingMs },
-    requestsPerSecond: (peakShare * mostPerSecond) / itemsPerRequest,
+    requestsPerSecond: (peakShare * planner.mostPerSecond(itemLength)) / itemsPerRequest,
   };
   return lowest(planner.candidates, planner.under(peak), 1)[0]!.groups;
 }

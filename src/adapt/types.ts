@@ -9,6 +9,8 @@ export interface Moment {
   readonly waiting: number;
   /** Threads of each instance that stands by: loaded, and in no set. */
   readonly standby: readonly number[];
+  /** Others are being loaded in what serving leaves: only what is at hand can take over now, or what is urgent. */
+  readonly loading: boolean;
 }
 
 /** Another set is better. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { firstSet } from '../adapt/index.ts';
 import { ThinferError } from '../errors.ts';
 import type { InstanceKey } from '../instance/index.ts';
 import { chooseCores, placeInstances } from '../machine/index.ts';
@@ -49,10 +50,15 @@ export interface ResolvedModel {
   readonly preprocess: ModelEntry['preprocess'];
 }
 
-/** Opens all models, finds the plan of each, and places their instances side by side. Throws what keeps one from being served. */
+/**
+ * Opens all models, finds the plan of each, and places their instances side by side. Throws what keeps one from being served.
+ *
+ * @param follows Their sets will follow the load by thinfer's own strategy.
+ */
 export async function resolveModels(
   entries: readonly ModelEntry[],
   flags: SettingsFlags,
+  follows = false,
 ): Promise<ResolvedModel[]> {
   using store = openStore(flags.project);
   const models: Opened[] = [];
@@ -65,7 +71,9 @@ export async function resolveModels(
   // Where cores don't suffice for one a model, all models share all of them, and take turns.
   const shared = leastCores(models) > models[0]!.subject.cores;
   const plans =
-    models.length === 1 || shared ? models.map((model) => planOne(model, store)) : planSeveral(models, store);
+    models.length === 1 || shared
+      ? await Promise.all(models.map((model) => planOne(model, store, follows)))
+      : planSeveral(models, store);
   const planned = models.map((model, index) => ({ ...model, plan: plans[index]! }));
   // Awaited here: the database is closed when this returns.
   return await place(planned, shared, store);
@@ -112,7 +120,8 @@ function checkNames(models: readonly Opened[]): void {
     });
 }
 
-function planOne({ entry, subject, points }: Opened, store: StoreReader | null): ServedPlan {
+async function planOne(opened: Opened, store: StoreReader | null, follows: boolean): Promise<ServedPlan> {
+  const { entry, subject, points } = opened;
   const { cores, items, model } = subject;
   if (entry.config !== undefined) return given(entry.config, subject);
   if (entry.lengths !== undefined)
@@ -124,9 +133,24 @@ function planOne({ entry, subject, points }: Opened, store: StoreReader | null):
     return { groups, pinned, source: 'in-force', why };
   }
   if (store === null || points.length === 0) return unmeasured(subject, cores);
+  const first = follows ? await planToFollow(opened, store) : null;
+  if (first !== null) return first;
   const { best } = planFrom(points, { cores, items, fit: true, store });
   const why = `the best set for ${items} items by the profile; it was not tried: thinfer try ${model.name} --items ${items}`;
   return { groups: best.groups, pinned: true, source: 'planned', why };
+}
+
+/** What a set that follows the load begins with; null where memory does not hold it. */
+async function planToFollow(opened: Opened, store: StoreReader): Promise<ServedPlan | null> {
+  const { model, dims, cores, machine } = opened.subject;
+  const cells = adaptCells(opened, cores, store);
+  if (cells.length === 0) return null;
+  const groups = firstSet({ cells, cores });
+  const bytesOf = await instanceBytesOf(model, dims);
+  const bytes = groups.reduce((sum, { instances, batch }) => sum + instances * bytesOf(batch), 0);
+  if (bytes > machine.memoryAvailableBytes) return null;
+  const why = 'the load is not known yet, and by the profile this is the best set where much comes';
+  return { groups, pinned: true, source: 'planned', why };
 }
 
 /** Cores that models need to have some of their own. */

@@ -1,4 +1,11 @@
-import { changeModel, controllerOf, followLoad, followQueue, type Proposal } from '../adapt/index.ts';
+import {
+  changeModel,
+  controllerOf,
+  firstSet,
+  followLoad,
+  followQueue,
+  type Proposal,
+} from '../adapt/index.ts';
 import type { DispatchOptions } from '../dispatch/index.ts';
 import { type Group, loadCandidates } from '../plan/index.ts';
 import type { ChangeModel, Controller, SimulationResult } from '../simulate/index.ts';
@@ -23,7 +30,7 @@ export interface PolicyResult {
 }
 
 /** Packrat swaps its instances in some five seconds, in which latency doubles to triples (ICML 2025, section 5). */
-const packratSwap = { leastMs: 5000, slowdown: 2.5 };
+const packratSwap = { leastMs: 5000, slowdown: () => 2.5 };
 
 const usualBatch = 8;
 
@@ -47,7 +54,9 @@ export function runPolicy(
         ...{ cells: usable, cores, loadCpuMs: () => loadCpuMs },
         standbyRoom: () => standby,
       });
-      return adaptive(policy, begin, follow(strategy, how), run, changes, { standby });
+      return adaptive(policy, firstSet({ cells: usable, cores }), follow(strategy, how), run, changes, {
+        standby,
+      });
     }
     case 'packrat':
       return adaptive(policy, begin, follow(followQueue({ cells: usable, cores }), how), run, changes, {
@@ -75,7 +84,7 @@ export function runPolicy(
   }
 }
 
-/** Policies that change the set begin with the fattest one, for batches of eight or so. */
+/** Packrat's policies begin with the fattest set, for batches of eight or so. */
 function beginOf(candidates: readonly (readonly Group[])[]): readonly Group[] {
   const threads = Math.max(...candidates.map(([group]) => group!.threads));
   const fat = candidates.filter(([group]) => group!.threads === threads);
@@ -91,10 +100,11 @@ function adaptive(
   more: { readonly dispatch?: DispatchOptions; readonly standby?: number } = {},
 ): PolicyResult {
   const result = simulateSet(groups, run, { controller, ...more });
-  const changes = proposed.map(({ nowMs, prepares: _prepares, ...proposal }, index) => ({
+  const made = new Map(result.changes.map(({ decidedMs, switchedMs }) => [decidedMs, switchedMs]));
+  const changes = proposed.map(({ nowMs, prepares: _prepares, ...proposal }) => ({
     ...proposal,
     decidedMs: nowMs,
-    switchedMs: result.changes[index]?.switchedMs ?? null,
+    switchedMs: made.get(nowMs) ?? null,
   }));
   return { name, groups, result, changes };
 }

@@ -191,7 +191,8 @@ export interface SetChange {
   readonly lossShare: number;
   /** Ms since the epoch. */
   readonly beganMs: number;
-  state: 'loading' | 'done' | 'failed';
+  /** `overtaken`: another set was needed sooner, and took over meanwhile. */
+  state: 'loading' | 'done' | 'failed' | 'overtaken';
   /** From the decision until all new instances had taken over; null while it is under way. */
   durationMs: number | null;
   /** CPU time that loading and warming up the new instances took, all together. */
@@ -249,7 +250,7 @@ export interface ModelView {
   /** Changes of the set, the newest last; not all where there were many. */
   readonly changes: readonly SetChange[];
   /** All that have ended, and what they took. */
-  readonly changeTotals: { readonly done: number; readonly failed: number; readonly ms: number };
+  readonly changeTotals: Readonly<Record<'done' | 'failed' | 'overtaken' | 'ms', number>>;
   /** Null: the set stays as it is. */
   readonly follower: AdaptView | null;
   readonly ready: boolean;

@@ -36,7 +36,7 @@ export class Loading {
 
   /** How many times longer batches take that begin now. */
   get slowdown(): number {
-    return this.impatient ? fairSlowdown : this.how.slowdown;
+    return this.impatient ? fairSlowdown : this.how.slowdown(this.speed);
   }
 
   /** Patience is over: too much waits for the old set. */
@@ -59,7 +59,8 @@ export class Loading {
     this.nextMs = this.impatient ? doneMs : Math.min(doneMs, this.patientUntilMs);
   }
 
-  private get impatient(): boolean {
+  /** It takes its part, whatever serving needs. */
+  get impatient(): boolean {
     return this.nowMs >= this.patientUntilMs;
   }
 }

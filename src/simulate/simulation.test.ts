@@ -75,14 +75,14 @@ describe('a change of the set', () => {
     everyMs: 10,
     arrived() {},
     cut() {},
-    check: (nowMs, instances) =>
-      nowMs < atMs || instances.length > 1
+    check: (nowMs, instances, _waiting, _standby, loading) =>
+      nowMs < atMs || instances.length > 1 || loading
         ? null
         : {
             keep: [],
             batches: [],
             start: [one(1, 1, 0), one(1, 1, 1)],
-            how: { loadCpuMs: 50, leastShare: 0.05, patienceMs: 1e9, slowdown: 1, leastMs: 0, ...more },
+            how: { loadCpuMs: 50, leastShare: 0.05, patienceMs: 1e9, slowdown: () => 1, leastMs: 0, ...more },
           },
   });
 
@@ -147,12 +147,46 @@ describe('a change of the set', () => {
         instances: [one(2)],
         cores: 2,
         serviceMs: () => 10,
-        controller: changeAt(100, { slowdown: 1.5, leastMs: 500 }),
+        controller: changeAt(100, { slowdown: () => 1.5, leastMs: 500 }),
       },
     );
     assert.ok(changes[0]!.switchedMs - changes[0]!.decidedMs >= 500);
     assert.equal(latencyMs[10], 15);
     assert.equal(latencyMs[60], 10);
+  });
+
+  it('lets what is at hand take over while another one is loaded, which stands by then', () => {
+    const asked: boolean[] = [];
+    const how: ChangeModel = {
+      ...{ loadCpuMs: 200, leastShare: 0.05, patienceMs: 1e9, slowdown: () => 1, leastMs: 0 },
+    };
+    const controller: Controller = {
+      everyMs: 50,
+      arrived() {},
+      cut() {},
+      check: (nowMs, instances, _waiting, standby, loading) => {
+        asked.push(loading);
+        const [{ largestBatch, threads } = one()] = instances;
+        if (nowMs === 50) return { keep: [], batches: [], start: [one(1, 1, 0)], how };
+        if (nowMs === 100 && largestBatch === 1) return { keep: [0], batches: [4], start: [], how };
+        const isThere = threads === 2 && standby.length === 1;
+        return isThere ? { keep: [], batches: [], start: [one(1, 1, 0)], how } : null;
+      },
+    };
+    const arrivedMs = Array.from({ length: 60 }, (_, k) => 10 * k);
+    const { changes } = simulate(
+      { arrivedMs },
+      { ...{ instances: [one(2)], cores: 3, serviceMs: () => 1, controller }, standby: 4 },
+    );
+    // A core and more is idle: 200 ms of CPU time are done at 250.
+    assert.deepEqual(
+      changes.map(({ decidedMs, switchedMs, instances }) => [decidedMs, switchedMs, instances[0]!.threads]),
+      [
+        [100, 100, 2],
+        [250, 250, 1],
+      ],
+    );
+    assert.deepEqual(asked.slice(0, 6), [false, true, true, true, false, false]);
   });
 
   it('keeps instances and changes their batches at once', () => {
@@ -166,7 +200,7 @@ describe('a change of the set', () => {
               keep: [0],
               batches: [4],
               start: [],
-              how: { loadCpuMs: 1e9, leastShare: 0, patienceMs: 0, slowdown: 9, leastMs: 1e9 },
+              how: { loadCpuMs: 1e9, leastShare: 0, patienceMs: 0, slowdown: () => 9, leastMs: 1e9 },
             }
           : null,
     };

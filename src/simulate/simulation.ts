@@ -232,21 +232,31 @@ class Simulation {
   /** Asks the controller, and makes the change that is under way go on. */
   private follow(): void {
     const { controller } = this.options;
-    if (this.loading?.done === true) this.switchOver();
+    if (this.loading?.done === true) this.endLoading();
     if (controller === undefined || controller === null || this.nowMs < this.checkMs) return;
     while (this.checkMs <= this.nowMs) this.checkMs += controller.everyMs;
-    if (this.change !== null) return;
+    if (this.loading?.impatient === true) return;
     const living = this.places.flatMap(({ instance, largestBatch, retired }, index) =>
       retired ? [] : [{ ...instance, largestBatch, index }],
     );
     const standby = this.standby.map(({ threads }) => threads);
-    this.change = controller.check(this.nowMs, living, this.dispatcher.length, standby);
-    if (this.change === null) return;
+    const loading = this.change !== null;
+    const change = controller.check(this.nowMs, living, this.dispatcher.length, standby, loading);
+    if (change !== null) this.beginChange(change);
+  }
+
+  private beginChange(change: SimulatedChange): void {
+    const loaded = change.start.length - this.standingBy(change.start).length;
+    if (loaded === 0) {
+      // What is being loaded for another set will stand by.
+      if (this.change !== null) this.change = { ...this.change, prepares: true };
+      this.switchOver(change, this.nowMs);
+      return;
+    }
+    if (this.change !== null && sameInstances(this.change.start, change.start)) this.loading!.hurry();
+    else this.loading = new Loading(loaded, this.options.cores, change.how, this.nowMs);
+    this.change = change;
     this.decidedMs = this.nowMs;
-    const { start, how } = this.change;
-    const loaded = start.length - this.standingBy(start).length;
-    this.loading = new Loading(loaded, this.options.cores, how, this.nowMs);
-    if (loaded === 0) this.switchOver();
   }
 
   /** Those that stand by already. */
@@ -263,10 +273,15 @@ class Simulation {
     this.standby = most === 0 ? [] : [...this.standby, ...instances].slice(-most);
   }
 
-  private switchOver(): void {
-    const { keep, start, batches, prepares = false } = this.change!;
+  private endLoading(): void {
+    const change = this.change!;
     this.change = null;
     this.loading = null;
+    this.switchOver(change, this.decidedMs);
+  }
+
+  private switchOver(change: SimulatedChange, decidedMs: number): void {
+    const { keep, start, batches, prepares = false } = change;
     const stood = this.standingBy(start);
     this.standby = this.standby.filter((one) => !stood.includes(one));
     if (prepares) {
@@ -284,8 +299,12 @@ class Simulation {
     const instances = this.places
       .filter(({ retired }) => !retired)
       .map(({ instance, largestBatch }) => ({ ...instance, largestBatch }));
-    this.changes.push({ decidedMs: this.decidedMs, switchedMs: this.nowMs, instances });
+    this.changes.push({ decidedMs, switchedMs: this.nowMs, instances });
   }
 }
 
 const sameCpus = (a: readonly number[], b: readonly number[]): boolean => a.join() === b.join();
+
+const sameInstances = (a: readonly SimulatedInstance[], b: readonly SimulatedInstance[]): boolean =>
+  a.length === b.length &&
+  a.every(({ threads, cpus }, at) => threads === b[at]!.threads && sameCpus(cpus, b[at]!.cpus));

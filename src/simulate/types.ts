@@ -42,8 +42,8 @@ export interface ChangeModel {
   readonly leastShare: number;
   /** … so long; then it takes its part: half a core for each instance, and batches take twice as long. */
   readonly patienceMs: number;
-  /** Batches take so many times longer while instances are loaded in what is left over. */
-  readonly slowdown: number;
+  /** Batches take so many times longer while instances are loaded in what is left over, by how many cores' worth they get. */
+  readonly slowdown: (loadingCores: number) => number;
   /** It takes at least so long, in ms. */
   readonly leastMs: number;
 }
@@ -56,13 +56,20 @@ export interface Controller {
   arrived(items: number, nowMs: number, length: number): void;
   /** Batches have been cut from a queue of so many items. */
   cut(depth: number, nowMs: number): void;
-  /** A change to begin now, or null. Not asked while one is under way. @param waiting Items. */
+  /**
+   * A change to begin now, or null. Not asked while another one is loaded at the usual priority.
+   *
+   * @param waiting Items.
+   * @param standby Threads of each instance that stands by.
+   * @param loading Whether another one is loaded in what serving leaves. What is at hand takes over at once, and what is loaded will stand by;
+   * a set that has to be loaded takes its place.
+   */
   check(
     nowMs: number,
     instances: readonly (SimulatedInstance & { readonly index: number })[],
     waiting: number,
-    /** Threads of each instance that stands by. */
     standby: readonly number[],
+    loading: boolean,
   ): SimulatedChange | null;
 }
 

@@ -150,7 +150,7 @@ function viewOf(name: string, inputs: readonly string[], outputs: readonly strin
     maxItems: 8,
     plan: { groups: [{ instances: 2, threads: 1, batch: 8 }], pinned: true, source: 'given', why: 'given' },
     changes: [],
-    changeTotals: { done: 0, failed: 0, ms: 0 },
+    changeTotals: { done: 0, failed: 0, overtaken: 0, ms: 0 },
     follower: null,
     overProfile: null,
     ready: true,

@@ -113,7 +113,7 @@ function viewOf(type: TensorType): ModelView {
       why: 'It was given.',
     },
     changes: [],
-    changeTotals: { done: 0, failed: 0, ms: 0 },
+    changeTotals: { done: 0, failed: 0, overtaken: 0, ms: 0 },
     follower: null,
     overProfile: null,
     ready: true,

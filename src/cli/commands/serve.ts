@@ -108,7 +108,8 @@ async function start(
   const { settings } = config;
   const log = pino({ level: settings['log.level'], base: null }, pino.destination({ dest: 2, sync: true }));
   const core = new ModelServer(version());
-  const models = await resolveModels(config.models, flags);
+  const follows = settings['adapt.enabled'] && settings['adapt.strategy'] === 'load';
+  const models = await resolveModels(config.models, flags, follows);
   const preprocessor = new Preprocessor({ threads: Math.max(1, settings['preprocess.threads']) });
   const rules = rulesOf(settings);
   if (settings['adapt.enabled']) checkAdaptable(models);

@@ -15,6 +15,8 @@ export interface LoadPlannerOptions {
 
 /** Loads that differ by less are one: their predictions differ by less than what is not known of them. */
 const rateStep = 1.1;
+/** Beyond this share of the most that any set answers, rates are overload, more or less. */
+const fullShare = 0.99;
 const burstinessStep = 2;
 const itemsStep = 1.1;
 const lengthStep = 1.1;
@@ -29,6 +31,8 @@ export class LoadPlanner {
   private readonly options: LoadPlannerOptions;
   private readonly known = new Map<string, SetRuns>();
   private readonly names = new WeakMap<readonly Group[], string>();
+  /** By the length of items. */
+  private readonly most = new Map<number, number>();
   /** The stream that was made last: runs under a load follow each other. */
   private latest: { readonly load: LoadEstimate; readonly stream: Stream } | null = null;
 
@@ -39,7 +43,7 @@ export class LoadPlanner {
 
   /** Sets under a load. Loads that hardly differ are one. */
   under(load: LoadEstimate): SetRuns {
-    const rounded = roundLoad(load);
+    const rounded = this.roundLoad(load);
     const { requestsPerSecond, itemsPerRequest, itemLength, burstiness, windowMs } = rounded;
     const name = [requestsPerSecond, itemsPerRequest, itemLength, burstiness, windowMs].join(' ');
     const known = this.known.get(name);
@@ -81,14 +85,13 @@ export class LoadPlanner {
     );
   }
 
-  /** The candidate with the lowest score under a load. */
-  best(load: LoadEstimate): { readonly groups: readonly Group[]; readonly prediction: LoadPrediction } {
-    let best: { groups: readonly Group[]; prediction: LoadPrediction } | null = null;
-    for (const groups of this.candidates) {
-      const prediction = this.predict(groups, load);
-      if (best === null || isBetter(prediction, best.prediction)) best = { groups, prediction };
-    }
-    return best!;
+  /** Items that the strongest set answers in full batches. @param itemLength Over the usual one. */
+  mostPerSecond(itemLength: number): number {
+    const known = this.most.get(itemLength);
+    if (known !== undefined) return known;
+    const most = Math.max(...this.candidates.map((groups) => this.itemsPerSecond(groups, itemLength)));
+    this.most.set(itemLength, most);
+    return most;
   }
 
   /** Candidates of the same instances with larger batches, the largest last. */
@@ -121,6 +124,19 @@ export class LoadPlanner {
     return new SetRuns({ cores, serviceMs: ofLength, stream, nameOf: (groups) => this.nameOf(groups) });
   }
 
+  private roundLoad(load: LoadEstimate): LoadEstimate {
+    const itemsPerRequest = onGrid(Math.max(1, load.itemsPerRequest), itemsStep);
+    const itemLength = onGrid(load.itemLength, lengthStep);
+    const most = this.mostPerSecond(itemLength) / itemsPerRequest;
+    return {
+      ...{ itemsPerRequest, itemLength },
+      windowMs: load.windowMs <= 0 ? 0 : onGrid(load.windowMs, lastingStep),
+      requestsPerSecond: load.requestsPerSecond <= 0 ? 0 : most * shareOnGrid(load.requestsPerSecond / most),
+      burstiness:
+        load.burstiness < 0.7 ? (load.burstiness < 0.3 ? 0 : 0.5) : onGrid(load.burstiness, burstinessStep),
+    };
+  }
+
   /** One request alone, where nothing comes. */
   private streamFor(load: LoadEstimate): Stream {
     if (this.latest?.load === load) return this.latest.stream;
@@ -138,21 +154,14 @@ export class LoadPlanner {
 const roomOf = (groups: readonly Group[]): number =>
   groups.reduce((sum, { instances, batch }) => sum + instances * batch, 0);
 
-function isBetter(a: LoadPrediction, b: LoadPrediction): boolean {
-  if (a.keepsUp !== b.keepsUp) return a.keepsUp;
-  return a.scoreMs < b.scoreMs;
-}
-
-function roundLoad(load: LoadEstimate): LoadEstimate {
-  return {
-    windowMs: load.windowMs <= 0 ? 0 : onGrid(load.windowMs, lastingStep),
-    // Upwards: near what a set can answer, too low a rate is the dearer error.
-    requestsPerSecond: load.requestsPerSecond <= 0 ? 0 : onGrid(load.requestsPerSecond, rateStep, Math.ceil),
-    itemsPerRequest: onGrid(Math.max(1, load.itemsPerRequest), itemsStep),
-    itemLength: onGrid(load.itemLength, lengthStep),
-    burstiness:
-      load.burstiness < 0.7 ? (load.burstiness < 0.3 ? 0 : 0.5) : onGrid(load.burstiness, burstinessStep),
-  };
+/**
+ * A share of what can be answered, on a grid whose steps are a tenth where it is small, and a tenth of what is left where little is left: near
+ * what can be answered each percent counts. Upwards: there too low a rate is the dearer error.
+ */
+function shareOnGrid(share: number): number {
+  if (share >= fullShare) return onGrid(share, rateStep, Math.ceil);
+  const odds = onGrid(share / (1 - share), rateStep, Math.ceil);
+  return odds / (1 + odds);
 }
 
 const onGrid = (value: number, step: number, round = Math.round): number =>

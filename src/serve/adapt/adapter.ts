@@ -67,11 +67,16 @@ export class Adapter implements AdaptView {
     return this.model.served;
   }
 
+  /** A change is under way that can't be overtaken. */
+  private get isBusy(): boolean {
+    return this.served.changing !== null && !this.model.loadsPatiently;
+  }
+
   private beat(): void {
     if (this.asked) return;
     this.asked = true;
     const nowMs = performance.now();
-    const quiet = this.served.changing !== null || nowMs < this.restUntilMs || !this.served.ready;
+    const quiet = this.isBusy || nowMs < this.restUntilMs || !this.served.ready;
     const beat: Beat = {
       arrivals: this.arrivals.take(),
       cuts: this.cuts.take(),
@@ -84,6 +89,7 @@ export class Adapter implements AdaptView {
             loadCpuMs: this.model.loadCpuMs,
             standby: this.served.standingBy.map(({ threads }) => threads),
             standbyRoom: this.served.standby.room,
+            loading: this.model.loadsPatiently,
           },
     };
     this.worker.postMessage(beat);
@@ -92,18 +98,18 @@ export class Adapter implements AdaptView {
   private async take({ proposal, estimate }: BeatAnswer): Promise<void> {
     this.asked = false;
     this.estimate = estimate ?? this.estimate;
-    if (proposal !== null && this.served.changing === null) await this.change(proposal);
+    if (proposal !== null && !this.isBusy) await this.change(proposal);
   }
 
   private async change({ groups, reason, predicted, urgent, prepares }: Proposal): Promise<void> {
     try {
       const keys = this.model.spec.keysFor(groups);
       if (prepares) {
-        await this.model.prepare({ groups, keys, reason, predicted, urgent });
-        this.options.onPrepared(reason);
+        const isThere = await this.model.prepare({ groups, keys, reason, predicted, urgent, patient: true });
+        if (isThere) this.options.onPrepared(reason);
         return;
       }
-      const change = await this.model.changeTo({ groups, keys, reason, predicted, urgent });
+      const change = await this.model.changeTo({ groups, keys, reason, predicted, urgent, patient: !urgent });
       this.failures = 0;
       this.options.onChange(change, null);
     } catch (thrown) {

@@ -31,6 +31,8 @@ export interface Beat {
     /** Threads of each instance that stands by, and instances that memory holds beside a set. */
     readonly standby: readonly number[];
     readonly standbyRoom: number;
+    /** Others are being loaded, for as long as it takes. */
+    readonly loading: boolean;
   } | null;
 }
 

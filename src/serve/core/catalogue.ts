@@ -137,6 +137,7 @@ export class Catalogue implements ModelManager, Repository {
         reason: 'it was asked for',
         predicted: null,
         urgent: false,
+        patient: false,
       });
     });
   }

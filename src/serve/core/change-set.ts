@@ -4,7 +4,7 @@ import type { ChangeWay, SetChange } from '../types.ts';
 import type { Place } from './place.ts';
 import { allOf, closeAll } from './places.ts';
 import type { MeasuredPlace, ServedModel } from './served-model.ts';
-import type { WantedSet } from './set-change.ts';
+import type { UnderWay, WantedSet } from './set-change.ts';
 import type { WarmUp } from './warm-up.ts';
 
 /** So often it is looked whether loading has to be quick. */
@@ -18,7 +18,7 @@ export interface SetChanger {
   readonly availableBytes: () => number;
   /** A place for an instance of the wanted set, by its number in it; not started. */
   readonly placeFor: (wanted: WantedSet, index: number, raiseOn: AbortSignal) => Place;
-  /** So long the new instances are loaded in what serving leaves; then they take their part. */
+  /** So long the new instances are loaded in what serving leaves, where that is not for as long as it takes; then they take their part. */
   readonly patienceMs: number;
   /** A place like one that was retired, to put it back. */
   readonly placeLike: (place: Place) => Place;
@@ -27,6 +27,8 @@ export interface SetChanger {
   readonly reference: WarmUp['answer'];
   /** Ends the change: the model goes. */
   readonly signal: AbortSignal;
+  /** What may happen to it meanwhile. */
+  readonly underWay: UnderWay;
   /** Told of a change when it begins. */
   readonly onBegin: (change: SetChange) => void;
 }
@@ -43,17 +45,25 @@ export async function changeSet(wanted: WantedSet, changer: SetChanger): Promise
   const change = recordOf(wanted, changer, plan);
   changer.onBegin(change);
   const busyBefore = served.busyCoreMs;
-  const impatience = new AbortController();
+  const { underWay } = changer;
   const patience = setInterval(() => {
-    if (served.pressed || performance.now() - beganMs >= changer.patienceMs) impatience.abort();
+    const isLong = !underWay.patient && performance.now() - beganMs >= changer.patienceMs;
+    if (served.pressed || isLong) underWay.hurry();
   }, patienceCheckMs);
   try {
-    const places = plan.start.map((index) => changer.placeFor(wanted, index, impatience.signal));
+    const places = plan.start.map((index) => changer.placeFor(wanted, index, underWay.hurried));
+    // Half of a set can't give way.
+    if (change.way === 'in-turn') underWay.patient = false;
     if (change.way === 'in-turn') await replaceInTurn(places, plan, change, changer);
     else await replaceBeside(places, plan, change, changer);
-    served.plan = { groups: wanted.groups, pinned: true, source: 'adapted', why: wanted.reason };
-    change.state = 'done';
+    change.state = underWay.overtaken ? 'overtaken' : 'done';
+    if (!underWay.overtaken)
+      served.plan = { groups: wanted.groups, pinned: true, source: 'adapted', why: wanted.reason };
   } catch (thrown) {
+    if (underWay.stopped.aborted) {
+      change.state = 'overtaken';
+      return change;
+    }
     const error = ThinferError.from(thrown);
     change.state = 'failed';
     change.error = error.message;
@@ -62,7 +72,7 @@ export async function changeSet(wanted: WantedSet, changer: SetChanger): Promise
     clearInterval(patience);
     change.durationMs = performance.now() - beganMs;
     served.changeTotals.ms += change.durationMs;
-    served.changeTotals[change.state === 'done' ? 'done' : 'failed']++;
+    if (change.state !== 'loading') served.changeTotals[change.state]++;
     change.busyCores = (served.busyCoreMs - busyBefore) / Math.max(change.durationMs, 1);
   }
   return change;
@@ -125,13 +135,26 @@ function wayOf(
   return needed <= availableBytes() + freed ? 'beside' : 'in-turn';
 }
 
-/** Loads those of a set that are neither in force nor stand by, in what serving leaves; they stand by. */
-export async function prepareSet(wanted: WantedSet, changer: SetChanger): Promise<void> {
-  const { served, measured } = changer;
+/** Whether nothing has to be loaded: all instances of a set are in force or stand by. */
+export const isAtHand = (wanted: WantedSet, served: ServedModel): boolean =>
+  planOf(wanted, served).start.length === 0;
+
+/** Loads those of a set that are neither in force nor stand by, in what serving leaves; they stand by. Says whether it came to that. */
+export async function prepareSet(wanted: WantedSet, changer: SetChanger): Promise<boolean> {
+  const { served, underWay } = changer;
   const places = planOf(wanted, served).start.map((index) =>
-    changer.placeFor(wanted, index, new AbortController().signal),
+    changer.placeFor(wanted, index, underWay.hurried),
   );
-  const warm = await startBeside(places, changer);
+  try {
+    standBy(places, await startBeside(places, changer), changer);
+    return true;
+  } catch (error) {
+    if (underWay.stopped.aborted) return false;
+    throw error;
+  }
+}
+
+function standBy(places: readonly Place[], warm: readonly WarmUp[], { served, measured }: SetChanger): void {
   for (const [at, place] of places.entries()) {
     place.raise();
     served.addStandby(measured(place, warm[at]!));
@@ -165,10 +188,12 @@ async function replaceBeside(
 ): Promise<void> {
   const { served, measured } = changer;
   const warm = await startBeside(places, changer);
-  for (const place of places) {
-    change.loadCpuMs += place.cpuMs;
-    place.raise();
+  for (const place of places) change.loadCpuMs += place.cpuMs;
+  if (changer.underWay.overtaken) {
+    standBy(places, warm, changer);
+    return;
   }
+  for (const place of places) place.raise();
   const add = places.map((place, at) => measured(place, warm[at]!));
   served.switchTo({ keep, add, restore: restore.filter(({ index }) => served.placeAt(index).alive), retire });
 }

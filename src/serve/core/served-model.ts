@@ -105,7 +105,7 @@ export class ServedModel implements ModelView, TurnTaker {
   readonly ending = new AbortController();
   /** Changes of the set, the newest last. */
   readonly changes: SetChange[] = [];
-  readonly changeTotals = { done: 0, failed: 0, ms: 0 };
+  readonly changeTotals = { done: 0, failed: 0, overtaken: 0, ms: 0 };
   readonly counts = emptyCounts();
   private readonly recorder = recorderOf(this.counts);
   private readonly options: ServedModelOptions;

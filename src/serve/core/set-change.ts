@@ -8,10 +8,44 @@ export interface WantedSet {
   readonly keys: readonly InstanceKey[];
   /** Why, in one sentence for people. */
   readonly reason: string;
-  /** p99 under the load as it is, of the set in force and of this one; null: nothing was predicted. */
   /** Loaded at the usual priority: the set in force does not keep up. */
   readonly urgent: boolean;
+  /** Loaded in what serving leaves, for as long as it takes: another set that is at hand, or urgent, takes over before it. */
+  readonly patient: boolean;
+  /** p99 under the load as it is, of the set in force and of this one; null: nothing was predicted. */
   readonly predicted: { readonly beforeP99Ms: number; readonly afterP99Ms: number } | null;
+}
+
+/** A set that is loaded, and what may happen to it meanwhile. */
+export class UnderWay {
+  /** Loaded for as long as it takes, and another set may come before it. */
+  patient: boolean;
+  /** Another set has taken over: what is loaded stands by. */
+  overtaken = false;
+  private readonly stopping = new AbortController();
+  private readonly hurrying = new AbortController();
+
+  constructor(patient: boolean) {
+    this.patient = patient;
+  }
+
+  /** Aborted when the loading ends for another set that is urgent. */
+  get stopped(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  /** Aborted when the loading is to get its share of the cores. */
+  get hurried(): AbortSignal {
+    return this.hurrying.signal;
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  hurry(): void {
+    this.hurrying.abort();
+  }
 }
 
 /** Changes that are remembered. */

@@ -13,13 +13,13 @@ import type { Group } from '../../plan/index.ts';
 import { median, sortSamples } from '../../stats/index.ts';
 import type { ServedPlan, SetChange } from '../types.ts';
 import { canBatch } from './batching.ts';
-import { changeSet, prepareSet, type SetChanger } from './change-set.ts';
+import { changeSet, isAtHand, prepareSet, type SetChanger } from './change-set.ts';
 import type { KnownLatency } from './latency-model.ts';
 import { tryPadding } from './padding.ts';
 import { Place, type PlaceEvent, type PlaceOptions } from './place.ts';
 import { allOf, closeAll } from './places.ts';
 import { type MeasuredPlace, ServedModel } from './served-model.ts';
-import type { WantedSet } from './set-change.ts';
+import { UnderWay, type WantedSet } from './set-change.ts';
 import type { StandbyRule } from './standby.ts';
 import type { Supervision } from './supervision.ts';
 import type { WarmUp } from './warm-up.ts';
@@ -133,6 +133,7 @@ export class StartedModel {
   private reference: WarmUp['answer'] | null = null;
   /** In force. */
   private padDim: string | null;
+  private underWay: UnderWay | null = null;
   /** CPU time that starting an instance took, of the last ones. */
   private readonly loads: number[] = [];
   /** Latencies by threads, of instances of which the profile tells nothing. */
@@ -278,40 +279,61 @@ export class StartedModel {
 
   /**
    * Brings another set into force; requests go on. Throws `busy` while another change is under way, and what kept this one from coming
-   * about: the old set serves then.
+   * about: the old set serves then. What is loaded patiently gives way: to a set that is at hand, and stands by when it is loaded; to one that is
+   * urgent, and is loaded no more.
    */
   async changeTo(wanted: WantedSet): Promise<SetChange> {
-    return this.changeAlone(async (changer) => {
-      const done = await changeSet(wanted, changer);
-      if (done.started > 0) this.noteLoad(done.loadCpuMs / done.started);
-      this.set = { groups: wanted.groups, keys: wanted.keys };
-      return done;
-    });
+    const { underWay } = this;
+    if (underWay?.patient === true) {
+      if (isAtHand(wanted, this.served)) {
+        underWay.overtaken = true;
+        return this.change(wanted, this.changer(new UnderWay(false)));
+      }
+      if (wanted.urgent) {
+        underWay.stop();
+        await this.served.changing?.catch(() => {});
+      }
+    }
+    return this.changeAlone(wanted, (changer) => this.change(wanted, changer));
+  }
+
+  private async change(wanted: WantedSet, changer: SetChanger): Promise<SetChange> {
+    const done = await changeSet(wanted, changer);
+    if (done.started > 0 && done.loadCpuMs > 0) this.noteLoad(done.loadCpuMs / done.started);
+    if (done.state === 'done') this.set = { groups: wanted.groups, keys: wanted.keys };
+    return done;
+  }
+
+  /** Whether a set is loaded for as long as it takes, and another one may come before it. */
+  get loadsPatiently(): boolean {
+    return this.underWay?.patient === true && !this.underWay.overtaken && !this.underWay.hurried.aborted;
   }
 
   /**
    * Loads what another set has beyond the one in force, to stand by. Throws `busy` while a change is under way, and what kept it from coming
-   * about.
+   * about. Says whether it came to that: another set may be more urgent.
    */
-  async prepare(wanted: WantedSet): Promise<void> {
-    await this.changeAlone((changer) => prepareSet(wanted, changer));
+  async prepare(wanted: WantedSet): Promise<boolean> {
+    return this.changeAlone(wanted, (changer) => prepareSet(wanted, changer));
   }
 
   /** One change at a time. */
-  private async changeAlone<T>(begin: (changer: SetChanger) => Promise<T>): Promise<T> {
+  private async changeAlone<T>(wanted: WantedSet, begin: (changer: SetChanger) => Promise<T>): Promise<T> {
     const { served } = this;
     if (served.changing !== null)
       throw new ThinferError('busy', `the instances of '${this.spec.name}' are being changed already`);
-    const change = begin(this.changer);
+    this.underWay = new UnderWay(wanted.patient);
+    const change = begin(this.changer(this.underWay));
     served.changing = change;
     try {
       return await change;
     } finally {
       served.changing = null;
+      this.underWay = null;
     }
   }
 
-  private get changer(): SetChanger {
+  private changer(underWay: UnderWay): SetChanger {
     const { served } = this;
     return {
       served,
@@ -319,12 +341,13 @@ export class StartedModel {
       availableBytes: this.options.availableBytes,
       placeFor: ({ groups, keys, urgent }, index, raiseOn) =>
         this.placeWith(keys[index]!, groups[groupOf(groups, index)]!.batch, { idle: !urgent, raiseOn }),
+      underWay,
       patienceMs: Math.max(leastPatienceMs, patienceFactor * this.loadCpuMs),
       placeLike: ({ options: { key, usualLength }, largestBatch }) =>
         this.placeWith(key, largestBatch, { usualLength }),
       measured: (place, warm) => this.measured(place, warm),
       reference: this.reference!,
-      signal: AbortSignal.any([this.options.signal, served.ending.signal]),
+      signal: AbortSignal.any([this.options.signal, served.ending.signal, underWay.stopped]),
       onBegin: (begun) => served.remember(begun),
     };
   }

@@ -19,7 +19,7 @@ export function modelMetrics(core: ServeCore): Collected[] {
       { labels: labelsOf(model), value: Number(model.ready) },
     ]),
     metric('gauge', 'plan_info', 'The configuration that serves the model, instances x threads x batch, and where it comes from', planOf),
-    metric('counter', 'set_changes_total', 'Changes of the set of instances that have ended, by result: done, failed', changesOf),
+    metric('counter', 'set_changes_total', 'Changes of the set of instances that have ended, by result: done, failed, overtaken by another one', changesOf),
     metric('counter', 'set_change_seconds_total', 'From the decisions until the new instances had taken over, in all', (model) => [
       { labels: labelsOf(model), value: model.changeTotals.ms / 1000 },
     ]),
@@ -83,7 +83,7 @@ function* lengthsOf(model: ModelView): Iterable<Sample> {
 }
 
 function* changesOf(model: ModelView): Iterable<Sample> {
-  for (const result of ['done', 'failed'] as const)
+  for (const result of ['done', 'failed', 'overtaken'] as const)
     yield { labels: { ...labelsOf(model), result }, value: model.changeTotals[result] };
 }
 

@@ -49,7 +49,7 @@ export function showChanges(model: ModelState): void {
 /** A change as a row. */
 export function changeRow(change: ChangeState): El {
   const { secondsAgo, to, state, way, durationMs, reason, error } = change;
-  const states = { loading: 'loading', done: 'done', failed: 'failed' };
+  const states = { loading: 'loading', done: 'done', failed: 'failed', overtaken: 'overtaken' };
   const ways = { standby: 'stood by', beside: 'side by side', 'in-turn': 'in turn', batches: 'none started' };
   return make(
     'tr',
