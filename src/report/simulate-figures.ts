@@ -3,9 +3,16 @@ import { linearAxis, logAxis, timeAxis } from './load-axis.ts';
 import { type LoadLine, loadChart } from './load-chart.ts';
 import { defined, type FigureSource, type LoadFigure, seconds } from './load-figure.ts';
 import { eachWords } from './load-findings.ts';
-import { leastAnswers } from './load-windows.ts';
 import type { SimulatePageData } from './simulate-page-data.ts';
-import { type AnswersWindow, answersWindows, binned, middlesOf, type Windows } from './simulate-windows.ts';
+import {
+  type AnswersWindow,
+  answersWindows,
+  binned,
+  middlesOf,
+  mostlyHaveP99,
+  noP99,
+  type Windows,
+} from './simulate-windows.ts';
 import { latencyFinding } from './simulate-words.ts';
 import { batchPaint, type Paint, paint } from './theme.ts';
 
@@ -69,9 +76,6 @@ export function arrivalsFigure(
 const perMean = (arrivedMs: ArrayLike<number>): number =>
   arrivedMs.length / seconds(Math.max(1, arrivedMs[arrivedMs.length - 1]!));
 
-/** So many windows have a p99, or the mean is drawn. */
-const mostlyShare = 0.9;
-
 /** Latency of every policy over time. */
 export function latencyFigure(
   { stream, policies }: SimulatePageData,
@@ -83,7 +87,7 @@ export function latencyFigure(
     windows: answersWindows(windows, stream.arrivedMs, answeredAfterMs),
   }));
   const own = all[0]!.windows;
-  const enough = own.filter(({ due }) => due >= leastAnswers.p99).length >= mostlyShare * own.length;
+  const enough = mostlyHaveP99(own);
   const name = enough ? 'p99' : 'mean';
   const msOf = ({ p99Ms, meanMs }: AnswersWindow): number | null => (enough ? p99Ms : meanMs);
   const middles = middlesOf(windows);
@@ -101,7 +105,7 @@ export function latencyFigure(
     file: `${base}-latency`,
     title: latencyFinding(name, all),
     subtitle: `${enough ? 'p99' : 'Mean'} of the answers to the requests that came in each ${eachWords(windows.widthMs)}, from arrival to answer; ms, logarithmic.`,
-    note: enough ? null : `The mean: most windows have too few answers for a p99 (${leastAnswers.p99}).`,
+    note: enough ? null : noP99,
     foot,
     // The first lies on top.
     chart: (width) => loadChart({ x, y, xName: 'from the start', lines: lines.toReversed() }, width),

@@ -2,7 +2,6 @@ import { linearAxis, logAxis, timeAxis } from './load-axis.ts';
 import { type Lane, type LoadLine, loadChart } from './load-chart.ts';
 import { defined, type FigureSource, type LoadFigure } from './load-figure.ts';
 import { eachWords } from './load-findings.ts';
-import { leastAnswers } from './load-windows.ts';
 import { windowColumns, windowFields } from './simulate-figures.ts';
 import type { SimulatedPolicyData, SimulatePageData } from './simulate-page-data.ts';
 import { lanesOf, stretchesOf } from './simulate-sets.ts';
@@ -12,6 +11,8 @@ import {
   batchWindows,
   binned,
   middlesOf,
+  mostlyHaveP99,
+  noP99,
   type Windows,
 } from './simulate-windows.ts';
 import { batchesFinding, timelineFinding } from './simulate-words.ts';
@@ -38,9 +39,7 @@ export function timelineFigure(
     file: `${base}-${name}-timeline`,
     title: timelineFinding(policy, spanMs),
     subtitle: `Above: the set in force, ⟨instances,threads,largest batch⟩, and when a change was decided. Below: latency of the answers to the requests that came in each ${eachWords(widthMs)}; ms, logarithmic.`,
-    note: own.some(({ p99Ms }) => p99Ms === null)
-      ? `A window has a p99 from ${leastAnswers.p99} answers on.`
-      : null,
+    note: mostlyHaveP99(own) ? null : noP99,
     foot,
     chart: (width) => loadChart({ x: timeAxis(spanMs), y, xName: 'from the start', lines, lanes }, width),
     columns: [
@@ -71,7 +70,7 @@ function linesOf(own: readonly AnswersWindow[], middles: readonly number[]): Loa
     color: paint('plan'),
     points: own.map(({ meanMs }, at) => [middles[at]!, meanMs] as const),
   };
-  return own.some(({ p99Ms }) => p99Ms !== null) ? [p99, mean] : [mean];
+  return mostlyHaveP99(own) ? [p99, mean] : [mean];
 }
 
 function unansweredLane(own: readonly AnswersWindow[], edges: readonly number[]): Lane[] {

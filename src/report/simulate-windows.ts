@@ -56,6 +56,16 @@ export function answersWindows(
   });
 }
 
+const mostlyShare = 0.9;
+
+/** Whether nine windows in ten have enough requests for a p99, or the mean alone can be drawn; the same for every policy. */
+export function mostlyHaveP99(windows: readonly AnswersWindow[]): boolean {
+  return windows.filter(({ due }) => due >= leastAnswers.p99).length >= mostlyShare * windows.length;
+}
+
+/** Why there is no p99, for a figure's note. */
+export const noP99 = `The mean alone: in too many windows there are fewer than the ${leastAnswers.p99} answers that a p99 needs.`;
+
 /** Batches that began in each window, and their mean items; null: none began. */
 export function batchWindows(
   windows: Windows,

@@ -14,10 +14,11 @@ const names: Readonly<Record<string, string>> = {
   'best-static': 'the best set that stays',
 };
 
-function wordsOf({ name, latencyMs }: SimulatedPolicyData): string {
+function wordsOf({ name, latencyMs, refused }: SimulatedPolicyData): string {
   const latency =
     latencyMs === null ? 'no answer' : `mean ${formatMs(latencyMs.mean)}, p99 ${formatMs(latencyMs.p99)}`;
-  return `${names[name] ?? name}: ${latency}`;
+  const lost = refused === 0 || latencyMs === null ? '' : `, ${formatCount(refused)} not answered`;
+  return `${names[name] ?? name}: ${latency}${lost}`;
 }
 
 /** Following the load beside the best set that stays; the first two policies where these were not asked for. */
