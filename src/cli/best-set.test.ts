@@ -26,6 +26,7 @@ const runAt = (requestsPerSecond: number, more: Partial<PolicyRun> = {}): Policy
     deadlineMs: null,
     warmupMs: 0,
     everyMs: 1000,
+    keepsBatches: false,
     standby: 0,
     loadCpuMs: 1000,
   },

@@ -4,7 +4,7 @@ import { mostRequests } from '../load/arrivals/most-requests.ts';
 import { shapesSyntax } from '../load/arrivals/shape.ts';
 import { parseGroups } from '../plan/parse-groups.ts';
 import { count, countOrZero, describeFlag, duration, durationOrZero, path, repeatable } from './flags.ts';
-import { shape } from './load-flags.ts';
+import { pageFile, shape } from './load-flags.ts';
 import { addTraceFlags, traceFlags, traceProblems } from './load-trace-flags.ts';
 import { addSettingsFlags, oneOf, settingsSchema } from './measuring-flags.ts';
 import { positive } from './positive.ts';
@@ -47,6 +47,7 @@ export const simulateSchema = settingsSchema
     loadCpu: duration.default(3000),
     standby: countOrZero.optional(),
     length: count.optional(),
+    report: pageFile.optional(),
     seed: countOrZero.default(1),
     ...traceFlags,
   })
@@ -102,5 +103,6 @@ export function addSimulateFlags(command: Command): Command {
       '--length <n>',
       'length that was measured, such as tokens: items of a trace take as many times longer as they are, and are padded in batches',
     )
+    .option('--report <file>', 'a page with what happened when, .html')
     .option('--seed <n>', 'the same seed gives the same requests and answers', '1');
 }

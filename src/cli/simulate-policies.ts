@@ -8,6 +8,7 @@ import {
 } from '../adapt/index.ts';
 import type { DispatchOptions } from '../dispatch/index.ts';
 import { type Group, loadCandidates } from '../plan/index.ts';
+import type { BatchRecord } from '../report/index.ts';
 import type { ChangeModel, Controller, SimulationResult } from '../simulate/index.ts';
 import { bestSet } from './best-set.ts';
 import type { PolicyName } from './simulate-flags.ts';
@@ -27,12 +28,16 @@ export interface PolicyResult {
   readonly groups: readonly Group[];
   readonly result: SimulationResult;
   readonly changes: readonly PolicyChange[];
+  /** Empty for a set that stays as it is, and where nobody asked. */
+  readonly batches: BatchRecord;
 }
 
 /** Packrat swaps its instances in some five seconds, in which latency doubles to triples (ICML 2025, section 5). */
 const packratSwap = { leastMs: 5000, slowdown: () => 2.5 };
 
 const usualBatch = 8;
+
+const noBatches: BatchRecord = { beganMs: [], items: [] };
 
 /** Simulates a policy. */
 export function runPolicy(
@@ -99,14 +104,22 @@ function adaptive(
   proposed: readonly (Proposal & { readonly nowMs: number })[],
   more: { readonly dispatch?: DispatchOptions; readonly standby?: number } = {},
 ): PolicyResult {
-  const result = simulateSet(groups, run, { controller, ...more });
+  const batches = { beganMs: [] as number[], items: [] as number[] };
+  const keep = (beganMs: number, items: number): void => {
+    batches.beganMs.push(beganMs);
+    batches.items.push(items);
+  };
+  const result = simulateSet(groups, run, {
+    ...{ controller, ...more },
+    ...(run.keepsBatches ? { onBatch: keep } : {}),
+  });
   const made = new Map(result.changes.map(({ decidedMs, switchedMs }) => [decidedMs, switchedMs]));
   const changes = proposed.map(({ nowMs, prepares: _prepares, ...proposal }) => ({
     ...proposal,
     decidedMs: nowMs,
     switchedMs: made.get(nowMs) ?? null,
   }));
-  return { name, groups, result, changes };
+  return { name, groups, result, changes, batches };
 }
 
 const runStatic = (name: string, groups: readonly Group[], run: PolicyRun): PolicyResult => ({
@@ -114,9 +127,10 @@ const runStatic = (name: string, groups: readonly Group[], run: PolicyRun): Poli
   groups,
   result: simulateSet(groups, run),
   changes: [],
+  batches: noBatches,
 });
 
 function best(name: string, candidates: readonly (readonly Group[])[], run: PolicyRun): PolicyResult {
   if (candidates.length === 0) throw new RangeError(`Nothing is known of a set for ${name}. This is a bug.`);
-  return { name, ...bestSet(candidates, run), changes: [] };
+  return { name, ...bestSet(candidates, run), changes: [], batches: noBatches };
 }

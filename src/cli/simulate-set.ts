@@ -15,13 +15,15 @@ export interface PolicyRun {
   readonly loadCpuMs: number;
   /** Instances that memory holds beside a set. */
   readonly standby: number;
+  /** Whether batches of sets that follow the load are kept, for a page. */
+  readonly keepsBatches: boolean;
 }
 
 /** Lets the requests run over a set. */
 export function simulateSet(
   groups: readonly Group[],
   { stream, cells, cores, deadlineMs }: Pick<PolicyRun, 'stream' | 'cells' | 'cores' | 'deadlineMs'>,
-  more: Pick<SimulationOptions, 'controller' | 'dispatch' | 'late' | 'standby'> = {},
+  more: Pick<SimulationOptions, 'controller' | 'dispatch' | 'late' | 'standby' | 'onBatch'> = {},
 ): SimulationResult {
   const mostWaiting = Number.POSITIVE_INFINITY;
   return simulate(stream, {

@@ -7,16 +7,19 @@ import { countedMs, type PolicyRun } from './simulate-set.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-interface Figures {
+/** What came of a policy, in numbers. */
+export interface PolicyFigures {
   readonly answered: number;
   readonly refused: number;
   /** Null: nothing was answered. */
   readonly latencyMs: Readonly<Record<'mean' | 'p50' | 'p90' | 'p99' | 'max', number>> | null;
+  /** Of all cores' time. */
   readonly busyShare: number;
   readonly batches: number;
 }
 
-function figuresOf({ result }: PolicyResult, run: PolicyRun): Figures {
+/** Counts a policy's answers and sums up their latencies. */
+export function figuresOf({ result }: PolicyResult, run: PolicyRun): PolicyFigures {
   const { busyMs, endMs, batches } = result;
   const latencyMs = countedMs(result, run);
   const sorted = sortSamples(latencyMs.filter((ms) => !Number.isNaN(ms)));

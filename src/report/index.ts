@@ -25,6 +25,8 @@ export { renderSearch } from './search-page.ts';
 export type { SearchPageData } from './search-page-data.ts';
 export { servingCsv } from './serving-csv.ts';
 export { type ServingResult, servingSchema } from './serving-result.ts';
+export { renderSimulation } from './simulate-page.ts';
+export type { BatchRecord, SimulatedPolicyData, SimulatePageData } from './simulate-page-data.ts';
 export { studyCsv } from './study-csv.ts';
 export type { StudyReportData } from './study-data.ts';
 export { studyFindings, studyHeadline } from './study-findings.ts';

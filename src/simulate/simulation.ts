@@ -53,6 +53,7 @@ class Simulation {
   private readonly cores: Cores;
   private readonly mayStart: (worker: number) => boolean;
   private readonly mayQueue: () => boolean;
+  private readonly onBatch: SimulationOptions['onBatch'];
   private readonly answers: Answers;
   /** By request: items that were not run yet. */
   private readonly itemsLeft: Float64Array;
@@ -73,6 +74,7 @@ class Simulation {
   constructor(stream: Stream, options: SimulationOptions) {
     this.stream = stream;
     this.options = options;
+    this.onBatch = options.onBatch;
     this.cores = new Cores(options.cores);
     const mayStart = (worker: number): boolean => this.cores.areFree(this.places[worker]!.instance.cpus);
     const mayQueue = (): boolean => this.change === null;
@@ -227,6 +229,7 @@ class Simulation {
       endMs: this.nowMs + slowdown * latencyMs(batch.items, batch.key, batch.length),
     });
     this.batches++;
+    this.onBatch?.(this.nowMs, batch.items);
   }
 
   /** Asks the controller, and makes the change that is under way go on. */

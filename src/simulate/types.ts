@@ -99,6 +99,8 @@ export interface SimulationOptions {
   readonly standingBy?: readonly SimulatedInstance[];
   /** Null: it goes on to the last answer. Default null. */
   readonly late?: LateBound | null;
+  /** Told of each batch that begins. Default: nobody is. */
+  readonly onBatch?: (beganMs: number, items: number) => void;
 }
 
 /** A change that was made. */

@@ -2,6 +2,7 @@ import { ThinferError } from '../../errors.ts';
 import { arrivalsOf, type Shape, spanOf } from '../../load/index.ts';
 import { RandomStream } from '../../model/random.ts';
 import { parseFlags } from '../flags.ts';
+import { claimPage } from '../load-report.ts';
 import { describeArrivals, type OpenedTrace, openTrace } from '../load-trace.ts';
 import { planSchema } from '../plan-flags.ts';
 import { openModelSource, openTableSource, type PlanSource } from '../plan-sources.ts';
@@ -21,6 +22,8 @@ export async function simulateCommand(
 ): Promise<void> {
   const flags = parseFlags(simulateSchema, rawFlags);
   const terminal = openTerminal(flags);
+  // What can't be written is known before anything is simulated.
+  if (flags.report !== undefined) claimPage(flags.report);
   const trace = await openTrace(flags, terminal);
   if ((trace?.trace.lengths ?? null) !== null && flags.length === undefined)
     terminal.notice(
@@ -36,11 +39,20 @@ export async function simulateCommand(
     return runPolicy(policy, run);
   });
   terminal.progress.end();
+  const shown = shownOf(flags, trace);
+  const document = simulatedToJson(shown, run, results);
   terminal.print(
-    terminal.json
-      ? JSON.stringify(simulatedToJson(shownOf(flags, trace), run, results), null, 2)
-      : describeSimulated(shownOf(flags, trace), run, results, terminal),
+    terminal.json ? JSON.stringify(document, null, 2) : describeSimulated(shown, run, results, terminal),
   );
+  if (flags.report === undefined) return;
+  const { writeSimulatePage } = await import('../simulate-page.ts');
+  await writeSimulatePage(flags.report, {
+    subject: name ?? flags.table!,
+    flags: shown,
+    run,
+    results,
+    document,
+  });
 }
 
 /** The flags as an answer tells them: a trace in the place of a shape, and of its own items none. */
@@ -82,6 +94,7 @@ function runOf(flags: SimulateFlags, source: PlanSource, trace: OpenedTrace | nu
     everyMs: flags.interval,
     loadCpuMs: flags.loadCpu,
     standby: flags.standby ?? 2 * cores,
+    keepsBatches: flags.report !== undefined,
   };
 }
 
