@@ -50,7 +50,7 @@ function changesTable({ name, groups, changes }: SimulatedPolicyData): Markup {
       .slice(0, mostChanges)
       .map(({ decidedMs, switchedMs, groups: own, reason }) => [
         seconds(decidedMs),
-        switchedMs === null ? 'not before the end' : seconds(switchedMs - decidedMs),
+        switchedMs === null ? 'did not take over' : seconds(switchedMs - decidedMs),
         formatTuples(own),
         reason,
       ]),
