@@ -5,8 +5,9 @@
  * Every answer is verified against the one that was got alone.
  * Lengths are those of `thinfer load`: each entry of the list is as likely. The model is profiled at all of them before, since the server
  * decides by that what to batch. Both servers run throughout, one of them idle.
- * `node bench/serve/lengths.ts [--model bert-base-uncased] [--lengths 16,16,16,16,32,32,32,64,64,128] [--config 2x1x8] [--clients 16] [--share 0.6] [--rounds 4] [--seconds 10]`.
+ * `node bench/serve/lengths.ts [--model bert-base-uncased] [--lengths 16,16,16,16,32,32,32,64,64,128] [--config 2x1x4] [--clients 8] [--share 0.6] [--rounds 4] [--seconds 10]`.
  * Ten minutes by default. Each open loop has some 60 requests then, so the p99 is nearly the longest latency; `--seconds 40` takes half an hour.
+ * Seconds must be some times what all clients' requests take at the greatest length: a closed loop of shorter ones counts no answer, and fails.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,8 +23,8 @@ const { values } = parseArgs({
     model: { type: 'string', default: 'bert-base-uncased' },
     dim: { type: 'string', default: 'sequence' },
     lengths: { type: 'string', default: '16,16,16,16,32,32,32,64,64,128' },
-    config: { type: 'string', default: '2x1x8' },
-    clients: { type: 'string', default: '16' },
+    config: { type: 'string', default: '2x1x4' },
+    clients: { type: 'string', default: '8' },
     share: { type: 'string', default: '0.6' },
     rounds: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '10' },
@@ -60,7 +61,7 @@ interface Loaded extends LoadDocument {
 async function load({ server, sizes }: Side, round: number, ...loop: readonly string[]): Promise<Run> {
   const words = [
     ...['--model-file', model, '--dim', `${values.dim}=${sizes}`, '--inputs', '2', '--verify'],
-    ...['--warmup', '2s', '--duration', `${values.seconds}s`, '--timeout', '120s', '--seed', String(round)],
+    ...['--warmup', '3s', '--duration', `${values.seconds}s`, '--timeout', '120s', '--seed', String(round)],
   ];
   const generator = startGenerator(
     loadWords(`http://${server.http}`, model, join(folder, 'load.csv'), ...words, ...loop),
