@@ -16,6 +16,7 @@ import type { SetChange } from '../../src/serve/types.ts';
 import { mean, median, medianInterval, quantile, seededRandom, sortSamples } from '../../src/stats/index.ts';
 import { sleep, startThinferServe, type ThinferServer } from '../serve/servers.ts';
 import { saveResult, thinfer } from '../support.ts';
+import { changeTo } from './change-set.ts';
 
 const { values } = parseArgs({
   options: {
@@ -63,16 +64,6 @@ function load(server: ThinferServer, file: string | null, ...words: readonly str
     }),
   );
   return { result, interrupt: () => child.kill('SIGINT') };
-}
-
-async function changeTo(server: ThinferServer, configuration: string): Promise<SetChange> {
-  const answer = await fetch(`${server.managementUrl}/v2/repository/models/${values.model}/plan`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${server.token}` },
-    body: JSON.stringify({ configuration }),
-  });
-  if (!answer.ok) throw new Error(`the change to ${configuration}: ${await answer.text()}`);
-  return (await answer.json()) as SetChange;
 }
 
 interface Request {
@@ -128,7 +119,7 @@ const server = await startThinferServe(folder, [
 ]);
 try {
   for (const set of sets) {
-    if (set !== sets[0]) await changeTo(server, set);
+    if (set !== sets[0]) await changeTo(server, values.model, set);
     const closed = ['--concurrency', '8', '--duration', '20s', '--warmup', '5s'];
     capacity[set] = (await load(server, null, ...closed).result).answersPerSecond;
     console.log(`${set}: ${capacity[set].toFixed(2)} answers/s at most`);
@@ -147,7 +138,7 @@ try {
     const upTo =
       Math.round((block * Number(values.changes)) / blockCount) - (block < blockCount ? block % 2 : 0);
     while (changes.length < upTo) {
-      changes.push(await changeTo(server, sets[changes.length % sets.length]!));
+      changes.push(await changeTo(server, values.model, sets[changes.length % sets.length]!));
       const { durationMs, loadCpuMs, busyCores } = changes.at(-1)!;
       console.log(
         `change ${changes.length}: ${Math.round(durationMs!)} ms, ${Math.round(loadCpuMs)} ms of CPU, ${busyCores.toFixed(2)} cores busy`,

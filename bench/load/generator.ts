@@ -11,6 +11,8 @@ export interface Request {
   readonly dueMs: number;
   readonly sentMs: number;
   readonly endMs: number;
+  /** As docs/loading.md names them. */
+  readonly outcome: string;
 }
 
 /** What `thinfer load --json` says, as far as it is used here. */
@@ -58,23 +60,29 @@ export function startGenerator(words: readonly string[]): Generator {
   return { said, coresUsed };
 }
 
-/** The words of `thinfer load` whose requests go to `file`. */
-export const loadWords = (url: string, file: string, ...words: readonly string[]): string[] => [
-  ...[bin, 'load', url, '--model', 'tiny', ...words, '--out', file, '--json', '--quiet'],
-];
+/** The words of `thinfer load` on a model, whose requests go to `file`. */
+export const loadWords = (
+  url: string,
+  model: string,
+  file: string,
+  ...words: readonly string[]
+): string[] => [...[bin, 'load', url, '--model', model, ...words, '--out', file, '--json', '--quiet']];
 
 /** Every counted request of a file that `thinfer load --out FILE.csv` wrote, in the order of sending. */
 export function requestsIn(file: string): Request[] {
   const [head, ...rows] = readFileSync(file, 'utf8').trim().split('\n');
   const columns = head!.split(',');
-  const [due, sent, end] = ['due_ms', 'sent_ms', 'end_ms'].map((name) => columns.indexOf(name)) as [
-    number,
-    number,
-    number,
-  ];
+  const [due, sent, end, outcome] = ['due_ms', 'sent_ms', 'end_ms', 'outcome'].map((name) =>
+    columns.indexOf(name),
+  ) as [number, number, number, number];
   return rows.map((row) => {
     const cells = row.split(',');
-    return { dueMs: Number(cells[due]), sentMs: Number(cells[sent]), endMs: Number(cells[end]) };
+    const [dueMs, sentMs, endMs] = [due, sent, end].map((at) => Number(cells[at])) as [
+      number,
+      number,
+      number,
+    ];
+    return { dueMs, sentMs, endMs, outcome: cells[outcome]! };
   });
 }
 

@@ -63,7 +63,7 @@ async function empty(arrivals: string): Promise<Block> {
 async function load(arrivals: string, url: string, folder: string): Promise<Block> {
   const file = join(folder, 'load.csv');
   const words = ['--arrivals', arrivals, '--rate', values.rate, '--duration', `${values.seconds}s`];
-  const generator = startGenerator(loadWords(url, file, ...words, '--warmup', '2s'));
+  const generator = startGenerator(loadWords(url, 'tiny', file, ...words, '--warmup', '2s'));
   const { startedAt, outcomes, sent } = JSON.parse(await generator.said) as LoadDocument;
   if (outcomes['ok'] !== sent) throw new Error(`not all were answered: ${JSON.stringify(outcomes)}`);
   const countedFrom = Date.parse(startedAt) + 2000;

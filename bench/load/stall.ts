@@ -79,7 +79,7 @@ async function run(...words: readonly string[]): Promise<Run> {
   const before = await answered();
   const file = join(folder, 'load.csv');
   const common = ['--duration', `${seconds}s`, '--warmup', '2s', '--timeout', `${stall + 30}s`];
-  const { said } = startGenerator(loadWords(url, file, ...words, ...common, ...connections));
+  const { said } = startGenerator(loadWords(url, 'tiny', file, ...words, ...common, ...connections));
   while ((await answered()) === before) await sleep(50);
   await sleep(2000 + 1000 * ((seconds - stall) / 2));
   process.kill(server.pid, 'SIGSTOP');
