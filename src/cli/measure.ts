@@ -104,7 +104,7 @@ function memoryOf({ instanceBytes, machine }: Session): ProfileRequest['memory']
 }
 
 /** The stored points that fit a subject: same settings, any threads, batch and number of cores. */
-export function storedPoints(subject: Subject, store: StoreReader): Point[] {
+export function storedPoints(subject: Question, store: StoreReader): Point[] {
   return placesOf(subject, store).flatMap(({ hash, settings }) => {
     const stored = store.load(hash);
     return stored === null || (stored.failure === null && stored.visits.length === 0)
@@ -114,11 +114,11 @@ export function storedPoints(subject: Subject, store: StoreReader): Point[] {
 }
 
 /** The rules that those of them were measured by which were measured at all; one for each point. */
-export function storedRules(subject: Subject, store: StoreReader): SamplingRule[] {
+export function storedRules(subject: Question, store: StoreReader): SamplingRule[] {
   return placesOf(subject, store).flatMap(({ rule }) => rule ?? []);
 }
 
-function placesOf(subject: Subject, store: StoreReader): StoredPlace[] {
+function placesOf(subject: Question, store: StoreReader): StoredPlace[] {
   const wanted = seriesHash(settingsOf({ threads: 1, batch: 1, mode: 'alone' }, subject));
   return store.points(subject.model.contentHash).filter(({ settings }) => seriesHash(settings) === wanted);
 }

@@ -1,13 +1,15 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { MemoryPolicy } from '../machine/index.ts';
-import { type Cell, fitCells } from '../plan/index.ts';
-import type { Point } from '../profile/index.ts';
+import type { Cell } from '../plan/index.ts';
 import type { MeasurableProfile } from '../serve/again/profile-again.ts';
 import type { KnownLatency } from '../serve/core/latency-model.ts';
 import { median, sortSamples } from '../stats/index.ts';
 import { StoreReader } from '../store/index.ts';
-import { storedPoints, storedRules } from './measure.ts';
+import type { KnownCells } from './known-cells.ts';
+import type { CellsTask } from './known-cells-thread.ts';
+import { storedRules } from './measure.ts';
 import type { SettingsFlags } from './measuring-flags.ts';
-import { planInput } from './plan-input.ts';
 import { runProfileChild } from './profile-child.ts';
 import type { Subject } from './session.ts';
 
@@ -26,22 +28,22 @@ export interface ProfileOwner {
 /** What a server rests on of what is stored of a model. It is read once, and again when it was measured anew. */
 export class ProfileInForce implements MeasurableProfile {
   private readonly owner: ProfileOwner;
-  /** For sets: each number of threads that was measured, at batches of powers of two. Empty where nothing was measured. */
-  cells: readonly Cell[] = [];
-  /** As measured, at the model's dimensions. */
-  private measured: readonly Cell[] = [];
-  private ofOtherLengths: readonly (Cell & { readonly length: number })[] = [];
+  private known: KnownCells;
 
-  /** @param points Those of the store that fit the subject. */
-  constructor(owner: ProfileOwner, points: readonly Point[], store: StoreReader | null) {
+  constructor(owner: ProfileOwner, known: KnownCells) {
     this.owner = owner;
-    if (store !== null && points.length > 0) this.read(points, store);
+    this.known = known;
+  }
+
+  get cells(): readonly Cell[] {
+    return this.known.forSets;
   }
 
   /** What is known of an instance with so many threads: at the model's dimensions, and at all lengths where requests are padded. */
   latencies(threads: number): readonly KnownLatency[] {
-    const own = this.measured.filter((cell) => cell.threads === threads);
-    const others = this.ofOtherLengths.filter((cell) => cell.threads === threads);
+    const { measured, ofOtherLengths } = this.known;
+    const own = measured.filter((cell) => cell.threads === threads);
+    const others = ofOtherLengths.filter((cell) => cell.threads === threads);
     return [
       ...own.map(({ batch, latencyMs }) => ({ items: batch, ms: latencyMs })),
       ...others.map(({ batch, latencyMs, length }) => ({ items: batch, ms: latencyMs, length })),
@@ -53,27 +55,15 @@ export class ProfileInForce implements MeasurableProfile {
     await runProfileChild([...this.words(), '--again-before', before.toISOString()], signal);
   }
 
-  readAnew(): number | null {
-    const old = new Map(this.measured.map((cell) => [placeOf(cell), cell.latencyMs]));
-    using store = StoreReader.openToRead(this.owner.flags.project);
-    this.read(storedPoints(this.owner.subject, store), store);
-    const ratios = this.measured.flatMap((cell) => {
-      const before = old.get(placeOf(cell));
-      return before === undefined ? [] : [cell.latencyMs / before];
-    });
-    return ratios.length === 0 ? null : median(sortSamples(ratios));
-  }
-
-  private read(points: readonly Point[], store: StoreReader): void {
-    const { subject, padDim, cores } = this.owner;
-    this.measured = planInput(points, subject.cores, store).measured;
-    this.cells = cellsForSets(planInput(points, cores, store).measured, subject);
-    this.ofOtherLengths = padDim === null ? [] : cellsOfLengths(subject, padDim, store);
+  async readAnew(signal: AbortSignal): Promise<number | null> {
+    const old = this.known;
+    this.known = await readBeside(this.owner, signal);
+    return medianRatio(this.known.measured, old.measured);
   }
 
   private words(): string[] {
     const { model, subject, flags } = this.owner;
-    const { measured } = this;
+    const { measured } = this.known;
     const list = (values: readonly number[]): string => [...new Set(values)].sort((a, b) => a - b).join(',');
     const mode = measured.some(({ origin }) => origin === 'together') ? 'together' : 'alone';
     return [
@@ -97,6 +87,39 @@ export class ProfileInForce implements MeasurableProfile {
   }
 }
 
+/** In a thread of its own: requests go on meanwhile. Rejects when it is aborted. */
+function readBeside(
+  { subject, padDim, cores, flags }: ProfileOwner,
+  signal: AbortSignal,
+): Promise<KnownCells> {
+  const { model, items, dims, engine, placement, cores: all } = subject;
+  const question = { subject: { model, items, dims, engine, placement, cores: all }, padDim, cores };
+  const file = new URL(`./known-cells-thread${extname(import.meta.url)}`, import.meta.url);
+  const workerData: CellsTask = { question, project: flags.project };
+  const worker = new Worker(file, { workerData });
+  return new Promise((resolve, reject) => {
+    const stop = (): void => void worker.terminate();
+    signal.addEventListener('abort', stop, { once: true });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    // Does nothing where it has answered.
+    worker.once('exit', () => {
+      signal.removeEventListener('abort', stop);
+      reject(signal.reason);
+    });
+  });
+}
+
+/** New latencies over old ones; null where no cell is in both. */
+function medianRatio(measured: readonly Cell[], old: readonly Cell[]): number | null {
+  const before = new Map(old.map((cell) => [placeOf(cell), cell.latencyMs]));
+  const ratios = measured.flatMap((cell) => {
+    const oldMs = before.get(placeOf(cell));
+    return oldMs === undefined ? [] : [cell.latencyMs / oldMs];
+  });
+  return ratios.length === 0 ? null : median(sortSamples(ratios));
+}
+
 const placeOf = ({ threads, batch }: Cell): string => `${threads}/${batch}`;
 
 function settingWords(flags: SettingsFlags, { items }: Subject): string[] {
@@ -114,26 +137,3 @@ function settingWords(flags: SettingsFlags, { items }: Subject): string[] {
 
 const memoryWord = (policy: MemoryPolicy): string =>
   'nodes' in policy ? `${policy.mode}:${policy.nodes.join(',')}` : policy.mode;
-
-/** Each number of threads that was measured, at powers of two. */
-function cellsForSets(measured: readonly Cell[], { model }: Subject): Cell[] {
-  const usable =
-    model.batchDim === null ? measured.filter(({ batch }) => batch === model.fixedBatch) : measured;
-  const most = Math.max(1, ...usable.map(({ batch }) => batch));
-  const batches: number[] = [];
-  for (let batch = 1; batch <= most; batch *= 2) batches.push(batch);
-  return fitCells(usable, { threads: [...new Set(usable.map(({ threads }) => threads))], batches });
-}
-
-/** At the lengths that were measured beside the usual one. */
-function cellsOfLengths(subject: Subject, dim: string, store: StoreReader): (Cell & { length: number })[] {
-  const { model, dims, cores } = subject;
-  const lengths = new Set(
-    store.points(model.contentHash).flatMap(({ settings }) => settings.dims[dim] ?? []),
-  );
-  lengths.delete(dims[dim] ?? model.defaultDims[dim] ?? 0);
-  return [...lengths].flatMap((length) => {
-    const own = storedPoints({ ...subject, dims: { ...dims, [dim]: length } }, store);
-    return planInput(own, cores, store).measured.map((cell) => ({ ...cell, length }));
-  });
-}

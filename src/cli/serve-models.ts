@@ -11,6 +11,7 @@ import { padDimOf } from '../serve/core/padding.ts';
 import type { ModelSpec } from '../serve/core/start-model.ts';
 import type { ServedPlan } from '../serve/types.ts';
 import { StoreReader } from '../store/index.ts';
+import { type KnownCells, readKnownCells } from './known-cells.ts';
 import { planFrom, planInForce, storedPoints } from './measure.ts';
 import type { SettingsFlags } from './measuring-flags.ts';
 import { planInput } from './plan-input.ts';
@@ -217,7 +218,10 @@ async function place(
     const padding = padDim === null ? null : { dim: padDim, required };
     const cores = coresOfKeys(keys, planned.length === 1 || shared ? subject.cores : null);
     const owner = { model: entry.model, subject, flags: flagsOf(entry, flags), padDim, cores };
-    const profile = new ProfileInForce(owner, points, store);
+    const profile = new ProfileInForce(
+      owner,
+      store === null ? nothing : readKnownCells(owner, store, points),
+    );
     const spec: ModelSpec = {
       ...{ name: servedName(entry, subject), version: entry.version, model: own, dims, plan },
       pad: padding,
@@ -266,6 +270,8 @@ function keysOf(
     ),
   );
 }
+
+const nothing: KnownCells = { measured: [], forSets: [], ofOtherLengths: [] };
 
 const coresOfKeys = (keys: readonly InstanceKey[], all: number | null): number =>
   all ?? new Set(keys.flatMap(({ cpus }) => cpus ?? [])).size;

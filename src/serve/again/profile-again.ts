@@ -14,8 +14,11 @@ export interface MeasurableProfile {
    * failed.
    */
   measure(before: Date, signal: AbortSignal): Promise<void>;
-  /** Puts what is stored in force. Gives the median of new latencies over old ones, where both are known; null: no cell is. */
-  readAnew(): number | null;
+  /**
+   * Reads what is stored now: `cells` are those from then on. Gives the median of new latencies over old ones; null: no cell is in both. Rejects when it was
+   * broken off by `signal`.
+   */
+  readAnew(signal: AbortSignal): Promise<number | null>;
 }
 
 /** A model that follows its load by a profile. */
@@ -122,7 +125,8 @@ export class ProfileAgain {
     this.setMeasuring(true);
     try {
       await profile.measure(before, signal);
-      const ratio = this.putInForce(profile);
+      const ratio = await profile.readAnew(signal);
+      this.putInForce(profile);
       served.profiledAgain.done++;
       log.info(
         who,
@@ -149,12 +153,10 @@ export class ProfileAgain {
     for (const { started } of this.followed) started.served.measuring = measuring;
   }
 
-  private putInForce(profile: MeasurableProfile): number | null {
-    const ratio = profile.readAnew();
+  private putInForce(profile: MeasurableProfile): void {
     for (const { started, adapter } of this.followed.filter((model) => model.profile === profile)) {
       started.relearn();
       adapter.takeCells(profile.cells);
     }
-    return ratio;
   }
 }
