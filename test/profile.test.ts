@@ -128,6 +128,32 @@ describe('thinfer profile', () => {
     assert.deepEqual(query(databaseFile(scratch), 'SELECT * FROM replica').slice(0, old.length), old);
   });
 
+  processTest(
+    '--again-before measures anew what is older, keeps it in force until then, and goes on where it was broken off',
+    async (scratch) => {
+      const grid = ['--threads', '1', '--batches', '1-3', '--mode', 'alone', ...exact];
+      const states = (): unknown[] =>
+        query(databaseFile(scratch), 'SELECT state FROM point ORDER BY id').map(({ state }) => state);
+      await profile(scratch, 'null:delay=1', ...grid);
+      const before = ['--again-before', new Date().toISOString()];
+      // No visit begins: nothing is set aside.
+      const none = await profile(scratch, 'null:delay=1', ...grid, ...before, '--budget', '1ms');
+      assert.ok(none.leftOut > 0);
+      assert.equal(states().filter((state) => state !== 'superseded').length, 3);
+      const rest = await profile(scratch, 'null:delay=1', ...grid, ...before);
+      assert.equal(rest.reused, 3 - none.leftOut);
+      assert.deepEqual(states(), [...Array(3).fill('superseded'), ...Array(3).fill('measured')]);
+      const all = await profile(scratch, 'null:delay=1', ...grid, ...before);
+      assert.deepEqual([all.reused, all.measured], [3, 3]);
+    },
+  );
+
+  processTest('--again-before: a moment, and alone', async (scratch) => {
+    const words = (...given: string[]) => thinfer(scratch, ['profile', 'tiny', '--again-before', ...given]);
+    fails(await words('yesterday'), 2, /"yesterday" is not a moment such as/);
+    fails(await words('2026-05-01T02:00Z', '--again'), 2, /not together with --adaptive or --again/);
+  });
+
   processTest('without fixed numbers samples until the rule is content', async (scratch) => {
     const { points } = await profile(scratch, 'null:delay=3', ...one, ...adaptive);
     const [point] = points;

@@ -109,7 +109,12 @@ export async function profileAsAsked(
 }
 
 /** Throws `usage` where flags of an adaptive profile stand alone, or beside one that contradicts it. */
-export function checkAdaptive({ adaptive, planItems, planCores, measurements, mode }: AdaptiveFlags): void {
+export function checkAdaptive(flags: AdaptiveFlags): void {
+  const { adaptive, planItems, planCores, measurements, mode, again, againBefore } = flags;
+  if (againBefore !== undefined && (adaptive || again))
+    throw new ThinferError('usage', '--again-before: not together with --adaptive or --again', {
+      remedy: 'leave one of them out',
+    });
   const own = { '--plan-items': planItems, '--plan-cores': planCores, '--measurements': measurements };
   const given = Object.entries(own).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
   if (!adaptive && given.length > 0)

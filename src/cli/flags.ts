@@ -79,6 +79,17 @@ export const durationOrZero = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** A date and time with its zone, as in ISO 8601. */
+export const moment = z.string().transform((text, context) => {
+  const date = new Date(text);
+  if (/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(date.getTime())) return date;
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" is not a moment such as 2026-05-01T02:00Z or 2026-05-01T02:00+02:00`,
+  });
+  return z.NEVER;
+});
+
 /** `1%` or `0.01`, above 0 and at most one half. */
 export const share = z.string().transform((text, context) => {
   const [, number, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];

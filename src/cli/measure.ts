@@ -5,6 +5,7 @@ import {
   isSameAlone,
   type Point,
   type PointMode,
+  type PointSink,
   type ProfileRequest,
   type ProfileResult,
   pointHash,
@@ -25,7 +26,8 @@ import {
   trial,
   trialMethod,
 } from '../trial/index.ts';
-import type { GridFlags } from './measuring-flags.ts';
+import { AnewSink } from './anew-sink.ts';
+import type { AdaptiveFlags, GridFlags } from './measuring-flags.ts';
 import { recordContention, seriesHash } from './plan-contention.ts';
 import { ProfileEstimate } from './profile-estimate.ts';
 import { refuseFixedBatch, ruleOf, type Session, type Subject } from './session.ts';
@@ -37,11 +39,11 @@ const modesOf = (mode: GridFlags['mode']): PointMode[] => (mode === 'both' ? ['t
 /** Measures the grid that the flags ask for, with progress on the terminal. */
 export async function runProfile(
   session: Session,
-  flags: GridFlags,
+  flags: GridFlags & Partial<Pick<AdaptiveFlags, 'againBefore'>>,
   budgetMs: number | null,
 ): Promise<ProfileResult> {
   const { model, store } = session;
-  const { threads, batches } = flags;
+  const { threads, batches, againBefore } = flags;
   refuseFixedBatch(model, batches);
   const cells = gridCells({
     cores: session.cores,
@@ -51,7 +53,8 @@ export async function runProfile(
     ...(model.batchDim === null ? { batches: [model.fixedBatch] } : batches === undefined ? {} : { batches }),
   });
   if (flags.again) supersede(session, cells);
-  const result = await measureCells(session, cells, ruleOf(flags), budgetMs);
+  const sink = againBefore === undefined ? store : new AnewSink(store, againBefore);
+  const result = await measureCells({ ...session, sink }, cells, ruleOf(flags), budgetMs);
   await recordContention(session, storedPoints(session, store), storedTrial(session, store));
   return result;
 }
@@ -61,16 +64,19 @@ export function supersede(session: Session, cells: readonly GridCell[]): void {
   session.store.supersede(cells.map((cell) => pointHash(settingsOf(cell, session))));
 }
 
-/** Measures cells, most telling first, with progress on the terminal; `standing` says there how far the whole is. */
+/**
+ * Measures cells, most telling first, with progress on the terminal; `standing` says there how far the whole is. Points go to the session's
+ * store, or to a sink of its own.
+ */
 export async function measureCells(
-  session: Session,
+  session: Session & { readonly sink?: PointSink },
   cells: readonly GridCell[],
   rule: SamplingRule,
   budgetMs: number | null,
   standing = '',
 ): Promise<ProfileResult> {
   const { terminal } = session;
-  const estimate = new ProfileEstimate(session.store, rule);
+  const estimate = new ProfileEstimate(session.sink ?? session.store, rule);
   const began = performance.now();
   terminal.progress.begin('profile');
   const result = await profile({
@@ -98,7 +104,7 @@ function memoryOf({ instanceBytes, machine }: Session): ProfileRequest['memory']
 }
 
 /** The stored points that fit a subject: same settings, any threads, batch and number of cores. */
-export function storedPoints(subject: Subject, store: StoreReader): Point[] {
+export function storedPoints(subject: Question, store: StoreReader): Point[] {
   return placesOf(subject, store).flatMap(({ hash, settings }) => {
     const stored = store.load(hash);
     return stored === null || (stored.failure === null && stored.visits.length === 0)
@@ -108,11 +114,11 @@ export function storedPoints(subject: Subject, store: StoreReader): Point[] {
 }
 
 /** The rules that those of them were measured by which were measured at all; one for each point. */
-export function storedRules(subject: Subject, store: StoreReader): SamplingRule[] {
+export function storedRules(subject: Question, store: StoreReader): SamplingRule[] {
   return placesOf(subject, store).flatMap(({ rule }) => rule ?? []);
 }
 
-function placesOf(subject: Subject, store: StoreReader): StoredPlace[] {
+function placesOf(subject: Question, store: StoreReader): StoredPlace[] {
   const wanted = seriesHash(settingsOf({ threads: 1, batch: 1, mode: 'alone' }, subject));
   return store.points(subject.model.contentHash).filter(({ settings }) => seriesHash(settings) === wanted);
 }

@@ -9,6 +9,7 @@ import {
   countOrZero,
   dims,
   duration,
+  moment,
   path,
   repeatable,
   share,
@@ -69,6 +70,7 @@ export const adaptiveSchema = gridSchema.extend({
   planItems: countList.optional(),
   planCores: countList.optional(),
   measurements: count.optional(),
+  againBefore: moment.optional(),
 });
 export type AdaptiveFlags = z.output<typeof adaptiveSchema>;
 
@@ -116,5 +118,9 @@ export function addAdaptiveFlags(command: Command): Command {
     .option('--adaptive', 'measure only the cells that decide the plans, one after the other')
     .option('--plan-items <list>', 'with --adaptive: items that plans are wanted for; default: --items')
     .option('--plan-cores <list>', 'with --adaptive: cores that plans are wanted for; default: all')
-    .option('--measurements <n>', 'with --adaptive: how many cells; default: by the number of plans wanted');
+    .option('--measurements <n>', 'with --adaptive: how many cells; default: by the number of plans wanted')
+    .option(
+      '--again-before <moment>',
+      'measure anew what was measured before it, e.g. 2026-05-01T02:00Z; what is stored counts until then',
+    );
 }

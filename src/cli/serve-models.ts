@@ -5,25 +5,18 @@ import { ThinferError } from '../errors.ts';
 import type { InstanceKey } from '../instance/index.ts';
 import { chooseCores, placeInstances } from '../machine/index.ts';
 import { listZoo } from '../model/index.ts';
-import {
-  type Cell,
-  fitCells,
-  formatTuples,
-  type Group,
-  type ModelQuestion,
-  planModels,
-  thinGroups,
-} from '../plan/index.ts';
+import { formatTuples, type Group, type ModelQuestion, planModels, thinGroups } from '../plan/index.ts';
 import { hangLimitMs, type Point, slowestRunOf } from '../profile/index.ts';
 import type { ModelEntry } from '../serve/config/model-entry.ts';
-import type { KnownLatency } from '../serve/core/latency-model.ts';
 import { padDimOf } from '../serve/core/padding.ts';
 import type { ModelSpec } from '../serve/core/start-model.ts';
 import type { ServedPlan } from '../serve/types.ts';
 import { StoreReader } from '../store/index.ts';
+import { type KnownCells, readKnownCells } from './known-cells.ts';
 import { planFrom, planInForce, storedPoints } from './measure.ts';
 import type { SettingsFlags } from './measuring-flags.ts';
 import { planInput } from './plan-input.ts';
+import { ProfileInForce } from './profile-in-force.ts';
 import { lengthDim, planByLength } from './serve-lengths.ts';
 import { instanceBytesOf, openNamedModel, openSubject, type Subject } from './session.ts';
 import { openTerminal } from './terminal.ts';
@@ -43,9 +36,11 @@ interface Planned extends Opened {
 /** What is served, and how pictures or text become its inputs. */
 export interface ResolvedModel {
   readonly spec: ModelSpec;
-  /** What is known of its instances, and how many cores it has: what a set that follows the load rests on. */
-  readonly cells: readonly Cell[];
+  /** What is known of its instances: what a set that follows the load rests on. */
+  readonly profile: ProfileInForce;
+  /** That it has, and that all models have together. */
   readonly cores: number;
+  readonly allCores: number;
   readonly zooName: string | null;
   readonly preprocess: ModelEntry['preprocess'];
 }
@@ -76,7 +71,7 @@ export async function resolveModels(
       : planSeveral(models, store);
   const planned = models.map((model, index) => ({ ...model, plan: plans[index]! }));
   // Awaited here: the database is closed when this returns.
-  return await place(planned, shared, store);
+  return await place(planned, { shared, store, flags });
 }
 
 function openStore(project: string): (StoreReader & Disposable) | null {
@@ -141,9 +136,9 @@ async function planOne(opened: Opened, store: StoreReader | null, follows: boole
 }
 
 /** What a set that follows the load begins with; null where memory does not hold it. */
-async function planToFollow(opened: Opened, store: StoreReader): Promise<ServedPlan | null> {
-  const { model, dims, cores, machine } = opened.subject;
-  const cells = adaptCells(opened, cores, store);
+async function planToFollow({ subject, points }: Opened, store: StoreReader): Promise<ServedPlan | null> {
+  const { model, dims, cores, machine } = subject;
+  const { forSets: cells } = readKnownCells({ subject, padDim: null, cores }, store, points);
   if (cells.length === 0) return null;
   const groups = firstSet({ cells, cores });
   const bytesOf = await instanceBytesOf(model, dims);
@@ -220,39 +215,14 @@ function unmeasured({ items, model }: Subject, cores: number): ServedPlan {
   };
 }
 
-/** At the model's dimensions, and at all lengths that were measured where requests are padded. */
-function profileOf(
-  { subject, points }: Opened,
-  padDim: string | null,
-  store: StoreReader | null,
-): ModelSpec['profile'] {
-  if (store === null || points.length === 0) return () => [];
-  const { cores } = subject;
-  const cells = planInput(points, cores, store).measured.map((cell) => ({ ...cell, length: undefined }));
-  const others = padDim === null ? [] : measuredLengths(subject, padDim, store);
-  const ofOthers = others.flatMap((length) => {
-    const own = storedPoints({ ...subject, dims: { ...subject.dims, [padDim!]: length } }, store);
-    return planInput(own, cores, store).measured.map((cell) => ({ ...cell, length }));
-  });
-  return (threads) =>
-    [...cells, ...ofOthers]
-      .filter((cell) => cell.threads === threads)
-      .map(({ batch, latencyMs, length }): KnownLatency => {
-        return { items: batch, ms: latencyMs, ...(length === undefined ? {} : { length }) };
-      });
-}
-
-/** But the usual one. */
-function measuredLengths({ model, dims }: Subject, dim: string, store: StoreReader): number[] {
-  const lengths = store.points(model.contentHash).flatMap(({ settings }) => settings.dims[dim] ?? []);
-  return [...new Set(lengths)].filter((length) => length !== (dims[dim] ?? model.defaultDims[dim]));
-}
-
 /** CPUs for the instances of all models at once, so that none has another's, unless they share them. */
 async function place(
   planned: readonly Planned[],
-  shared: boolean,
-  store: StoreReader | null,
+  {
+    shared,
+    store,
+    flags,
+  }: { readonly shared: boolean; readonly store: StoreReader | null; readonly flags: SettingsFlags },
 ): Promise<ResolvedModel[]> {
   const { placement } = planned[0]!.subject;
   const threads = planned.map(({ plan }) => (plan.pinned ? threadsOf(plan.groups) : []));
@@ -262,7 +232,7 @@ async function place(
   const zoo = new Set(listZoo().map(({ name }) => name));
   const resolved: ResolvedModel[] = [];
   for (const model of planned) {
-    const { entry, subject, plan } = model;
+    const { entry, subject, plan, points } = model;
     const { model: own, dims, engine } = subject;
     const slowest = await slowestRunOf(own, dims, engine.engine);
     const largest = Math.max(...plan.groups.map(({ batch }) => batch));
@@ -270,10 +240,16 @@ async function place(
     const padDim = padDimOf(own, entry.pad);
     const required = entry.pad !== 'auto' || entry.lengths !== undefined;
     const padding = padDim === null ? null : { dim: padDim, required };
+    const cores = coresOfKeys(keys, planned.length === 1 || shared ? subject.cores : null);
+    const owner = { model: entry.model, subject, flags: flagsOf(entry, flags), padDim, cores };
+    const profile = new ProfileInForce(
+      owner,
+      store === null ? nothing : readKnownCells(owner, store, points),
+    );
     const spec: ModelSpec = {
       ...{ name: servedName(entry, subject), version: entry.version, model: own, dims, plan },
       pad: padding,
-      profile: profileOf(model, padding?.dim ?? null, store),
+      profile: (threads) => profile.latencies(threads),
       engine: { name: engine.engine, version: subject.versions[engine.engine.split(':')[0]!] ?? '' },
       keys,
       keysFor: keysOn(subject, planned.length === 1 || shared ? null : keys),
@@ -281,9 +257,7 @@ async function place(
       firstRunMs: hangLimitMs(null, slowest(largest, 1), 1),
     };
     const zooName = zoo.has(entry.model) ? entry.model : null;
-    const cores = coresOfKeys(keys, planned.length === 1 || shared ? subject.cores : null);
-    const cells = store === null ? [] : adaptCells(model, cores, store);
-    resolved.push({ spec, cells, cores, zooName, preprocess: entry.preprocess });
+    resolved.push({ spec, profile, cores, allCores: subject.cores, zooName, preprocess: entry.preprocess });
   }
   return resolved;
 }
@@ -321,17 +295,7 @@ function keysOf(
   );
 }
 
-/** Cells for sets on so many cores: each number of threads that was measured, at powers of two. */
-function adaptCells({ points, subject: { model } }: Opened, cores: number, store: StoreReader): Cell[] {
-  if (points.length === 0) return [];
-  const { measured } = planInput(points, cores, store);
-  const usable =
-    model.batchDim === null ? measured.filter(({ batch }) => batch === model.fixedBatch) : measured;
-  const most = Math.max(1, ...usable.map(({ batch }) => batch));
-  const batches: number[] = [];
-  for (let batch = 1; batch <= most; batch *= 2) batches.push(batch);
-  return fitCells(usable, { threads: [...new Set(usable.map(({ threads }) => threads))], batches });
-}
+const nothing: KnownCells = { measured: [], forSets: [], ofOtherLengths: [] };
 
 const coresOfKeys = (keys: readonly InstanceKey[], all: number | null): number =>
   all ?? new Set(keys.flatMap(({ cpus }) => cpus ?? [])).size;

@@ -251,6 +251,8 @@ export interface ModelView {
   readonly changes: readonly SetChange[];
   /** All that have ended, and what they took. */
   readonly changeTotals: Readonly<Record<'done' | 'failed' | 'overtaken' | 'ms', number>>;
+  /** How often its profile was measured anew while it was served, by how that ended. */
+  readonly profiledAgain: { readonly done: number; readonly brokenOff: number; readonly failed: number };
   /** Null: the set stays as it is. */
   readonly follower: AdaptView | null;
   readonly ready: boolean;

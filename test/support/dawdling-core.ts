@@ -151,6 +151,7 @@ function viewOf(name: string, inputs: readonly string[], outputs: readonly strin
     plan: { groups: [{ instances: 2, threads: 1, batch: 8 }], pinned: true, source: 'given', why: 'given' },
     changes: [],
     changeTotals: { done: 0, failed: 0, overtaken: 0, ms: 0 },
+    profiledAgain: { done: 0, brokenOff: 0, failed: 0 },
     follower: null,
     overProfile: null,
     ready: true,

@@ -114,6 +114,7 @@ function viewOf(type: TensorType): ModelView {
     },
     changes: [],
     changeTotals: { done: 0, failed: 0, overtaken: 0, ms: 0 },
+    profiledAgain: { done: 0, brokenOff: 0, failed: 0 },
     follower: null,
     overProfile: null,
     ready: true,

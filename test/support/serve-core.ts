@@ -80,6 +80,7 @@ function start(model: Model, options: ServeOptions): Promise<StartedModel> {
       patienceMs: 10_000,
       hangFactor: 10,
       hangGraceMs: 5000,
+      driftAfterMs: 60_000,
       standbyReserveBytes: null,
       supervision: defaultSupervision,
       ...options.rules,

@@ -1,12 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
 import { z } from 'zod';
 import { CoreTurns } from '../../dispatch/index.ts';
-import { ThinferError } from '../../errors.ts';
 import { readAvailableBytes } from '../../machine/index.ts';
 import { formatTuples } from '../../plan/index.ts';
-import { Adapter } from '../../serve/adapt/adapter.ts';
 import {
   type ConfigSources,
   printConfig,
@@ -22,6 +20,7 @@ import { Preprocessor } from '../../serve/preprocess/index.ts';
 import { Server } from '../../serve/server.ts';
 import { instanceLog } from '../../serve/trace/index.ts';
 import { parseFlags, path } from '../flags.ts';
+import { checkAdaptable, type FollowLoads, followLoads } from '../follow-loads.ts';
 import { settingsSchema } from '../measuring-flags.ts';
 import { onInterrupt } from '../on-interrupt.ts';
 import { parseModelWord } from '../plan-models.ts';
@@ -68,7 +67,7 @@ export async function serveCommand(
     tellReady(serving, terminal);
     await ended;
     terminal.notice('draining: no new request is taken');
-    await serving.server.drain();
+    await Promise.all([serving.loads?.close(), serving.server.drain()]);
   } finally {
     undo();
   }
@@ -96,6 +95,8 @@ function entryOf(
 interface Serving {
   readonly server: Server;
   readonly core: ModelServer;
+  /** Null: sets stay as they are. */
+  readonly loads: FollowLoads | null;
 }
 
 /** Everything is up before the first port opens; whatever fails on the way, nothing is left behind. */
@@ -113,6 +114,7 @@ async function start(
   const preprocessor = new Preprocessor({ threads: Math.max(1, settings['preprocess.threads']) });
   const rules = rulesOf(settings);
   if (settings['adapt.enabled']) checkAdaptable(models);
+  const loads = settings['adapt.enabled'] ? followLoads(models, settings, log) : null;
   const startAs = async (
     resolved: ResolvedModel,
     { name, version: as, instances }: StartAs,
@@ -134,7 +136,7 @@ async function start(
       },
     );
     try {
-      if (settings['adapt.enabled']) follow(started, resolved, settings, log);
+      loads?.follow(started, resolved);
     } catch (error) {
       await started.served.close(0);
       throw error;
@@ -168,45 +170,13 @@ async function start(
       ...{ core, catalogue, preprocessor, settings, log },
       tokenFile: join(flags.project, 'serve-token'),
     });
-    return { server, core };
+    return { server, core, loads };
   } catch (error) {
-    await Promise.all([core.close(0), preprocessor.close()]);
+    await Promise.all([loads?.close(), core.close(0), preprocessor.close()]);
     throw error;
   } finally {
     terminal.progress.end();
   }
-}
-
-/** A set can follow the load only where something is known of others. */
-function checkAdaptable(models: readonly ResolvedModel[]): void {
-  const byLength = models.find(({ spec }) => spec.plan.lengths !== undefined);
-  if (byLength !== undefined)
-    throw new ThinferError('usage', '--adapt: not together with --lengths: sets for lengths are not changed');
-  const unknown = models.filter(({ cells }) => cells.length === 0).map(({ spec }) => spec.name);
-  if (unknown.length === 0) return;
-  throw new ThinferError(
-    'usage',
-    `--adapt: nothing was measured of ${unknown.join(', ')}, so no set can be foretold to be better`,
-    { remedy: `thinfer profile ${unknown[0]!}, or serve without --adapt` },
-  );
-}
-
-function follow(
-  started: StartedModel,
-  { cells, cores }: ResolvedModel,
-  settings: Settings,
-  log: Logger,
-): void {
-  const { name, version: number } = started.spec;
-  new Adapter(started, {
-    strategy: settings['adapt.strategy'],
-    ...{ cells, cores, margin: settings['adapt.margin'], everyMs: settings['adapt.interval'] },
-    onPrepared: (reason) => log.info({ model: name, version: number }, reason),
-    onChange: (change, error) => {
-      if (error !== null) log.warn({ model: name, version: number, code: error.code }, error.message);
-      else log.info({ model: name, version: number, ...change }, 'the set was changed');
-    },
-  });
 }
 
 function rulesOf(settings: Settings): ServeRules {
@@ -224,6 +194,7 @@ function rulesOf(settings: Settings): ServeRules {
     patienceMs: settings['supervision.patience'],
     hangFactor: settings['supervision.hang-factor'],
     hangGraceMs: settings['supervision.hang-grace'],
+    driftAfterMs: settings['drift.after'],
     standbyReserveBytes:
       settings['adapt.enabled'] && settings['adapt.standby'] ? settings['adapt.reserve'] : null,
     supervision: {

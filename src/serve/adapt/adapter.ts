@@ -3,10 +3,11 @@ import { Worker } from 'node:worker_threads';
 import type { Proposal } from '../../adapt/index.ts';
 import type { LoadEstimate } from '../../dispatch/index.ts';
 import { ThinferError } from '../../errors.ts';
+import type { Cell } from '../../plan/index.ts';
 import type { ServedModel } from '../core/served-model.ts';
 import type { StartedModel } from '../core/start-model.ts';
 import type { AdaptView, SetChange } from '../types.ts';
-import type { AdaptSetup, Beat, BeatAnswer } from './messages.ts';
+import type { AdaptSetup, Beat, BeatAnswer, ToStrategy } from './messages.ts';
 import { Rows } from './rows.ts';
 
 /** How a model's set follows its load. */
@@ -63,6 +64,15 @@ export class Adapter implements AdaptView {
     this.cuts.add(nowMs, depth);
   }
 
+  /** The profile was measured anew: sets are foretold by these cells from now on. */
+  takeCells(cells: readonly Cell[]): void {
+    this.tell({ type: 'cells', cells });
+  }
+
+  private tell(message: ToStrategy): void {
+    this.worker.postMessage(message);
+  }
+
   private get served(): ServedModel {
     return this.model.served;
   }
@@ -78,6 +88,7 @@ export class Adapter implements AdaptView {
     const nowMs = performance.now();
     const quiet = this.isBusy || nowMs < this.restUntilMs || !this.served.ready;
     const beat: Beat = {
+      type: 'beat',
       arrivals: this.arrivals.take(),
       cuts: this.cuts.take(),
       question: quiet
@@ -92,7 +103,7 @@ export class Adapter implements AdaptView {
             loading: this.model.loadsPatiently,
           },
     };
-    this.worker.postMessage(beat);
+    this.tell(beat);
   }
 
   private async take({ proposal, estimate }: BeatAnswer): Promise<void> {

@@ -15,8 +15,18 @@ export interface AdaptSetup {
   readonly margin: number;
 }
 
+/** What the thread is told. */
+export type ToStrategy = Beat | NewCells;
+
+/** The profile was measured anew; the history of the load begins anew with it. */
+export interface NewCells {
+  readonly type: 'cells';
+  readonly cells: readonly Cell[];
+}
+
 /** What has come since the last beat, and a question. */
 export interface Beat {
+  readonly type: 'beat';
   /** Moment of each request, its items, and their length over the usual one; moments of `performance.now()`. */
   readonly arrivals: Float64Array;
   /** Moment and depth of the queue, each time that batches were cut. */

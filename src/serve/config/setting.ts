@@ -1,3 +1,5 @@
+import { parseQuietHours } from '../again/quiet-hours.ts';
+
 /** One setting of the server: how it is given, checked and explained. */
 export interface Setting<T> {
   /** Reads what a file, the environment or a flag gave. Throws a message that says what is wanted instead. */
@@ -164,6 +166,19 @@ export function words(
 /** The words of such a setting. */
 export function wordsOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
+/** Hours of the day: see `parseQuietHours`. */
+export function hours(fallback: string, help: string): Setting<string> {
+  return {
+    fallback,
+    help,
+    placeholder: 'hours',
+    parse: (value) => {
+      if (typeof value === 'string' && parseQuietHours(value) !== null) return value.trim();
+      throw wrong(value, 'off, always, or hours such as 22:30-05:00, several with commas between');
+    },
+  };
 }
 
 /** One of some words. */

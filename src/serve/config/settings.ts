@@ -5,6 +5,7 @@ import {
   bytes,
   choice,
   factor,
+  hours,
   type Setting,
   share,
   text,
@@ -73,6 +74,15 @@ export const settings = {
   ),
   'adapt.reserve': bytes(2 ** 30, 'what they must leave of the memory that can be had'),
   'adapt.margin': share(0.05, 'another set is better when its p99 is predicted to be lower by this share'),
+  'adapt.quiet': hours(
+    'off',
+    'hours, local time, in which a model whose latencies have drifted is profiled again: off, always, 22:30-05:00',
+  ),
+  'adapt.calm': time(60_000, 'there must be little load for so long before that begins'),
+  'drift.after': time(
+    60_000,
+    'batches that take longer or shorter than the profile says for so long are told of',
+  ),
   'limits.items': count(defaultServeRules.mostItems, 'items of one request'),
   'limits.body': bytes(defaultLimits.bodyBytes, 'a request’s body, and a gRPC message'),
   'limits.inflated': bytes(defaultLimits.inflatedBytes, 'a compressed body when it is inflated'),

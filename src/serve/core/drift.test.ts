@@ -4,7 +4,7 @@ import { Drift } from './drift.ts';
 
 /** What was told, with its moment, of batches a tenth of a second apart. */
 function told(ratios: readonly number[]): [number, number][] {
-  const drift = new Drift();
+  const drift = new Drift(60_000);
   return ratios.flatMap((ratio, at): [number, number][] => {
     const said = drift.note(ratio, 100 * at);
     return said === null ? [] : [[at, said]];
@@ -33,7 +33,7 @@ test('faster is told of as well', () => {
 });
 
 test('a few batches say nothing, and what is no number is left out', () => {
-  const drift = new Drift();
+  const drift = new Drift(60_000);
   for (const ratio of [Number.NaN, 0, -1, Number.POSITIVE_INFINITY]) drift.note(ratio, 0);
   for (let at = 0; at < 49; at++) drift.note(3, at);
   assert.equal(drift.ratio, null);

@@ -2,11 +2,8 @@
 const weight = 0.02;
 /** Fewer batches say nothing. */
 const fewest = 50;
-/** Batches that take so many times what was measured, or so much less, for … */
+/** Batches that take so many times what was measured, or so much less, for long enough, are told of. */
 const most = 1.25;
-/** … so long, are told of. */
-const afterMs = 60_000;
-
 /** How long batches take beside what was measured of them: a noisy neighbour, another kernel, a slower clock. */
 export class Drift {
   private logarithm = 0;
@@ -14,6 +11,17 @@ export class Drift {
   /** Since when it is beyond the bounds; null: it is not. */
   private sinceMs: number | null = null;
   private told = false;
+  private readonly afterMs: number;
+
+  /** @param afterMs What has lasted for so long is told of. */
+  constructor(afterMs: number) {
+    this.afterMs = afterMs;
+  }
+
+  /** Whether it was told, and has not come back since. */
+  get isTold(): boolean {
+    return this.told;
+  }
 
   /** Geometric mean of the last batches over what was measured; null: too few. */
   get ratio(): number | null {
@@ -21,7 +29,7 @@ export class Drift {
   }
 
   /**
-   * A batch has run. Gives the ratio when it has been beyond the bounds for a minute, once until it comes back, and 1 when it has.
+   * A batch has run. Gives the ratio when it has been beyond the bounds for long enough, once until it comes back, and 1 when it has.
    *
    * @param ratio What it took over what was measured, above 0.
    */
@@ -38,7 +46,7 @@ export class Drift {
       return wasTold ? 1 : null;
     }
     this.sinceMs ??= nowMs;
-    if (this.told || nowMs - this.sinceMs < afterMs) return null;
+    if (this.told || nowMs - this.sinceMs < this.afterMs) return null;
     this.told = true;
     return Math.exp(this.logarithm);
   }

@@ -50,6 +50,8 @@ export interface ServedModelOptions {
   readonly mostItems: number;
   /** Whether latencies are those of a profile. */
   readonly profiled: boolean;
+  /** What has taken longer or shorter than measured for so long is told of, in ms. */
+  readonly driftAfterMs: number;
   /** Batches have taken so many times what was measured for a while; 1: they do no more. */
   readonly onDrift: (ratio: number) => void;
   /** Null: instances that are in the set no more are ended. */
@@ -119,7 +121,10 @@ export class ServedModel implements ModelView, TurnTaker {
   private readonly dispatcher: Dispatcher<Job>;
   /** Bytes of one item's inputs at the sizes that latencies are known for; 0 until the first request. */
   private readonly usualBytes: number;
-  private readonly drift = new Drift();
+  private drift: Drift;
+  /** Its profile is being measured: that makes batches longer, and is no drift. */
+  measuring = false;
+  readonly profiledAgain = { done: 0, brokenOff: 0, failed: 0 };
   readonly standby: Standby;
   private readonly underWay = new Bag<Job>();
   /** Core-time that was taken by instances whose index was used again, in ms. */
@@ -143,6 +148,7 @@ export class ServedModel implements ModelView, TurnTaker {
     this.options = options;
     this.model = model;
     this.usualBytes = usualBytes;
+    this.drift = new Drift(options.driftAfterMs);
     this.layout = { batches, padDim: options.padDim, outputs: model.outputs };
     this.batchDim = batches ? model.batchDim : null;
     this.places = places.map(({ place }) => place);
@@ -297,6 +303,18 @@ export class ServedModel implements ModelView, TurnTaker {
 
   get overProfile(): number | null {
     return this.drift.ratio;
+  }
+
+  /** Whether batches have taken other times than the profile says for long enough, and still do. */
+  get drifted(): boolean {
+    return this.drift.isTold;
+  }
+
+  /** Other latencies are known of its instances: what is expected of batches, and drift, rest on them from now on. */
+  relearn(latenciesOf: (place: Place) => readonly KnownLatency[]): void {
+    for (const [index, place] of this.places.entries())
+      this.latencies[index] = new LatencyModel(latenciesOf(place));
+    this.drift = new Drift(this.options.driftAfterMs);
   }
 
   get waitingItems(): number {
@@ -585,7 +603,7 @@ export class ServedModel implements ModelView, TurnTaker {
     const ratio = model.overMeasured(run);
     model.learn(run);
     // Loading beside it makes batches longer, and that is no drift.
-    if (ratio === null || !this.options.profiled || this.changing !== null) return;
+    if (ratio === null || !this.options.profiled || this.changing !== null || this.measuring) return;
     const told = this.drift.note(ratio, performance.now());
     if (told !== null) this.options.onDrift(told);
   }

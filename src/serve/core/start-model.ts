@@ -40,7 +40,7 @@ export interface ModelSpec {
   /** The instances of another set, placed on the same cores. Throws `usage` where there is no room for them. */
   readonly keysFor: (groups: readonly Group[]) => readonly InstanceKey[];
   /**
-   * What the profile tells of an instance with so many threads, at `dims`, and at other lengths where requests are padded; empty where
+   * What the profile in force tells of an instance with so many threads, at `dims`, and at other lengths where requests are padded; empty where
    * nothing was measured.
    */
   readonly profile: (threads: number) => readonly KnownLatency[];
@@ -67,6 +67,8 @@ export interface ServeRules {
   readonly hangFactor: number;
   readonly hangGraceMs: number;
   readonly supervision: Supervision;
+  /** Batches that take longer or shorter than measured for so long are told of, in ms. */
+  readonly driftAfterMs: number;
   /** What instances that stand by must leave of the memory that can be had; null: none stands by. */
   readonly standbyReserveBytes: number | null;
 }
@@ -250,6 +252,11 @@ export class StartedModel {
     this.padDim = null;
     const message = `requests of different lengths run apart, since ${why}`;
     this.options.onEvent({ model: name, version, type: 'unpadded', index: -1, pid: null, message });
+  }
+
+  /** The profile was measured anew. */
+  relearn(): void {
+    this.served.relearn((place) => this.measured(place, null).latencies);
   }
 
   private tellDrift(ratio: number): void {

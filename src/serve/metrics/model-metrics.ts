@@ -44,6 +44,7 @@ export function modelMetrics(core: ServeCore): Collected[] {
     metric('gauge', 'latency_over_profile', 'How long batches take, over what the profile says; the last fifty or so', (model) =>
       model.overProfile === null ? [] : [{ labels: labelsOf(model), value: model.overProfile }],
     ),
+    metric('counter', 'profile_again_total', 'Profiles measured anew while the model was served, by result: done, broken-off, failed', againOf),
     metric('counter', 'length_total', 'Lengths of requests that may be padded, times their items, and what was padded, by part: own, padding', lengthsOf),
     metric('gauge', 'queue_items', 'Items that wait for an instance', (model) => [
       { labels: labelsOf(model), value: model.waitingItems },
@@ -85,6 +86,12 @@ function* lengthsOf(model: ModelView): Iterable<Sample> {
 function* changesOf(model: ModelView): Iterable<Sample> {
   for (const result of ['done', 'failed', 'overtaken'] as const)
     yield { labels: { ...labelsOf(model), result }, value: model.changeTotals[result] };
+}
+
+function* againOf(model: ModelView): Iterable<Sample> {
+  const { done, brokenOff, failed } = model.profiledAgain;
+  for (const [result, value] of Object.entries({ done, 'broken-off': brokenOff, failed }))
+    yield { labels: { ...labelsOf(model), result }, value };
 }
 
 function* estimateOf(model: ModelView, value: (estimate: LoadEstimate) => number): Iterable<Sample> {
