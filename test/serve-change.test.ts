@@ -375,6 +375,10 @@ processTest('what is urgent takes the place of what is loaded patiently', async 
       assert.deepEqual([prepared.state, prepared.started], ['done', 1]);
       assert.deepEqual(served.plan.groups, set('1x1x4'));
       await until('the others are gone', () => instancePids().length === 1);
+      const waiting = changeTo(started, '2x1x4', { patient: true });
+      const hurried = await changeTo(started, '2x1x2', { urgent: true });
+      assert.deepEqual([(await waiting).state, hurried.way], ['done', 'batches']);
+      await changeTo(started, '1x1x4');
       const stopped = started.prepare(wanted(started, '2x1x4', { patient: true }));
       await changeTo(started, '1x2x4', { urgent: true });
       assert.equal(await stopped, false);

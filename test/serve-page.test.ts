@@ -158,6 +158,33 @@ pageTest('says that an instance was killed, and why', nullModel, async ({ http }
   assert.deepEqual(noise, []);
 });
 
+pageTest(
+  'shows which set was in force when, and what requests saw of a change',
+  nullModel,
+  async (server) => {
+    await using opened = await open(server.http);
+    const { page, noise } = opened;
+    assert.equal(await page.locator('#changes-part').isVisible(), false);
+    {
+      await using _load = flood(server.http);
+      await waitFor(page, 'document.getElementById("latency-title").textContent.startsWith("Half within")');
+      const answer = await fetch(`${server.management}/v2/repository/models/tiny/plan`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.token}` },
+        body: JSON.stringify({ configuration: '1x2x2' }),
+      });
+      assert.equal(answer.status, 200);
+      const took = '/\\d ms, [\\d.]+ ms/.test(document.getElementById("changes").innerText)';
+      await waitFor(page, took);
+    }
+    const bands = (await page.locator('#set-bands svg').getAttribute('aria-label'))!;
+    assert.equal(bands, 'Sets in force: ⟨2,1,4⟩, then ⟨1,2,2⟩');
+    assert.match((await page.locator('#set-batch svg').getAttribute('aria-label'))!, /in the mean: [\d.]+$/);
+    assert.match(await textOf(page, 'changes'), /⟨1,2,2⟩done/);
+    assert.deepEqual(noise, []);
+  },
+);
+
 pageTest('fits every width, light and dark, and works by keyboard', nullModel, async ({ http }) => {
   for (const look of [
     { width: 1180 },

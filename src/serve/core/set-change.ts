@@ -22,11 +22,13 @@ export class UnderWay {
   patient: boolean;
   /** Another set has taken over: what is loaded stands by. */
   overtaken = false;
+  readonly wanted: WantedSet;
   private readonly stopping = new AbortController();
   private readonly hurrying = new AbortController();
 
-  constructor(patient: boolean) {
-    this.patient = patient;
+  constructor(wanted: WantedSet) {
+    this.wanted = wanted;
+    this.patient = wanted.patient;
   }
 
   /** Aborted when the loading ends for another set that is urgent. */
@@ -46,6 +48,13 @@ export class UnderWay {
   hurry(): void {
     this.hurrying.abort();
   }
+}
+
+/** Whether two sets are of the same instances, whatever their batches. */
+export function sameInstances(a: WantedSet, b: WantedSet): boolean {
+  const namesOf = ({ keys }: WantedSet): string =>
+    keys.map(({ settings, cpus }) => `${settings.threads}@${cpus ?? ''}`).join(' ');
+  return namesOf(a) === namesOf(b);
 }
 
 /** Changes that are remembered. */

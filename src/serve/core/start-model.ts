@@ -19,7 +19,7 @@ import { tryPadding } from './padding.ts';
 import { Place, type PlaceEvent, type PlaceOptions } from './place.ts';
 import { allOf, closeAll } from './places.ts';
 import { type MeasuredPlace, ServedModel } from './served-model.ts';
-import { UnderWay, type WantedSet } from './set-change.ts';
+import { sameInstances, UnderWay, type WantedSet } from './set-change.ts';
 import type { StandbyRule } from './standby.ts';
 import type { Supervision } from './supervision.ts';
 import type { WarmUp } from './warm-up.ts';
@@ -287,17 +287,18 @@ export class StartedModel {
   /**
    * Brings another set into force; requests go on. Throws `busy` while another change is under way, and what kept this one from coming
    * about: the old set serves then. What is loaded patiently gives way: to a set that is at hand, and stands by when it is loaded; to one that is
-   * urgent, and is loaded no more.
+   * urgent, and is loaded no more, or at the usual priority where it is the same.
    */
   async changeTo(wanted: WantedSet): Promise<SetChange> {
     const { underWay } = this;
     if (underWay?.patient === true) {
       if (isAtHand(wanted, this.served)) {
         underWay.overtaken = true;
-        return this.change(wanted, this.changer(new UnderWay(false)));
+        return this.change(wanted, this.changer(new UnderWay({ ...wanted, patient: false })));
       }
       if (wanted.urgent) {
-        underWay.stop();
+        if (sameInstances(wanted, underWay.wanted)) underWay.hurry();
+        else underWay.stop();
         await this.served.changing?.catch(() => {});
       }
     }
@@ -313,7 +314,7 @@ export class StartedModel {
 
   /** Whether a set is loaded for as long as it takes, and another one may come before it. */
   get loadsPatiently(): boolean {
-    return this.underWay?.patient === true && !this.underWay.overtaken && !this.underWay.hurried.aborted;
+    return this.underWay?.patient === true && !this.underWay.hurried.aborted;
   }
 
   /**
@@ -329,7 +330,7 @@ export class StartedModel {
     const { served } = this;
     if (served.changing !== null)
       throw new ThinferError('busy', `the instances of '${this.spec.name}' are being changed already`);
-    this.underWay = new UnderWay(wanted.patient);
+    this.underWay = new UnderWay(wanted);
     const change = begin(this.changer(this.underWay));
     served.changing = change;
     try {
