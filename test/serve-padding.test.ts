@@ -123,7 +123,7 @@ processTest('sets for short and long requests, by what was measured at each leng
     unmeasured.stderr,
     /no point of bert at sequence 8, 48 was measured.*\n.*thinfer profile bert --dim sequence=8,48/,
   );
-  const measure = ['profile', file, '--dim', 'sequence=8,48', '--items', '4', '--budget', '3s', '--json'];
+  const measure = ['profile', file, '--dim', 'sequence=8,48', '--items', '4', '--iterations', '3', '--json'];
   assert.equal((await thinfer(scratch, measure)).status, 0);
   const { http, ready, stop } = await startServe(scratch, [file, ...lengths]);
   const [{ why }] = ready['models'] as [{ readonly why: string }];
