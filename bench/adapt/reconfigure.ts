@@ -14,6 +14,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { SetChange } from '../../src/serve/types.ts';
 import { mean, median, medianInterval, quantile, seededRandom, sortSamples } from '../../src/stats/index.ts';
+import { requestsIn } from '../load/generator.ts';
 import { sleep, startThinferServe, type ThinferServer } from '../serve/servers.ts';
 import { saveResult, thinfer } from '../support.ts';
 import { changeTo } from './change-set.ts';
@@ -73,16 +74,12 @@ interface Request {
 }
 
 /** All requests of a run, in the order in which they were due. */
-function requestsIn(file: string): Request[] {
-  const text = readFileSync(file, 'utf8');
-  const [head, ...rows] = text.trim().split('\n');
-  const names = head!.split(',');
-  const countedFromMs = Date.parse(/"countedFrom"+:"+([^"]+)/.exec(text)![1]!);
-  return rows.map((row) => {
-    const cells = row.split(',');
-    const of = (name: string): number => Number(cells[names.indexOf(name)]);
-    return { dueMs: countedFromMs + of('due_ms'), latencyMs: of('latency_ms') };
-  });
+function requestsOf(file: string): Request[] {
+  const countedFromMs = Date.parse(/"countedFrom"+:"+([^"]+)/.exec(readFileSync(file, 'utf8'))![1]!);
+  return requestsIn(file).map(({ dueMs, endMs }) => ({
+    dueMs: countedFromMs + dueMs,
+    latencyMs: endMs - dueMs,
+  }));
 }
 
 /** A time of rest, and one of changes after it; in ms since the epoch. */
@@ -148,7 +145,7 @@ try {
   }
   running.interrupt();
   count(await running.result);
-  requests = requestsIn(file);
+  requests = requestsOf(file);
 } finally {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -220,11 +217,10 @@ function phases(): Record<string, { requests: number; meanMs: number; p99Ms: num
     const phase = since < 1000 ? 'after' : since < 2000 ? 'next' : until < 1000 ? 'before' : 'loading';
     of[phase]!.push(latencyMs);
   }
+  // Of quick changes there is no loading to speak of.
+  const seen = Object.entries(of).filter(([, ms]) => ms.length > 0);
   return Object.fromEntries(
-    Object.entries(of).map(([name, ms]) => [
-      name,
-      { requests: ms.length, meanMs: mean(ms), p99Ms: p99Of(ms) },
-    ]),
+    seen.map(([name, ms]) => [name, { requests: ms.length, meanMs: mean(ms), p99Ms: p99Of(ms) }]),
   );
 }
 

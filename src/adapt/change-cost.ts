@@ -4,7 +4,7 @@ import { planChange } from './plan-change.ts';
 
 /**
  * Batches take so many times longer while instances are loaded beside them at idle priority, with so many cores' worth of time: they share memory
- * and caches. On two cores, with one busy loading, no more than a tenth was seen.
+ * and caches. How many times is a guess on the safe side, not a measurement.
  */
 export const loadingSlowdown = (loadingCores: number): number => 1 + 0.1 * Math.min(1, loadingCores);
 /** Where all cores are busy, loading gets so much of one all the same. */

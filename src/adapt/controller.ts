@@ -3,11 +3,14 @@ import type { ChangeModel, Controller, SimulatedInstance } from '../simulate/ind
 import { planChange } from './plan-change.ts';
 import type { Proposal, Strategy } from './types.ts';
 
+/** How instances are loaded; how patiently is up to each proposal. */
+export type LoadingModel = Omit<ChangeModel, 'patienceMs'>;
+
 /** Lets a strategy change the set of a simulation. @param onPropose Told of each change that begins. */
 export function controllerOf(
   strategy: Strategy,
   everyMs: number,
-  how: ChangeModel,
+  how: LoadingModel,
   onPropose: (proposal: Proposal, nowMs: number) => void = () => {},
 ): Controller {
   return {

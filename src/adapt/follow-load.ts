@@ -1,14 +1,8 @@
 import type { LoadEstimate } from '../dispatch/index.ts';
 import { formatTuples, type Group, instancesOf, type SetRuns, sameGroups } from '../plan/index.ts';
-import {
-  type ChangeModel,
-  type Controller,
-  type ServiceTime,
-  type Stream,
-  simulate,
-} from '../simulate/index.ts';
+import { type Controller, type ServiceTime, type Stream, simulate } from '../simulate/index.ts';
 import { mean, quantile, sortSamples } from '../stats/index.ts';
-import { controllerOf } from './controller.ts';
+import { controllerOf, type LoadingModel } from './controller.ts';
 import { defaultMargin, Greedy, type GreedyOptions, justAbove, short } from './greedy.ts';
 import { lowest, type ScoredSet } from './lowest.ts';
 import { peakSet, wantsLoading } from './peak-set.ts';
@@ -20,7 +14,7 @@ export interface FollowLoadOptions extends GreedyOptions {
   readonly cores: number;
   readonly serviceMs: ServiceTime;
   /** How changes come about, as far as is known now. */
-  readonly change: () => ChangeModel;
+  readonly change: () => LoadingModel;
   /** Instances that memory holds beside a set, as far as is known now. */
   readonly standbyRoom: () => number;
   /** So often, in ms, it is looked whether following pays. Default 60,000. */

@@ -45,8 +45,6 @@ const longestStepMs = 5000;
 const bornFactor = 1.1;
 export const defaultMargin = 0.05;
 const defaultDrainMs = 5000;
-/** The load is taken to be one standard deviation above its estimate. */
-const deviations = 1;
 
 /**
  * Follows the load as it is now: at each check every set is predicted at the load that is estimated, lasting as long as it has lasted. What each
@@ -223,7 +221,7 @@ export class Greedy implements Strategy {
 }
 
 /**
- * The load at its upper bound: of requests that come in so many, some more may have to be expected, and the more the shorter they have been
+ * The load one standard deviation above its estimate: of requests that come in so many, some more may have to be expected, and the more the shorter they have been
  * looked at. A set that is too weak for a while costs more than one that is too strong.
  */
 function upperOf(load: LoadEstimate): LoadEstimate {
@@ -231,7 +229,7 @@ function upperOf(load: LoadEstimate): LoadEstimate {
   const count = (requestsPerSecond * windowMs) / 1000;
   if (count === 0) return load;
   const deviation = Math.sqrt(Math.max(1, burstiness) / count);
-  return { ...load, requestsPerSecond: requestsPerSecond * (1 + deviations * Math.min(1, deviation)) };
+  return { ...load, requestsPerSecond: requestsPerSecond * (1 + Math.min(1, deviation)) };
 }
 
 /** The set in force, what it does under a load, and what stands by. */

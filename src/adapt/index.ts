@@ -1,5 +1,5 @@
 export { changeCost, patienceFactor } from './change-cost.ts';
-export { controllerOf } from './controller.ts';
+export { controllerOf, type LoadingModel } from './controller.ts';
 export { FollowLoad, type FollowLoadOptions } from './follow-load.ts';
 export { FollowQueue } from './follow-queue.ts';
 export { type ChangeCost, Greedy } from './greedy.ts';

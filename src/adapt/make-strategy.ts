@@ -1,6 +1,6 @@
 import { type Cell, type Group, LoadPlanner, loadCandidates, serviceTimeOf, solve } from '../plan/index.ts';
-import type { ChangeModel } from '../simulate/index.ts';
 import { changeCost, leastLoadShare, loadingSlowdown } from './change-cost.ts';
+import type { LoadingModel } from './controller.ts';
 import { FollowLoad } from './follow-load.ts';
 import { FollowQueue } from './follow-queue.ts';
 import { peakSet } from './peak-set.ts';
@@ -48,9 +48,8 @@ export function firstSet({ cells, cores }: Pick<StrategyOptions, 'cells' | 'core
 }
 
 /** How thinfer's own changes come about, in simulation. */
-export const changeModel = (loadCpuMs: number): ChangeModel => ({
+export const changeModel = (loadCpuMs: number): LoadingModel => ({
   ...{ loadCpuMs, leastShare: leastLoadShare, slowdown: loadingSlowdown, leastMs: 0 },
-  patienceMs: Number.POSITIVE_INFINITY,
 });
 
 /** Packrat's: the set with the shortest latency for the batch that is expected; where no set holds it, for the largest that one does. */

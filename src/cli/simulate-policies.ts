@@ -4,12 +4,13 @@ import {
   firstSet,
   followLoad,
   followQueue,
+  type LoadingModel,
   type Proposal,
 } from '../adapt/index.ts';
 import type { DispatchOptions } from '../dispatch/index.ts';
 import { type Group, loadCandidates } from '../plan/index.ts';
 import type { BatchRecord } from '../report/index.ts';
-import type { ChangeModel, Controller, SimulationResult } from '../simulate/index.ts';
+import type { Controller, SimulationResult } from '../simulate/index.ts';
 import { bestSet } from './best-set.ts';
 import type { PolicyName } from './simulate-flags.ts';
 import { type PolicyRun, simulateSet } from './simulate-set.ts';
@@ -51,7 +52,7 @@ export function runPolicy(
   const how = changeModel(loadCpuMs);
   const begin = beginOf(candidates);
   const changes: (Proposal & { readonly nowMs: number })[] = [];
-  const follow = (strategy: Parameters<typeof controllerOf>[0], model: ChangeModel): Controller =>
+  const follow = (strategy: Parameters<typeof controllerOf>[0], model: LoadingModel): Controller =>
     controllerOf(strategy, everyMs, model, (proposal, nowMs) => changes.push({ ...proposal, nowMs }));
   switch (policy) {
     case 'load': {

@@ -4,6 +4,7 @@ const weight = 0.02;
 const fewest = 50;
 /** Batches that take so many times what was measured, or so much less, for long enough, are told of. */
 const most = 1.25;
+
 /** How long batches take beside what was measured of them: a noisy neighbour, another kernel, a slower clock. */
 export class Drift {
   private logarithm = 0;

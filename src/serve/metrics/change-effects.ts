@@ -12,6 +12,8 @@ export interface LatencySnapshot {
 
 /** The time before a change, and after it, that is looked at. */
 export const effectMs = 30_000;
+/** Looks are about a second apart: the last of them may come so late. */
+const lateMs = 500;
 
 /** A change, and what was counted when it began and when it was over. */
 interface Watched {
@@ -64,7 +66,7 @@ export class ChangeEffects {
       change.effect = { before, during: between(began, now), after: null };
       return;
     }
-    if (watched.over.takenMs + effectMs + 500 >= now.takenMs)
+    if (watched.over.takenMs + effectMs + lateMs >= now.takenMs)
       change.effect = { before, during, after: between(watched.over, now) };
   }
 }

@@ -63,18 +63,32 @@ export function logTicks(least: number, most: number): number[] {
       );
 }
 
+/** Where times lie in a chart, the same in all of them: the edges of the plot, and the place of a moment so many seconds ago. */
+export function timeScale(
+  host: El,
+  seconds: number,
+): {
+  readonly width: number;
+  readonly left: number;
+  readonly right: number;
+  readonly x: (back: number) => number;
+} {
+  const [width, left, right] = [Math.max(260, host.clientWidth), 46, 96];
+  return { width, left, right, x: (back) => width - right - (back / (seconds - 1)) * (width - right - left) };
+}
+
 /** Draws curves whose last value is now. */
 export function drawLines(
   host: El,
   { curves, seconds, logarithmic, height = 200, marks = [], label }: LineChart,
 ): void {
-  const [width, left, right, top, bottom] = [Math.max(260, host.clientWidth), 46, 96, 10, 24];
+  const { width, left, right, x } = timeScale(host, seconds);
+  const [top, bottom] = [10, 24];
   const shown = curves.map((curve) => ({ ...curve, values: curve.values.slice(-seconds) }));
   const known = shown.flatMap(({ values }) =>
     values.filter((value) => value !== null && (!logarithmic || value > 0)),
   ) as number[];
   const scale = scaleOf(known, logarithmic, [height - bottom, top]);
-  const x = (back: number): number => width - right - (back / (seconds - 1)) * (width - right - left);
   const svg = draw('svg', { viewBox: `0 0 ${width} ${height}`, height, role: 'img', 'aria-label': label });
   for (const tick of scale.ticks) {
     const y = scale.y(tick);

@@ -1,5 +1,5 @@
 import type { ChangeState, ModelState, StateDocument } from '../state-types.ts';
-import { drawLines } from './charts.ts';
+import { drawLines, timeScale } from './charts.ts';
 import { byId, draw, type El } from './dom.ts';
 import { showNumber, showPlural } from './format.ts';
 import { setWords } from './words.ts';
@@ -63,8 +63,8 @@ export function loadingOf(changes: readonly ChangeState[], seconds: number): Ban
 
 /** Sets as bands, each set in its colour; below them when others were loaded. */
 export function drawBands(host: El, bands: readonly Band[], loading: readonly Band[], seconds: number): void {
-  const [width, height, left, right] = [Math.max(260, host.clientWidth), 46, 46, 96];
-  const x = (back: number): number => width - right - (back / (seconds - 1)) * (width - right - left);
+  const { width, left, right, x } = timeScale(host, seconds);
+  const height = 46;
   const place = ({ fromSecondsAgo, toSecondsAgo }: Band): { x: number; width: number } => {
     const at = Math.max(left, x(fromSecondsAgo));
     return { x: at, width: Math.max(1, x(toSecondsAgo) - at) };
