@@ -4,8 +4,10 @@
  */
 import { makeSchedule } from '../../src/load/arrivals/arrivals.ts';
 import { runOpenLoop } from '../../src/load/open-loop.ts';
+import { lowerHelpers } from '../../src/machine/index.ts';
 
 const [kind, rate, seconds] = process.argv.slice(2) as ['poisson' | 'constant', string, string];
+lowerHelpers();
 /** That of `thinfer load`. */
 const warmupMs = 2000;
 

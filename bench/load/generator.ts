@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { quantile, seededRandom, sortSamples } from '../../src/stats/index.ts';
-import { ownCpuSeconds } from '../serve/servers.ts';
+import { keptTo, ownCpuSeconds } from '../serve/servers.ts';
 
 const bin = resolve(import.meta.dirname, '../../bin/thinfer.js');
 
@@ -33,9 +33,13 @@ export interface Generator {
 
 const cpuEveryMs = 200;
 
-/** Runs a program of Node and watches its CPU time; it ends with this process. `said` throws where it fails. */
-export function startGenerator(words: readonly string[]): Generator {
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+/**
+ * Runs a program of Node and watches its CPU time; it ends with this process. `said` throws where it fails.
+ *
+ * @param keptCpu The one that it is kept to. Default: none.
+ */
+export function startGenerator(words: readonly string[], keptCpu: number | null = null): Generator {
+  const child = spawn(...keptTo(keptCpu, words), { stdio: ['ignore', 'pipe', 'inherit'] });
   const end = (): void => void child.kill();
   process.once('exit', end);
   const cpu: { readonly atMs: number; readonly seconds: number }[] = [];

@@ -1,6 +1,6 @@
 /**
  * How late `thinfer load` sends beside its scheduler with nothing to send: the same moments, woken by the same means, in blocks in alternating order
- * beside one null-engine server. The difference of the 99th percentiles should be 0.2 ms at the most; what wakes the empty loop late (the kernel, the
+ * beside one null-engine server on another core. The difference of the 99th percentiles should be 0.2 ms at the most; what wakes the empty loop late (the kernel, the
  * machine, its neighbours) is in both. Also the CPU time of both a request.
  * `node bench/load/slip.ts [--arrivals constant,poisson] [--rate 1000] [--seconds 30] [--blocks 6] [--out FILE]`: 14 minutes.
  */
@@ -23,6 +23,8 @@ const { values } = parseArgs({
   },
 });
 const { arrivals: shapes, out, ...asked } = values;
+/** The server has one core, and what generates load another. */
+const [serverCpu, generatorCpu] = [0, 1];
 const limitMs = 0.2;
 const spanMs = Number(values.seconds) * 1000;
 const shares = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9999, 1];
@@ -52,7 +54,7 @@ function blockOf(slipMs: readonly number[], cores: number): Block {
 
 async function empty(arrivals: string): Promise<Block> {
   const file = resolve(import.meta.dirname, 'empty-loop.ts');
-  const generator = startGenerator([file, arrivals, values.rate, values.seconds]);
+  const generator = startGenerator([file, arrivals, values.rate, values.seconds], generatorCpu);
   const { countedFrom, slipMs } = JSON.parse(await generator.said) as {
     readonly countedFrom: number;
     readonly slipMs: readonly number[];
@@ -63,7 +65,7 @@ async function empty(arrivals: string): Promise<Block> {
 async function load(arrivals: string, url: string, folder: string): Promise<Block> {
   const file = join(folder, 'load.csv');
   const words = ['--arrivals', arrivals, '--rate', values.rate, '--duration', `${values.seconds}s`];
-  const generator = startGenerator(loadWords(url, 'tiny', file, ...words, '--warmup', '2s'));
+  const generator = startGenerator(loadWords(url, 'tiny', file, ...words, '--warmup', '2s'), generatorCpu);
   const { startedAt, outcomes, sent } = JSON.parse(await generator.said) as LoadDocument;
   if (outcomes['ok'] !== sent) throw new Error(`not all were answered: ${JSON.stringify(outcomes)}`);
   const countedFrom = Date.parse(startedAt) + 2000;
@@ -80,7 +82,7 @@ const line = (name: string, blocks: readonly Block[]): string =>
   `${name}: slip p50 ${centre(blocks, 'p50').toFixed(3)}, p99 ${centre(blocks, 'p99').toFixed(3)}, p99.9 ${centre(blocks, 'p99.9').toFixed(3)} ms; ${centre(blocks, 'cpuUsPerRequest').toFixed(0)} µs of CPU a request, ${(100 * centre(blocks, 'cores')).toFixed(1)} % of a core`;
 
 const folder = mkdtempSync(join(tmpdir(), 'thinfer-bench-'));
-const server = await startThinferServe(folder, ['tiny', '--engine', 'null']);
+const server = await startThinferServe(folder, ['tiny', '--engine', 'null'], serverCpu);
 try {
   const results = [];
   for (const arrivals of shapes.split(',')) {

@@ -19,14 +19,21 @@ export interface ThinferServer extends BenchServer {
   readonly token: string;
 }
 
-/** Starts `thinfer serve` on free ports, as a user would. */
-export async function startThinferServe(folder: string, words: readonly string[]): Promise<ThinferServer> {
+/** A program of Node and its words, on one CPU where one is named; `taskset` becomes the program, with the same pid. */
+export const keptTo = (cpu: number | null, words: readonly string[]): [string, string[]] =>
+  cpu === null
+    ? [process.execPath, [...words]]
+    : ['taskset', ['-c', String(cpu), process.execPath, ...words]];
+
+/** Starts `thinfer serve` on free ports, as a user would. @param cpu The one that it is kept to. Default: none. */
+export async function startThinferServe(
+  folder: string,
+  words: readonly string[],
+  cpu: number | null = null,
+): Promise<ThinferServer> {
   const ports = ['--http-port', '0', '--grpc-port', '0', '--management-port', '0'];
-  const child = spawn(
-    process.execPath,
-    [join(root, 'bin/thinfer.js'), 'serve', ...words, ...ports, '--json', '--quiet'],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const command = [join(root, 'bin/thinfer.js'), 'serve', ...words, ...ports, '--json', '--quiet'];
+  const child = spawn(...keptTo(cpu, command), { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   const line = await firstLine(child);
   const ready = JSON.parse(line) as Readonly<Record<'http' | 'grpc' | 'management' | 'tokenFile', string>>;
   return {

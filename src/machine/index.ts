@@ -9,7 +9,7 @@ export { readAvailableBytes } from './memory-info.ts';
 export { readMemoryPolicy, setMemoryPolicy } from './memory-policy.ts';
 export { pinnedCommand } from './pin.ts';
 export { type PlaceOptions, placeInstances } from './place-instances.ts';
-export { type IdleMeans, idleMeans, raisePriority, runIdle } from './priority.ts';
+export { type IdleMeans, idleMeans, lowerHelpers, raisePriority, runIdle } from './priority.ts';
 export { readMachine } from './read-machine.ts';
 export {
   type ProcessMemory,

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { constants, setPriority } from 'node:os';
 
 /** `SCHED_OTHER` and `SCHED_IDLE` of `linux/sched.h`. */
 const usual = 0;
@@ -10,6 +11,9 @@ const niceCapability = 23n;
 const niceForUsual = 20;
 /** Threads that are begun meanwhile have their parent's priority. */
 const mostPasses = 5;
+
+/** As Node names them. */
+const helperName = 'V8Worker';
 
 /** How a process may be kept to the time that others leave. */
 export interface IdleMeans {
@@ -52,6 +56,21 @@ export function runIdle(): void {
   scheduler().set(0, idle, Int32Array.of(0));
 }
 
+/**
+ * The threads that V8 compiles and collects garbage in get what the process's other threads leave. What begins when it is due is seldom kept waiting
+ * by them then, on the core that they share.
+ */
+export function lowerHelpers(): void {
+  for (const thread of threadsOf('self')) {
+    if (readText(`/proc/self/task/${thread}/comm`).trim() !== helperName) continue;
+    try {
+      setPriority(thread, constants.priority.PRIORITY_LOW);
+    } catch {
+      // Gone.
+    }
+  }
+}
+
 /** The kernel refuses more than one change in a tenth of a second to those without privileges; a group keeps what it has then. */
 function writeGroup(pid: number, nice: number): void {
   try {
@@ -61,7 +80,7 @@ function writeGroup(pid: number, nice: number): void {
   }
 }
 
-function threadsOf(pid: number): number[] {
+function threadsOf(pid: number | 'self'): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map(Number);
   } catch {

@@ -9,6 +9,7 @@ import {
   spanOf,
   summarise,
 } from '../../load/index.ts';
+import { lowerHelpers } from '../../machine/index.ts';
 import { parseFlags } from '../flags.ts';
 import { defaultLoadMs, isOpen, type LoadFlags, loadSchema } from '../load-flags.ts';
 import { loadToJson } from '../load-json.ts';
@@ -26,6 +27,7 @@ import { openTerminal, type Terminal } from '../terminal.ts';
 export async function loadCommand(url: string, rawFlags: unknown): Promise<void> {
   const flags = parseFlags(loadSchema, rawFlags);
   const terminal = openTerminal(flags);
+  lowerHelpers();
   // What can't be written is known before anything is sent.
   for (const file of flags.out) await writeFile(file, '');
   if (flags.report !== undefined) claimPage(flags.report);
