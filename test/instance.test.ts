@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe } from 'node:test';
 import { loadEngine } from '../src/engine/index.ts';
@@ -356,6 +357,43 @@ describe('an instance that fails', () => {
         await assert.rejects(instance.run({ hangMs }), failsWith(/answer 3 came where (none|4) was awaited/));
       },
     );
+  });
+});
+
+describe('where a process can be given no low priority', () => {
+  const idle = { policy: false, group: false };
+  const isStopped = (pid: number): boolean => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+  processTest('it is stopped while others need its CPUs, and goes on in between', async () => {
+    let needed = false;
+    const areCpusNeeded = (): boolean => needed;
+    await withInstance({ idle, areCpusNeeded }, async (instance) => {
+      needed = true;
+      await until('a stop', () => isStopped(instance.pid));
+      // However much its CPUs are needed.
+      await bind(instance, 1);
+      await instance.run({ hangMs });
+      needed = false;
+      await until('its going on', () => !isStopped(instance.pid));
+      needed = true;
+      await until('another stop', () => isStopped(instance.pid));
+      instance.raise();
+      await until('its going on for good', () => !isStopped(instance.pid));
+      await bind(instance, 2);
+      await instance.run({ hangMs });
+      assert.equal(isStopped(instance.pid), false);
+    });
+  });
+
+  processTest('it is ended while it is stopped', async () => {
+    let needed = false;
+    const instance = await Instance.start({
+      ...{ settings: settingsFor(model, 'onnxruntime'), cpus, idle, areCpusNeeded: () => needed },
+    });
+    needed = true;
+    await until('a stop', () => isStopped(instance.pid));
+    await instance.close();
+    assert.equal(lives(instance.pid), false);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import {
   diffCounters,
   formatCpuList,
+  idleMeans,
   judgeCounters,
   type Machine,
   machineToJson,
@@ -13,6 +14,7 @@ import {
   readThreads,
   topologyHash,
 } from '../src/machine/index.ts';
+import { Tree } from '../src/machine/tree.ts';
 import { builtMachines } from './support/built-machines.ts';
 import { useMachineRoot } from './support/machine-fixture.ts';
 
@@ -328,5 +330,37 @@ describe('what is told of it', () => {
     const container = topologyHash(read(t, 'container-cpuset-v2'));
     assert.equal(container, topologyHash(read(t, 'quota-2.5')));
     assert.match(container, /^[0-9a-f]{16}$/);
+  });
+});
+
+describe('means to keep a process to the time that others leave', () => {
+  const means = (context: TestContext, name: string, changes: Changes = {}) =>
+    idleMeans(
+      new Tree(
+        useMachineRoot(context, name, {
+          '/proc/sys/kernel/sched_autogroup_enabled': '1\n',
+          '/proc/self/status': 'CapEff:\t00000000a80425fb\n',
+          '/proc/self/limits': 'Max nice priority         0                    0\n',
+          ...changes,
+        }),
+      ),
+    );
+  const outside = { '/proc/self/cgroup': '0::/\n' };
+
+  test('sessions are groups only outside of control groups that share the CPUs', (t) => {
+    assert.deepEqual(means(t, 'two-socket-96', outside), { policy: false, group: true });
+    assert.deepEqual(means(t, 'container-cpuset-v1'), { policy: false, group: false });
+    assert.deepEqual(means(t, 'container-cpuset-v2'), { policy: false, group: true });
+    const weight = { '/sys/fs/cgroup/cpu.weight': '100\n' };
+    assert.deepEqual(means(t, 'container-cpuset-v2', weight), { policy: false, group: false });
+    const off = { ...outside, '/proc/sys/kernel/sched_autogroup_enabled': '0\n' };
+    assert.deepEqual(means(t, 'two-socket-96', off), { policy: false, group: false });
+  });
+
+  test('the policy can be taken back with a capability or a limit', (t) => {
+    const nice = { ...outside, '/proc/self/limits': 'Max nice priority         20                   20\n' };
+    assert.equal(means(t, 'two-socket-96', nice).policy, true);
+    const capable = { ...outside, '/proc/self/status': 'CapEff:\t0000000000800000\n' };
+    assert.equal(means(t, 'two-socket-96', capable).policy, true);
   });
 });

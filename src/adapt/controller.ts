@@ -15,6 +15,7 @@ export function controllerOf(
 ): Controller {
   return {
     everyMs,
+    pressedMs: strategy.pressedMs,
     arrived: (items, nowMs, length) => strategy.arrived(items, nowMs, length),
     cut: (depth, nowMs) => strategy.cut(depth, nowMs),
     check: (nowMs, instances, waiting, standby, loading) => {

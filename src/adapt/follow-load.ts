@@ -3,7 +3,15 @@ import { formatTuples, type Group, instancesOf, type SetRuns, sameGroups } from 
 import { type Controller, type ServiceTime, type Stream, simulate } from '../simulate/index.ts';
 import { mean, quantile, sortSamples } from '../stats/index.ts';
 import { controllerOf, type LoadingModel } from './controller.ts';
-import { defaultMargin, Greedy, type GreedyOptions, justAbove, short } from './greedy.ts';
+import {
+  defaultMargin,
+  Greedy,
+  type GreedyOptions,
+  justAbove,
+  leastWindowMs,
+  pressedMs,
+  short,
+} from './greedy.ts';
 import { lowest, type ScoredSet } from './lowest.ts';
 import { peakSet, wantsLoading } from './peak-set.ts';
 import { endOf, Recent } from './recent.ts';
@@ -23,6 +31,8 @@ export interface FollowLoadOptions extends GreedyOptions {
 
 /** Where following would change the set while it does not pay, it is looked at sooner. */
 const soonestReviewMs = 5000;
+/** … and where the set has been changed so often since the last time. */
+const mostChanges = 4;
 /** A load that has lasted for less has just begun. */
 const settledMs = 5000;
 const defaultReviewMs = 60_000;
@@ -31,7 +41,7 @@ const prepareEveryMs = 10_000;
 const mostBusyShare = 0.5;
 /** Fewer requests, or less time, say nothing of a pattern. */
 const fewestRequests = 100;
-const leastSpanMs = 60_000;
+const leastSpanMs = 30_000;
 /** All sets are replayed on so many requests; the best of them on all. */
 const firstRequests = 500;
 const finalists = 4;
@@ -45,10 +55,13 @@ const replayEveryMs = 1000;
  */
 export class FollowLoad implements Strategy {
   readonly name = 'load';
+  readonly pressedMs = pressedMs;
   private readonly options: FollowLoadOptions;
   private readonly greedy: Greedy;
   private readonly recent = new Recent();
   private reviewedMs: number | null = null;
+  /** Proposed since then. */
+  private changes = 0;
   /** The set for the most load, and when it was last looked for. */
   private peak: readonly Group[] | null = null;
   private preparedMs: number | null = null;
@@ -74,18 +87,28 @@ export class FollowLoad implements Strategy {
 
   check(moment: Moment): Proposal | null {
     const { nowMs, groups } = moment;
+    // Where following does not pay, loads come and go.
+    this.greedy.leastWindowMs = this.kept === null ? leastWindowMs : 0;
     const followed = this.greedy.check(moment);
     this.reviewedMs ??= nowMs;
     const sinceMs = nowMs - this.reviewedMs;
     if (this.isDue(sinceMs, followed)) {
       this.reviewedMs = nowMs;
+      this.changes = 0;
       this.kept = this.review(nowMs, groups);
     }
-    // Whatever was best lately: more comes now than it answers.
-    if (followed !== null && !this.greedy.keepsUp) this.kept = null;
+    // Whatever was best lately: more comes now than it answers, with batches of any size.
+    if (
+      followed !== null &&
+      !this.greedy.keepsUp &&
+      this.kept !== null &&
+      !sameInstances(followed.groups, this.kept.groups)
+    )
+      this.kept = null;
     const proposal = this.kept === null ? followed : this.keep(this.kept, moment, followed);
     if (proposal === null) return this.prepare(moment);
     this.greedy.reset();
+    this.changes++;
     return proposal;
   }
 
@@ -93,7 +116,8 @@ export class FollowLoad implements Strategy {
   private isDue(sinceMs: number, followed: Proposal | null): boolean {
     const { reviewMs = defaultReviewMs } = this.options;
     if ((this.greedy.estimate?.windowMs ?? 0) < settledMs) return false;
-    return sinceMs >= reviewMs || (this.kept !== null && followed !== null && sinceMs >= soonestReviewMs);
+    if (sinceMs >= reviewMs || (this.changes >= mostChanges && sinceMs >= leastSpanMs)) return true;
+    return this.kept !== null && followed !== null && sinceMs >= soonestReviewMs;
   }
 
   /** While there is time, the set for the most load is loaded, to stand by. */
@@ -168,7 +192,7 @@ export class FollowLoad implements Strategy {
   private follower(): Controller {
     const greedy = new Greedy(this.options);
     const strategy: Strategy = {
-      name: greedy.name,
+      ...{ name: greedy.name, pressedMs: greedy.pressedMs },
       arrived: (items, nowMs, length) => greedy.arrived(items, nowMs, length),
       cut: () => {},
       check: (moment) => {

@@ -8,6 +8,8 @@ import type { Moment, Proposal, Strategy } from './types.ts';
  */
 export class FollowQueue implements Strategy {
   readonly name = 'packrat';
+  /** As published. */
+  readonly pressedMs = Number.POSITIVE_INFINITY;
   private readonly estimator = new PackratEstimator();
   private readonly planFor: (items: number) => readonly Group[];
   private batch: number | null = null;

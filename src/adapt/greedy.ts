@@ -33,12 +33,16 @@ export interface ChangeCost {
   readonly slowdown: number;
 }
 
+/** What waits grows by hundreds a second where far more comes than a set answers: a strategy that is asked at once has less to catch up with. */
+export const pressedMs = 200;
 /** Whatever a change costs by calculation, it is worth the score of so many ms of requests at least. */
 const cautionMs = 1000;
 /** A change is hardly noticed where it makes requests slower by less than this. */
 const quietFactor = 1.3;
 /** … even if the load, which may have begun just now, goes on for a minute. */
 const lastingMs = 60_000;
+/** A load that has just begun is taken to last for so long, in ms: within its first second every set seems to bear it. */
+export const leastWindowMs = 4000;
 /** A stretch without a check counts for no more. */
 const longestStepMs = 5000;
 /** So much more than what comes a set is to bear that was chosen for other times. */
@@ -53,6 +57,7 @@ const defaultDrainMs = 5000;
  */
 export class Greedy implements Strategy {
   readonly name = 'greedy';
+  readonly pressedMs = pressedMs;
   private readonly options: GreedyOptions;
   private readonly estimator = new LoadEstimator();
   /** By candidate: ms of the score times requests. */
@@ -71,6 +76,8 @@ export class Greedy implements Strategy {
     return this.latest;
   }
 
+  /** A load that has just begun is taken to last for so long, in ms. */
+  leastWindowMs = leastWindowMs;
   /** Whether the set in force answered as fast as requests come, by prediction, at the last check. */
   keepsUp = true;
   /** Share of the cores' time that batches took, by prediction, at the last check. */
@@ -89,7 +96,11 @@ export class Greedy implements Strategy {
     const stepMs = Math.min(longestStepMs, Math.max(0, nowMs - (this.lastMs ?? nowMs)));
     this.lastMs = nowMs;
     this.latest = this.estimator.estimate(nowMs);
-    const load = this.withBacklog(upperOf(this.latest), groups, waiting);
+    const expected = {
+      ...upperOf(this.latest),
+      windowMs: Math.max(this.leastWindowMs, this.latest.windowMs),
+    };
+    const load = this.withBacklog(expected, groups, waiting);
     const perMs = load.requestsPerSecond / 1000;
     if (perMs === 0) return null;
     const sets = planner.under(load);

@@ -1,6 +1,6 @@
 import { type EngineSettings, stringsLength, tensorBytes } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
-import { type IdleMeans, idleMeans, raisePriority } from '../machine/priority.ts';
+import { type IdleMeans, raisePriority } from '../machine/priority.ts';
 import type { MemoryPolicy } from '../machine/types.ts';
 import { elementCount, type ResolvedOutput, type ResolvedTensor } from '../model/index.ts';
 import { Arena } from './arena.ts';
@@ -12,6 +12,7 @@ import {
   type ToChild,
   type ToParent,
 } from './messages.ts';
+import { Pauses } from './pauses.ts';
 import { endOf, type Placement, placeInputs, placeOutputs } from './place-tensors.ts';
 import {
   decodeDone,
@@ -36,8 +37,10 @@ export interface InstanceOptions {
   readonly loadTimeoutMs?: number;
   /** Ends the instance while it starts. Default: none. */
   readonly signal?: AbortSignal;
-  /** Runs in the time that others leave, as far as this process may arrange that, until `raise`. Default false. */
-  readonly idle?: boolean;
+  /** It runs in the time that others leave, by these means, until `raise`; null: it gets its share. Default null. */
+  readonly idle?: IdleMeans | null;
+  /** Whether others need its CPUs now: it is stopped meanwhile where `idle` names no means. Default: they never do. */
+  readonly areCpusNeeded?: () => boolean;
   /** Aborted when it is to get its share while it starts. Default: never. */
   readonly raiseOn?: AbortSignal;
   /** Another program that speaks the protocol. Default: thinfer's own child. */
@@ -98,6 +101,7 @@ export class Instance {
   private readonly spawned: Spawned;
   /** Null: it has its share of the CPUs. */
   private idle: IdleMeans | null;
+  private readonly pauses: Pauses | null = null;
   private readonly arena: Arena;
   private readonly reader = new FrameReader();
   /** Written anew by turns: the one before the last was read when that was answered. */
@@ -117,7 +121,7 @@ export class Instance {
   private constructor(options: InstanceOptions) {
     this.cpus = options.cpus;
     this.arena = Arena.create();
-    this.idle = options.idle === true ? idleMeans() : null;
+    this.idle = options.idle ?? null;
     this.spawned = spawnInstance({
       cpus: options.cpus,
       arena: this.arena,
@@ -127,6 +131,8 @@ export class Instance {
     });
     const { process: child, control } = this.spawned;
     this.pid = child.pid ?? -1;
+    if (this.idle?.policy === false && !this.idle.group && child.pid !== undefined)
+      this.pauses = new Pauses(child.pid, options.areCpusNeeded ?? (() => false));
     this.watch = new HangWatch((hangMs) =>
       this.kill(`gave no answer within ${Math.round(hangMs)} ms and was killed`),
     );
@@ -183,6 +189,7 @@ export class Instance {
   raise(): void {
     if (this.idle !== null && this.failure === undefined) raisePriority(this.pid, this.idle);
     this.idle = null;
+    this.pauses?.end();
   }
 
   /** Calls back when the process is gone, whatever the reason. */
@@ -298,6 +305,8 @@ export class Instance {
    * @param viewed The arena stays mapped until this is fulfilled, for whoever reads outputs still.
    */
   async close(now = false, viewed: Promise<void> = Promise.resolve()): Promise<void> {
+    // A stopped process hears nothing.
+    this.pauses?.end();
     if (this.failure === undefined && !now) {
       this.failure = new ThinferError('instance-failed', 'the instance was closed');
       this.spawned.control.write(encodeMessage(++this.sequence, { type: 'close' }));

@@ -41,6 +41,18 @@ export function readCgroupLimits(tree: Tree): CgroupLimits {
   };
 }
 
+/** Whether a control group below the root says what share of the CPUs this process gets. */
+export function sharesCpuByGroup(tree: Tree): boolean {
+  const found = cgroupFolders(tree, 'cpu');
+  if (found === null) return false;
+  // The root of v2 has no weight. That of v1 has one; a container may see its own group as the root there, and that can't be told.
+  if (found.version === 2) return found.folders.some((folder) => tree.text(`${folder}/cpu.weight`) !== null);
+  return found.folders.length > 1 || readMounts(tree).some(isCpuMount);
+}
+
+const isCpuMount = ({ type, options, root }: Mount): boolean =>
+  type === 'cgroup' && options.includes('cpu') && root !== '/';
+
 /**
  * Finds a controller's folders through `/proc/self/cgroup` and the mounts. A controller is on v1 where it is
  * mounted so, else on v2.

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants, setPriority } from 'node:os';
+import { sharesCpuByGroup } from './cgroup.ts';
+import { Tree } from './tree.ts';
 
 /** `SCHED_OTHER` and `SCHED_IDLE` of `linux/sched.h`. */
 const usual = 0;
@@ -15,7 +17,7 @@ const mostPasses = 5;
 /** As Node names them. */
 const helperName = 'V8Worker';
 
-/** How a process may be kept to the time that others leave. */
+/** How a process may be kept to the time that others leave; with neither, only by stopping it meanwhile. */
 export interface IdleMeans {
   /** Its threads get `SCHED_IDLE`, and may be given the usual policy again. */
   readonly policy: boolean;
@@ -25,15 +27,15 @@ export interface IdleMeans {
 
 /**
  * What this process may do. Going back from `SCHED_IDLE` needs `CAP_SYS_NICE` or `RLIMIT_NICE` (`sched(7)`); the weight of an own group may
- * be lowered and set back by anybody.
+ * be lowered and set back by anybody, and counts only among processes that share the CPUs by no control group.
  */
-export function idleMeans(): IdleMeans {
-  const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(readText('/proc/self/status'))?.[1] ?? '0';
-  const limit = /^Max nice priority\s+(\d+)/m.exec(readText('/proc/self/limits'))?.[1] ?? '0';
+export function idleMeans(tree: Tree = new Tree('/')): IdleMeans {
+  const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(tree.text('/proc/self/status') ?? '')?.[1] ?? '0';
+  const limit = /^Max nice priority\s+(\d+)/m.exec(tree.text('/proc/self/limits') ?? '')?.[1] ?? '0';
   const capable = ((BigInt(`0x${capabilities}`) >> niceCapability) & 1n) === 1n;
   return {
     policy: capable || Number(limit) >= niceForUsual,
-    group: readText('/proc/sys/kernel/sched_autogroup_enabled').trim() === '1',
+    group: tree.number('/proc/sys/kernel/sched_autogroup_enabled') === 1 && !sharesCpuByGroup(tree),
   };
 }
 

@@ -4,6 +4,7 @@ import { Cores } from './cores.ts';
 import { Loading } from './loading.ts';
 import type {
   ChangeRecord,
+  Controller,
   SimulatedChange,
   SimulatedInstance,
   SimulationOptions,
@@ -63,6 +64,7 @@ class Simulation {
   private next = 0;
   private againMs = never;
   private checkMs: number;
+  private checkedMs = 0;
   private loading: Loading | null = null;
   private change: SimulatedChange | null = null;
   /** Loaded, and in no set; the oldest first. */
@@ -236,7 +238,8 @@ class Simulation {
   private follow(): void {
     const { controller } = this.options;
     if (this.loading?.done === true) this.endLoading();
-    if (controller === undefined || controller === null || this.nowMs < this.checkMs) return;
+    if (controller === undefined || controller === null || !this.isDue(controller)) return;
+    this.checkedMs = this.nowMs;
     while (this.checkMs <= this.nowMs) this.checkMs += controller.everyMs;
     if (this.loading?.impatient === true) return;
     const living = this.places.flatMap(({ instance, largestBatch, retired }, index) =>
@@ -246,6 +249,11 @@ class Simulation {
     const loading = this.change !== null;
     const change = controller.check(this.nowMs, living, this.dispatcher.length, standby, loading);
     if (change !== null) this.beginChange(change);
+  }
+
+  private isDue({ pressedMs = never }: Controller): boolean {
+    if (this.nowMs >= this.checkMs) return true;
+    return this.nowMs - this.checkedMs >= pressedMs && this.dispatcher.pressed;
   }
 
   private beginChange(change: SimulatedChange): void {

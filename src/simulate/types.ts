@@ -52,6 +52,8 @@ export interface ChangeModel {
 export interface Controller {
   /** It is asked again after so many ms. */
   readonly everyMs: number;
+  /** … and after so many where more than two rounds of batches wait. Default `Infinity`. */
+  readonly pressedMs?: number;
   /** A request has come. @param length Of its items, over the usual one. */
   arrived(items: number, nowMs: number, length: number): void;
   /** Batches have been cut from a queue of so many items. */

@@ -54,6 +54,32 @@ describe('LoadEstimator', () => {
     }
   });
 
+  it('sees a steep rise within half a second', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const estimator = new LoadEstimator();
+      const random = seededRandom(seed);
+      send(estimator, random, { from: 0, to: 10_050, rate: 15 });
+      send(estimator, random, { from: 10_050, to: 10_450, rate: 260 });
+      const { requestsPerSecond, windowMs } = estimator.estimate(10_450);
+      assert.ok(windowMs <= 500, `seed ${seed}: ${windowMs}`);
+      assert.ok(requestsPerSecond > 150 && requestsPerSecond < 370, `seed ${seed}: ${requestsPerSecond}`);
+    }
+  });
+
+  it('takes no clump of requests for a steep rise', () => {
+    const estimator = new LoadEstimator();
+    const random = seededRandom(5);
+    let rises = 0;
+    for (let clump = 0, at = 0, checked = 0; clump < 20_000; clump++) {
+      at += -Math.log(1 - random()) * 100;
+      for (; checked + 200 < at; checked += 200)
+        if (checked > 2000 && estimator.estimate(checked + 200).windowMs < 1000) rises++;
+      for (let request = 0; request < 10; request++) estimator.arrived(1, at);
+    }
+    // Of 10,000 looks.
+    assert.ok(rises <= 20, `${rises}`);
+  });
+
   it('tells how long items are, and sees when that changes', () => {
     const estimator = new LoadEstimator();
     for (let at = 0; at < 60_000; at += 20) estimator.arrived(2, at, at < 55_000 ? 0.5 : 3);

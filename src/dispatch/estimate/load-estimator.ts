@@ -6,6 +6,12 @@ const slotMs = 100;
 const remembered = 600;
 /** What is estimated from is at least so many slots long, where there are as many. */
 const shortest = 10;
+/** After a steep rise less is enough: stretches of so many slots, with at least so many requests, … */
+const sudden = [2, 3, 5];
+const fewestSudden = 30;
+/** … that are above what came before them, in so many slots, by so many standard deviations. */
+const before = 20;
+const steep = 5;
 /** Two stretches of time differ when their counts do by so many standard deviations: by chance one comparison in 370. */
 const significant = 3;
 
@@ -38,8 +44,9 @@ export class LoadEstimator {
   estimate(nowMs: number): LoadEstimate {
     this.advance(nowMs);
     if (this.complete === 0) return noLoad;
-    let length = Math.min(shortest, this.complete);
-    while (length < this.complete) {
+    const risen = this.risen();
+    let length = risen ?? Math.min(shortest, this.complete);
+    while (risen === null && length < this.complete) {
       const longer = Math.min(2 * length, this.complete);
       if (this.differs(this.part(0, length), this.part(length, longer))) break;
       length = longer;
@@ -55,16 +62,21 @@ export class LoadEstimator {
     };
   }
 
+  /** Slots since a steep rise, where there was one within the last second. */
+  private risen(): number | null {
+    for (const slots of sudden) {
+      const newer = this.part(0, slots);
+      if (newer.requests < fewestSudden || slots + before > this.complete) continue;
+      const { expected, deviation } = chance(newer, this.part(slots, slots + before));
+      if (newer.requests > expected + steep * deviation) return slots;
+    }
+    return null;
+  }
+
   /** Whether the rate of requests, or the items of each, or their lengths, changed from one stretch to the other by more than chance does. */
   private differs(newer: Part, older: Part): boolean {
-    const all = newer.requests + older.requests;
-    if (all === 0) return false;
-    const slots = newer.slots + older.slots;
-    // Within each stretch, so that a step from one to the other does not hide itself.
-    const within = (newer.variance * newer.slots + older.variance * older.slots) / all;
-    const spread = Math.max(1, within);
-    const expected = (all * newer.slots) / slots;
-    const deviation = Math.sqrt((spread * all * newer.slots * older.slots) / slots ** 2);
+    if (newer.requests + older.requests === 0) return false;
+    const { expected, deviation } = chance(newer, older);
     if (Math.abs(newer.requests - expected) > significant * deviation) return true;
     return (
       ratesDiffer(newer, older, ({ items, requests }) => items / requests) ||
@@ -117,6 +129,18 @@ interface Part {
   readonly lengths: number;
   /** Of the requests in a slot. */
   readonly variance: number;
+}
+
+/** How many requests are expected in the newer stretch if both have the same rate, and the standard deviation of that. */
+function chance(newer: Part, older: Part): { readonly expected: number; readonly deviation: number } {
+  const all = newer.requests + older.requests;
+  const slots = newer.slots + older.slots;
+  // Within each stretch, so that a step from one to the other does not hide itself.
+  const within = (newer.variance * newer.slots + older.variance * older.slots) / all;
+  return {
+    expected: (all * newer.slots) / slots,
+    deviation: Math.sqrt((Math.max(1, within) * all * newer.slots * older.slots) / slots ** 2),
+  };
 }
 
 /** Requests get larger, or longer, or less so, by more than this factor. */

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Proposal } from '../../adapt/index.ts';
+import { type Proposal, pressedMs } from '../../adapt/index.ts';
 import type { LoadEstimate } from '../../dispatch/index.ts';
 import { ThinferError } from '../../errors.ts';
 import type { Cell } from '../../plan/index.ts';
@@ -34,6 +34,9 @@ export class Adapter implements AdaptView {
   private readonly arrivals = new Rows();
   private readonly cuts = new Rows();
   private readonly timer: NodeJS.Timeout;
+  /** The strategy is asked sooner where much waits, if it is one for that. */
+  private readonly pressedMs: number;
+  private beatMs = 0;
   /** The thread still thinks. */
   private asked = false;
   private failures = 0;
@@ -44,6 +47,7 @@ export class Adapter implements AdaptView {
     this.strategy = options.strategy;
     this.model = model;
     this.options = options;
+    this.pressedMs = options.strategy === 'load' ? pressedMs : Number.POSITIVE_INFINITY;
     const file = new URL(`./adapt-thread${extname(import.meta.url)}`, import.meta.url);
     this.worker = new Worker(file, { workerData: setup });
     this.worker.unref();
@@ -57,6 +61,7 @@ export class Adapter implements AdaptView {
   /** A request has come. */
   arrived(items: number, nowMs: number, length: number): void {
     this.arrivals.add(nowMs, items, length);
+    if (nowMs - this.beatMs >= this.pressedMs && this.served.pressed) this.beat();
   }
 
   /** Batches have been cut from a queue of so many items. */
@@ -86,6 +91,7 @@ export class Adapter implements AdaptView {
     if (this.asked) return;
     this.asked = true;
     const nowMs = performance.now();
+    this.beatMs = nowMs;
     const quiet = this.isBusy || nowMs < this.restUntilMs || !this.served.ready;
     const beat: Beat = {
       type: 'beat',

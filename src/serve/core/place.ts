@@ -1,6 +1,6 @@
 import { ThinferError } from '../../errors.ts';
 import type { InstanceKey } from '../../instance/index.ts';
-import { processCpuMs, residentBytes } from '../../machine/index.ts';
+import { type IdleMeans, processCpuMs, residentBytes } from '../../machine/index.ts';
 import type { Model } from '../../model/index.ts';
 import type { BatchFacts, InstanceView } from '../types.ts';
 import type { RunAnswer, RunBatch } from './served-instance.ts';
@@ -16,8 +16,10 @@ export interface PlaceOptions {
   readonly largestBatch: number;
   /** Length of the requests that it is meant for; 0: they have none. */
   readonly usualLength: number;
-  /** The first instance here loads in the time that others leave, until `raise`. */
-  readonly idle?: boolean;
+  /** The first instance here loads in the time that others leave, by these means, until `raise`; null: it gets its share. */
+  readonly idle?: IdleMeans | null;
+  /** Whether batches run on its CPUs. */
+  readonly areCpusNeeded?: () => boolean;
   /** Aborted when it is to get its share before that. */
   readonly raiseOn?: AbortSignal;
   readonly warmUp: WarmUpOptions;
@@ -85,7 +87,7 @@ export class Place {
 
   /** Starts the first instance here; throws where that fails. @param reference The first instance's answer, to be equalled; null: this is the first. */
   async start(reference: Promise<WarmUp['answer']> | null): Promise<WarmUp> {
-    const { served, warm } = await this.launch(reference, this.options.idle ?? false);
+    const { served, warm } = await this.launch(reference, this.options.idle ?? null);
     if (this.closed) {
       await served.close(true);
       throw new ThinferError('instance-failed', 'the instance was closed');
@@ -271,7 +273,7 @@ export class Place {
     this.restarts++;
     try {
       const reference = this.reference === null ? null : Promise.resolve(this.reference);
-      const { served } = await this.launch(reference, false);
+      const { served } = await this.launch(reference, null);
       if (this.closed) return void (await served.close(true));
       this.take(served);
       this.options.onJoin();
@@ -290,12 +292,15 @@ export class Place {
 
   private async launch(
     reference: Promise<WarmUp['answer']> | null,
-    idle: boolean,
+    idle: IdleMeans | null,
   ): Promise<{ readonly served: ServedInstance; readonly warm: WarmUp }> {
-    const { key, model } = this.options;
-    const { raiseOn } = this.options;
+    const { key, model, raiseOn, areCpusNeeded } = this.options;
     const served = await ServedInstance.start(
-      { ...key, idle, ...(raiseOn === undefined ? {} : { raiseOn }), signal: this.ending.signal },
+      {
+        ...{ ...key, idle, signal: this.ending.signal },
+        ...(raiseOn === undefined ? {} : { raiseOn }),
+        ...(areCpusNeeded === undefined ? {} : { areCpusNeeded }),
+      },
       model,
     );
     try {

@@ -251,6 +251,14 @@ export class ServedModel implements ModelView, TurnTaker {
     return this.cpusOf(index).some((cpu) => key.cpus?.includes(cpu) === true);
   }
 
+  /** Whether a batch runs on one of these CPUs; null: on any. */
+  runsOn(cpus: readonly number[] | null): boolean {
+    return this.places.some(
+      (place, index) =>
+        place.isRunning && (cpus === null || this.cpusOf(index).some((cpu) => cpus.includes(cpu))),
+    );
+  }
+
   /** What an instance does in full batches, by what they are expected to take. */
   itemsPerMs(index: number): number {
     const { largestBatch } = this.places[index]!;

@@ -2,6 +2,7 @@ import { patienceFactor } from '../../adapt/index.ts';
 import { type CoreTurns, type DispatchOptions, roomFor } from '../../dispatch/index.ts';
 import { invariant, ThinferError } from '../../errors.ts';
 import type { InstanceKey } from '../../instance/index.ts';
+import { idleMeans } from '../../machine/index.ts';
 import {
   bytesPerElement,
   type DimValues,
@@ -188,7 +189,10 @@ export class StartedModel {
   private placeWith(
     key: InstanceKey,
     batch: number,
-    own: { readonly usualLength?: number | undefined } & Pick<PlaceOptions, 'idle' | 'raiseOn'> = {},
+    own: { readonly usualLength?: number | undefined } & Pick<
+      PlaceOptions,
+      'idle' | 'raiseOn' | 'areCpusNeeded'
+    > = {},
   ): Place {
     const { spec, options } = this;
     const largestBatch = canBatch(spec.model) ? batch : 1;
@@ -348,7 +352,10 @@ export class StartedModel {
       instanceBytes: this.spec.instanceBytes,
       availableBytes: this.options.availableBytes,
       placeFor: ({ groups, keys, urgent }, index, raiseOn) =>
-        this.placeWith(keys[index]!, groups[groupOf(groups, index)]!.batch, { idle: !urgent, raiseOn }),
+        this.placeWith(keys[index]!, groups[groupOf(groups, index)]!.batch, {
+          ...{ idle: urgent ? null : idleMeans(), raiseOn },
+          areCpusNeeded: () => served.runsOn(keys[index]!.cpus),
+        }),
       underWay,
       patienceMs: Math.max(leastPatienceMs, patienceFactor * this.loadCpuMs),
       placeLike: ({ options: { key, usualLength }, largestBatch }) =>
