@@ -167,3 +167,19 @@ describe('counters', () => {
     assert.ok(snapshot.atNs <= monotonicNs());
   });
 });
+
+test('the threads that V8 compiles in stand back, and no others', () => {
+  const index = resolve(import.meta.dirname, '../src/machine/index.ts');
+  const script = `const { lowerHelpers } = await import(${JSON.stringify(index)});
+    const { readdirSync, readFileSync } = await import('node:fs');
+    const { getPriority } = await import('node:os');
+    lowerHelpers();
+    const name = (thread) => readFileSync('/proc/self/task/' + thread + '/comm', 'utf8').trim();
+    const threads = readdirSync('/proc/self/task').map((thread) => [name(thread), getPriority(Number(thread))]);
+    console.log(JSON.stringify(threads))`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  const threads = JSON.parse(stdout) as [string, number][];
+  const own = threads.find(([name]) => name !== 'V8Worker')![1];
+  assert.ok(threads.some(([name]) => name === 'V8Worker'));
+  for (const [name, nice] of threads) assert.equal(nice, name === 'V8Worker' ? 19 : own, name);
+});
