@@ -36,7 +36,7 @@ const cpuEveryMs = 200;
 /**
  * Runs a program of Node and watches its CPU time; it ends with this process. `said` throws where it fails.
  *
- * @param keptCpu The one that it is kept to. Default: none.
+ * @param keptCpu The CPU that it is kept to. Default: none.
  */
 export function startGenerator(words: readonly string[], keptCpu: number | null = null): Generator {
   const child = spawn(...keptTo(keptCpu, words), { stdio: ['ignore', 'pipe', 'inherit'] });

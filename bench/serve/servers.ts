@@ -25,7 +25,7 @@ export const keptTo = (cpu: number | null, words: readonly string[]): [string, s
     ? [process.execPath, [...words]]
     : ['taskset', ['-c', String(cpu), process.execPath, ...words]];
 
-/** Starts `thinfer serve` on free ports, as a user would. @param cpu The one that it is kept to. Default: none. */
+/** Starts `thinfer serve` on free ports, as a user would. @param cpu The CPU that it is kept to. Default: none. */
 export async function startThinferServe(
   folder: string,
   words: readonly string[],

@@ -3,15 +3,7 @@ import { formatTuples, type Group, instancesOf, type SetRuns, sameGroups } from 
 import { type Controller, type ServiceTime, type Stream, simulate } from '../simulate/index.ts';
 import { mean, quantile, sortSamples } from '../stats/index.ts';
 import { controllerOf, type LoadingModel } from './controller.ts';
-import {
-  defaultMargin,
-  Greedy,
-  type GreedyOptions,
-  justAbove,
-  leastWindowMs,
-  pressedMs,
-  short,
-} from './greedy.ts';
+import { defaultMargin, Greedy, type GreedyOptions, justAbove, pressedMs, short } from './greedy.ts';
 import { lowest, type ScoredSet } from './lowest.ts';
 import { peakSet, wantsLoading } from './peak-set.ts';
 import { endOf, Recent } from './recent.ts';
@@ -87,8 +79,7 @@ export class FollowLoad implements Strategy {
 
   check(moment: Moment): Proposal | null {
     const { nowMs, groups } = moment;
-    // Where following does not pay, loads come and go.
-    this.greedy.leastWindowMs = this.kept === null ? leastWindowMs : 0;
+    this.greedy.isRestless = this.kept !== null;
     const followed = this.greedy.check(moment);
     this.reviewedMs ??= nowMs;
     const sinceMs = nowMs - this.reviewedMs;

@@ -42,7 +42,7 @@ const quietFactor = 1.3;
 /** … even if the load, which may have begun just now, goes on for a minute. */
 const lastingMs = 60_000;
 /** A load that has just begun is taken to last for so long, in ms: within its first second every set seems to bear it. */
-export const leastWindowMs = 4000;
+const leastWindowMs = 4000;
 /** A stretch without a check counts for no more. */
 const longestStepMs = 5000;
 /** So much more than what comes a set is to bear that was chosen for other times. */
@@ -76,8 +76,8 @@ export class Greedy implements Strategy {
     return this.latest;
   }
 
-  /** A load that has just begun is taken to last for so long, in ms. */
-  leastWindowMs = leastWindowMs;
+  /** Loads come and go: one that has just begun is taken to last no longer than it has. */
+  isRestless = false;
   /** Whether the set in force answered as fast as requests come, by prediction, at the last check. */
   keepsUp = true;
   /** Share of the cores' time that batches took, by prediction, at the last check. */
@@ -98,7 +98,7 @@ export class Greedy implements Strategy {
     this.latest = this.estimator.estimate(nowMs);
     const expected = {
       ...upperOf(this.latest),
-      windowMs: Math.max(this.leastWindowMs, this.latest.windowMs),
+      windowMs: Math.max(this.isRestless ? 0 : leastWindowMs, this.latest.windowMs),
     };
     const load = this.withBacklog(expected, groups, waiting);
     const perMs = load.requestsPerSecond / 1000;

@@ -29,7 +29,7 @@ export interface Proposal {
 /** Decides when the set is changed, and to what. */
 export interface Strategy {
   readonly name: string;
-  /** Where more than two rounds of batches wait it is asked again after so many ms, whatever the interval; `Infinity`: it is not. */
+  /** Where more than eight rounds of batches wait it is asked again after so many ms, whatever the interval; `Infinity`: it is not. */
   readonly pressedMs: number;
   /** A request has come. @param length Of each item, over the length that latencies are known for; default 1. */
   arrived(items: number, nowMs: number, length?: number): void;

@@ -133,6 +133,7 @@ export class Instance {
     this.pid = child.pid ?? -1;
     if (this.idle?.policy === false && !this.idle.group && child.pid !== undefined)
       this.pauses = new Pauses(child.pid, options.areCpusNeeded ?? (() => false));
+    child.once('exit', () => this.pauses?.end());
     this.watch = new HangWatch((hangMs) =>
       this.kill(`gave no answer within ${Math.round(hangMs)} ms and was killed`),
     );

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import { sharesCpuByGroup } from './cgroup.ts';
+import { readThreads } from './threads.ts';
 import { Tree } from './tree.ts';
 
 /** `SCHED_OTHER` and `SCHED_IDLE` of `linux/sched.h`. */
@@ -63,10 +64,10 @@ export function runIdle(): void {
  * by them then, on the core that they share.
  */
 export function lowerHelpers(): void {
-  for (const thread of threadsOf('self')) {
-    if (readText(`/proc/self/task/${thread}/comm`).trim() !== helperName) continue;
+  for (const { tid, name } of readThreads('self')) {
+    if (name !== helperName) continue;
     try {
-      setPriority(thread, constants.priority.PRIORITY_LOW);
+      setPriority(tid, constants.priority.PRIORITY_LOW);
     } catch {
       // Gone.
     }
@@ -82,7 +83,7 @@ function writeGroup(pid: number, nice: number): void {
   }
 }
 
-function threadsOf(pid: number | 'self'): number[] {
+function threadsOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map(Number);
   } catch {
@@ -111,12 +112,4 @@ function scheduler(): Scheduler {
     };
   }
   return calls;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

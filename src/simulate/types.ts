@@ -52,7 +52,7 @@ export interface ChangeModel {
 export interface Controller {
   /** It is asked again after so many ms. */
   readonly everyMs: number;
-  /** … and after so many where more than two rounds of batches wait. Default `Infinity`. */
+  /** … and after so many where more than eight rounds of batches wait. Default `Infinity`. */
   readonly pressedMs?: number;
   /** A request has come. @param length Of its items, over the usual one. */
   arrived(items: number, nowMs: number, length: number): void;

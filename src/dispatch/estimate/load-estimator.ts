@@ -44,13 +44,7 @@ export class LoadEstimator {
   estimate(nowMs: number): LoadEstimate {
     this.advance(nowMs);
     if (this.complete === 0) return noLoad;
-    const risen = this.risen();
-    let length = risen ?? Math.min(shortest, this.complete);
-    while (risen === null && length < this.complete) {
-      const longer = Math.min(2 * length, this.complete);
-      if (this.differs(this.part(0, length), this.part(length, longer))) break;
-      length = longer;
-    }
+    const length = this.risen() ?? this.steady();
     const { requests, items, lengths, variance } = this.part(0, length);
     if (requests === 0) return { ...noLoad, windowMs: length * slotMs };
     return {
@@ -60,6 +54,17 @@ export class LoadEstimator {
       burstiness: length < shortest ? 1 : variance / (requests / length),
       windowMs: length * slotMs,
     };
+  }
+
+  /** Slots of the longest stretch without a change. */
+  private steady(): number {
+    let length = Math.min(shortest, this.complete);
+    while (length < this.complete) {
+      const longer = Math.min(2 * length, this.complete);
+      if (this.differs(this.part(0, length), this.part(length, longer))) break;
+      length = longer;
+    }
+    return length;
   }
 
   /** Slots since a steep rise, where there was one within the last second. */

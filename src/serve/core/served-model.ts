@@ -248,15 +248,16 @@ export class ServedModel implements ModelView, TurnTaker {
 
   /** Whether an instance has CPUs of a place. */
   overlap(index: number, { options: { key } }: Place): boolean {
-    return this.cpusOf(index).some((cpu) => key.cpus?.includes(cpu) === true);
+    return this.isOn(index, key.cpus ?? []);
   }
 
   /** Whether a batch runs on one of these CPUs; null: on any. */
   runsOn(cpus: readonly number[] | null): boolean {
-    return this.places.some(
-      (place, index) =>
-        place.isRunning && (cpus === null || this.cpusOf(index).some((cpu) => cpus.includes(cpu))),
-    );
+    return this.places.some((place, index) => place.isRunning && (cpus === null || this.isOn(index, cpus)));
+  }
+
+  private isOn(index: number, cpus: readonly number[]): boolean {
+    return this.cpusOf(index).some((cpu) => cpus.includes(cpu));
   }
 
   /** What an instance does in full batches, by what they are expected to take. */

@@ -347,13 +347,14 @@ export class StartedModel {
 
   private changer(underWay: UnderWay): SetChanger {
     const { served } = this;
+    const means = idleMeans();
     return {
       served,
       instanceBytes: this.spec.instanceBytes,
       availableBytes: this.options.availableBytes,
       placeFor: ({ groups, keys, urgent }, index, raiseOn) =>
         this.placeWith(keys[index]!, groups[groupOf(groups, index)]!.batch, {
-          ...{ idle: urgent ? null : idleMeans(), raiseOn },
+          ...{ idle: urgent ? null : means, raiseOn },
           areCpusNeeded: () => served.runsOn(keys[index]!.cpus),
         }),
       underWay,
