@@ -108,3 +108,9 @@ export type Mapping = 'sequential' | 'interleave';
 export type MemoryPolicy =
   | { readonly mode: 'default' | 'local' }
   | { readonly mode: 'bind' | 'interleave'; readonly nodes: readonly number[] };
+
+/**
+ * Whether an instance's memory may lie on transparent huge pages. `off`: none does (prctl). `malloc`: what the C library
+ * hands out is asked to (its tunable `glibc.malloc.hugetlb=1`). Without either, the system's mode decides.
+ */
+export type HugePages = 'off' | 'malloc';

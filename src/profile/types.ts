@@ -1,4 +1,4 @@
-import type { Disturbance, Mapping, MemoryPolicy } from '../machine/types.ts';
+import type { Disturbance, HugePages, Mapping, MemoryPolicy } from '../machine/types.ts';
 
 /** `alone`: the other cores idle. `together`: the other cores run replicas of the same instance. */
 export type PointMode = 'alone' | 'together';
@@ -14,6 +14,14 @@ export interface PointSettings {
   readonly optimization: string;
   /** Whether intra-op threads may spin after a run has ended. */
   readonly spinAfterRun: boolean;
+  /** False: nor may they during a run. Missing: they may. */
+  readonly spinDuringRun?: false;
+  /** Threads that run operators side by side. Missing: one operator runs at a time. */
+  readonly interOpThreads?: number;
+  /** By its name, as `thinfer machine` lists it. Missing: the C library's. */
+  readonly allocator?: string;
+  /** Missing: as the system's mode is. */
+  readonly hugePages?: HugePages;
   readonly threads: number;
   readonly batch: number;
   /** The other free dimensions. */
