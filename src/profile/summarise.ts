@@ -50,6 +50,7 @@ export function summariseLatencies(visits: readonly Visit[]): LatencyStats {
     minMs: sorted[0]!,
     maxMs: sorted.at(-1)!,
     p90Ms: quantile(sorted, 0.9),
+    p95Ms: quantile(sorted, 0.95),
     p99Ms: quantile(sorted, 0.99),
     slowestMs: median(sortSamples(slowest)),
   };
