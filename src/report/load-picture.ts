@@ -71,11 +71,15 @@ export function figureCsv({ columns, rows }: LoadFigure): string {
     .join('');
 }
 
-/** A picture as PNG, of few colours: letters and lines need no more. Its letters are those of the fonts of this machine. */
-export async function pngOf(svg: string): Promise<Buffer> {
+/**
+ * A picture as PNG, of few colours: letters and lines need no more. Its letters are those of the fonts of this machine.
+ *
+ * @param colours Charts of many lines need more of them.
+ */
+export async function pngOf(svg: string, colours = 16): Promise<Buffer> {
   const { default: sharp } = await import('sharp');
   return await sharp(Buffer.from(svg), { density: 72 * pixelRatio })
-    .png({ palette: true, colours: 16, dither: 0 })
+    .png({ palette: true, colours, dither: 0, effort: 1 })
     .toBuffer();
 }
 

@@ -1,6 +1,13 @@
 export { lockMeasuring } from './measuring-lock.ts';
 export { Store, type Versions } from './store.ts';
-export { type StoredContention, type StoredPlace, type StoredResult, StoreReader } from './store-reader.ts';
+export {
+  databaseFileOf,
+  type StoredContention,
+  type StoredMeasurement,
+  type StoredPlace,
+  type StoredResult,
+  StoreReader,
+} from './store-reader.ts';
 export {
   openTable,
   removeTable,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Machine } from '../machine/index.ts';
 import type { ContentionPair } from '../plan/index.ts';
 import type { PointFailure, PointSettings, SamplingRule, StoredPoint, Visit } from '../profile/index.ts';
 import type { PlanInForce } from '../trial/index.ts';
@@ -19,6 +20,16 @@ export interface StoredPlace {
   readonly settings: PointSettings;
   /** The rule of its last visit; null where there was none. */
   readonly rule: SamplingRule | null;
+}
+
+/** A current point with all that is stored of it, the machine it was measured on, and the software that measured it. */
+export interface StoredMeasurement {
+  readonly hash: string;
+  readonly settings: PointSettings;
+  readonly stored: StoredPoint;
+  /** As it was first seen, without what changes from one moment to the next. */
+  readonly machine: Partial<Machine>;
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 /** What one series (a model at given settings) tells of contention on the machine it was measured on. */
@@ -55,17 +66,7 @@ export class StoreReader {
       const row = this.database
         .prepare("SELECT * FROM point WHERE hash = ? AND state <> 'superseded'")
         .get(hash);
-      if (row === undefined) return null;
-      return {
-        state: row['state'] as StoredPoint['state'],
-        visits: this.visitsOf(Number(row['id'])),
-        rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
-        measuredAt: String(row['changed_at']),
-        failure:
-          row['failure'] === null
-            ? null
-            : { kind: row['failure'] as PointFailure, message: String(row['message']) },
-      };
+      return row === undefined ? null : storedPointOf(row, this.visitReader()(Number(row['id'])));
     });
   }
 
@@ -84,6 +85,57 @@ export class StoreReader {
           rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
         })),
     );
+  }
+
+  /** Names of all models that have points, in the order they were begun. */
+  models(): string[] {
+    return withStoreErrors(this.file, () =>
+      this.database
+        .prepare(
+          `SELECT settings ->> '$.model.name' AS name FROM point WHERE state <> 'superseded' GROUP BY name ORDER BY min(id)`,
+        )
+        .all()
+        .map((row) => String(row['name'])),
+    );
+  }
+
+  /**
+   * Every current point that has a visit or has failed, one after the other, so that no more than one's samples are in memory.
+   *
+   * @param models Only those of these names; null: all.
+   */
+  *measurements(models: ReadonlySet<string> | null): Generator<StoredMeasurement> {
+    const all = this.readMeasurements(models);
+    for (;;) {
+      const next = withStoreErrors(this.file, () => all.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  }
+
+  private *readMeasurements(models: ReadonlySet<string> | null): Generator<StoredMeasurement, void> {
+    const machines = new Map<string, Partial<Machine>>();
+    const visitsOf = this.visitReader();
+    const rows = this.database.prepare(
+      `SELECT point.*, machine.json AS machine_json FROM point JOIN machine ON machine.hash = point.machine
+       WHERE state <> 'superseded' ORDER BY point.id`,
+    );
+    for (const row of rows.iterate()) {
+      const settings = JSON.parse(String(row['settings'])) as PointSettings;
+      if (models !== null && !models.has(settings.model.name)) continue;
+      const stored = storedPointOf(row, visitsOf(Number(row['id'])));
+      if (stored.failure === null && stored.visits.length === 0) continue;
+      const key = String(row['machine']);
+      const machine = machines.get(key) ?? (JSON.parse(String(row['machine_json'])) as Partial<Machine>);
+      machines.set(key, machine);
+      yield {
+        hash: String(row['hash']),
+        settings,
+        stored,
+        machine,
+        versions: JSON.parse(String(row['versions'])),
+      };
+    }
   }
 
   /** The newest result of a kind for a subject, or null. */
@@ -129,12 +181,12 @@ export class StoreReader {
     this.close();
   }
 
-  private visitsOf(point: number): Visit[] {
+  /** Reads the visits of one point after another; its statements are prepared once. */
+  private visitReader(): (point: number) => Visit[] {
+    const visits = this.database.prepare('SELECT * FROM visit WHERE point = ? ORDER BY id');
     const replicas = this.database.prepare('SELECT samples FROM replica WHERE visit = ? ORDER BY replica');
-    return this.database
-      .prepare('SELECT * FROM visit WHERE point = ? ORDER BY id')
-      .all(point)
-      .map((row) => ({
+    return (point) =>
+      visits.all(point).map((row) => ({
         startedAt: String(row['started_at']),
         warmups: Number(row['warmups']),
         wallMs: Number(row['wall_ms']),
@@ -145,6 +197,19 @@ export class StoreReader {
         replicas: replicas.all(Number(row['id'])).map(({ samples }) => decodeRuns(samples as Uint8Array)),
       }));
   }
+}
+
+function storedPointOf(row: Readonly<Record<string, unknown>>, visits: readonly Visit[]): StoredPoint {
+  return {
+    state: row['state'] as StoredPoint['state'],
+    visits,
+    rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
+    measuredAt: String(row['changed_at']),
+    failure:
+      row['failure'] === null
+        ? null
+        : { kind: row['failure'] as PointFailure, message: String(row['message']) },
+  };
 }
 
 /** The database of a project folder. */

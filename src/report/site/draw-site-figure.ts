@@ -50,7 +50,10 @@ export function plainFiles(one: SiteFigure): { readonly svg: SiteFile; readonly 
   };
 }
 
+/** Eighteen lines, grid, letters, and the shades between. */
+const pictureColours = 64;
+
 /** The picture as PNG. */
 export async function pngFile(svg: SiteFile): Promise<SiteFile> {
-  return { name: svg.name.replace(/svg$/, 'png'), content: await pngOf(String(svg.content)) };
+  return { name: svg.name.replace(/svg$/, 'png'), content: await pngOf(String(svg.content), pictureColours) };
 }

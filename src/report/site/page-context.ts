@@ -71,12 +71,21 @@ function footOf(dataset: Dataset): string {
 /** The last folders of a path: enough to find it, short enough to print. */
 export const shortFile = (file: string): string => file.split('/').slice(-4).join('/');
 
+/** Charts ask for the same cells again and again. */
+const curves = new WeakMap<Choice, Map<string, MeasuredCell[]>>();
+
 /** The cells that a page's curves are of: one instance, usual settings but for `wanted`; by batch and threads. */
 export function curveCells(
   { dataset, choice }: Pick<PageContext, 'dataset' | 'choice'>,
   wanted: Partial<Record<SettingName, string>> = {},
-): MeasuredCell[] {
-  return measuredCells(cellsWith(ofOneInstance(dataset.cells, choice), choice.usual, wanted));
+): readonly MeasuredCell[] {
+  const known = curves.get(choice) ?? new Map<string, MeasuredCell[]>();
+  curves.set(choice, known);
+  const key = JSON.stringify(Object.entries(wanted).sort());
+  const found =
+    known.get(key) ?? measuredCells(cellsWith(ofOneInstance(dataset.cells, choice), choice.usual, wanted));
+  known.set(key, found);
+  return found;
 }
 
 /** Those of them that failed. */
