@@ -13,8 +13,9 @@ export interface ReadInstance {
   readonly after: readonly ThreadInfo[];
 }
 
-/** What was asked of a visit's replicas, and what `/proc` shows. @param threads Asked for. */
-export function readBackOf(replicas: readonly ReadInstance[], threads: number): ReadBack {
+/** What was asked of a visit's replicas, and what `/proc` shows. @param threads Asked for, and so are `interOpThreads`. */
+export function readBackOf(replicas: readonly ReadInstance[], threads: number, interOpThreads = 1): ReadBack {
+  const most = threads + interOpThreads - 1;
   const computing = replicas.map(({ before, after }) => computingThreads(before, after));
   const cpus = computing.map((list) =>
     formatCpuList([...new Set(list.flatMap((thread) => thread.cpusAllowed))]),
@@ -27,7 +28,7 @@ export function readBackOf(replicas: readonly ReadInstance[], threads: number): 
       ...(asked !== null && cpus[index] !== asked && count > 0
         ? [`asked for CPUs ${asked}, threads may run on ${cpus[index]}`]
         : []),
-      ...(asked !== null && count > threads ? [`asked for ${threads} threads, ${count} computed`] : []),
+      ...(asked !== null && count > most ? [`asked for ${most} threads, ${count} computed`] : []),
       ...(pool !== null && pool < threads ? [`asked for ${threads} threads, the engine has ${pool}`] : []),
     ];
   });
@@ -45,7 +46,7 @@ export function readBackOf(replicas: readonly ReadInstance[], threads: number): 
  *
  * That fewer gain CPU time is no difference: operators too small to be split leave threads idle.
  */
-function poolThreads(
+export function poolThreads(
   { loaded, pid }: Pick<Instance, 'loaded' | 'pid'>,
   threads: readonly ThreadInfo[],
 ): number | null {
