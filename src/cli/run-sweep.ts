@@ -206,6 +206,16 @@ export class SweepRunner {
     return this.begun.reduce((sum, { ms, share }) => sum + ms * share, 0) / Math.max(1, this.totalMs);
   }
 
+  /** Counts what else is measured. */
+  async measuring<T>(action: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await action();
+    } finally {
+      this.times.measuringMs += performance.now() - began;
+    }
+  }
+
   private async loading<T>(action: () => Promise<T>): Promise<T> {
     const began = performance.now();
     try {

@@ -38,3 +38,4 @@ export type {
   MemoryPolicy,
   NumaNode,
 } from './types.ts';
+export { type Utilisation, UtilisationWatch } from './utilisation.ts';

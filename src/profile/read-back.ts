@@ -16,7 +16,9 @@ export interface ReadInstance {
 /** What was asked of a visit's replicas, and what `/proc` shows. @param threads Asked for, and so are `interOpThreads`. */
 export function readBackOf(replicas: readonly ReadInstance[], threads: number, interOpThreads = 1): ReadBack {
   const most = threads + interOpThreads - 1;
-  const computing = replicas.map(({ before, after }) => computingThreads(before, after));
+  const computing = replicas.map(({ instance, before, after }) =>
+    computingThreads(before, engineThreads(instance.pid, after)),
+  );
   const cpus = computing.map((list) =>
     formatCpuList([...new Set(list.flatMap((thread) => thread.cpusAllowed))]),
   );
@@ -51,11 +53,19 @@ export function poolThreads(
   threads: readonly ThreadInfo[],
 ): number | null {
   if (loaded.engine.name === 'null') return null;
-  const main = threads.find(({ tid }) => tid === pid);
-  return main === undefined ? null : threads.filter(({ name }) => name === main.name).length;
+  return threads.some(({ tid }) => tid === pid) ? engineThreads(pid, threads).length : null;
 }
 
-function computingThreads(before: readonly ThreadInfo[], after: readonly ThreadInfo[]): ThreadInfo[] {
+/** The main thread and those that bear its name; all where it is not among them. */
+function engineThreads(pid: number, threads: readonly ThreadInfo[]): readonly ThreadInfo[] {
+  const main = threads.find(({ tid }) => tid === pid);
+  return main === undefined ? threads : threads.filter(({ name }) => name === main.name);
+}
+
+function computingThreads(
+  before: readonly ThreadInfo[],
+  after: readonly ThreadInfo[],
+): readonly ThreadInfo[] {
   const earlier = new Map(before.map((thread) => [thread.tid, thread.cpuTimeNs]));
   const gains = after.map((thread) => thread.cpuTimeNs - (earlier.get(thread.tid) ?? 0));
   const most = Math.max(0, ...gains);

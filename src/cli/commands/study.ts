@@ -7,7 +7,8 @@ import { lockMeasuring, Store } from '../../store/index.ts';
 import { presets, type SweepEntry } from '../../study/index.ts';
 import { onInterrupt } from '../on-interrupt.ts';
 import { type ReadSweep, readSweep, readSweepFile, type SweepSource } from '../read-sweep.ts';
-import { SweepRunner } from '../run-sweep.ts';
+import { type SweepMeans, SweepRunner } from '../run-sweep.ts';
+import { recordUtilisation } from '../run-utilisation.ts';
 import { openNamedModel } from '../session.ts';
 import { softwareVersions } from '../software-versions.ts';
 import { parseSweepFlags, type SweepFlags } from '../sweep-flags.ts';
@@ -156,7 +157,7 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
   });
   try {
     using store = Store.open(flags.project, means.machine, softwareVersions(asked.engine));
-    const runner = new SweepRunner(planned, {
+    const run: SweepMeans = {
       ...means,
       engine: asked.engine,
       rule: ruleOf(asked),
@@ -167,13 +168,16 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
       again: flags.again,
       modelAt: async (model: Model) => model,
       living,
-    });
+    };
+    const runner = new SweepRunner(planned, run);
     terminal.progress.begin('study');
     const outcomes = [];
     for (const one of planned) {
       const own = await runner.run(one);
       outcomes.push(...own);
       storeSweep(store, one, own, asked.sweep);
+      if (asked.sweep.utilisation && one.entry.model !== peakModel)
+        await runner.measuring(() => recordUtilisation(one, run, store));
     }
     terminal.progress.end();
     const document = sweepDocument(checked, outcomes, runner.times, performance.now() - began);
