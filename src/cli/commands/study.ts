@@ -182,6 +182,8 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
     terminal.progress.end();
     const document = sweepDocument(checked, outcomes, runner.times, performance.now() - began);
     terminal.print(terminal.json ? JSON.stringify(document, null, 2) : describeSweep(document, terminal));
+    // What a script can tell by the status: nothing at all was measured.
+    if (document.cells.measured === 0 && document.cells.failed > 0) process.exitCode = 4;
   } finally {
     terminal.progress.end();
     release();

@@ -26,10 +26,9 @@ export function expand(entry: SweepEntry, design: Sweep['design'], places: Sweep
     skipped.set(key, { setting, reason, cells: cells + (skipped.get(key)?.cells ?? 0) });
   };
   const series = combinations(entry.settings, design).flatMap((settings) => {
-    const asked = seriesOf(entry, settings, places, skip);
     const problems = impossibleSettings(settings, places);
-    if (problems.length === 0) return asked;
-    const cells = asked.reduce((sum, one) => sum + one.cells.length, 0);
+    if (problems.length === 0) return seriesOf(entry, settings, places, skip);
+    const cells = seriesOf(entry, settings, places, () => {}).reduce((sum, one) => sum + one.cells.length, 0);
     // A combination is counted once, by the first of what stands against it.
     skip(problems[0]!, cells);
     return [];
