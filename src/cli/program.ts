@@ -8,6 +8,7 @@ import { addLengthFlags } from './plan-length-flags.ts';
 import { addServeFlags } from './serve-flags.ts';
 import { addSimulateFlags } from './simulate-flags.ts';
 import { addCoresStudyFlags, addInstancesStudyFlags } from './study-flags.ts';
+import { addSweepFlags } from './sweep-flags.ts';
 import { version } from './version.ts';
 
 const outHelp =
@@ -135,7 +136,13 @@ function addTune(program: Command): void {
 function addStudy(program: Command): void {
   const study = program
     .command('study')
-    .description('scaling experiments with charts: latency over cores, numbers of instances');
+    .description('a sweep over models, sizes and settings; or latency over cores, numbers of instances')
+    .argument('[file]', 'YAML file of the sweep (docs/studies.md)');
+  addSweepFlags(study).action(async (file, flags) =>
+    (await import('./commands/study.ts')).studyCommand(file, flags),
+  );
+  // What stands after `cores` and `instances` is theirs.
+  study.enablePositionalOptions();
   addCoresStudyFlags(
     study
       .command('cores')

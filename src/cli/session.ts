@@ -24,8 +24,8 @@ import {
 import { lockMeasuring, Store, StoreReader } from '../store/index.ts';
 import type { GridFlags, SettingsFlags } from './measuring-flags.ts';
 import { onInterrupt } from './on-interrupt.ts';
+import { softwareVersions } from './software-versions.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
-import { version } from './version.ts';
 
 /** What is asked, fully resolved, before anything is measured. */
 export interface Subject {
@@ -101,12 +101,6 @@ function coresOf(
       },
     );
   return { ...chooseCores(whole, { cores, hardwareThreads }), wholeMachine: cores === most };
-}
-
-/** Versions of everything that takes part in measuring. */
-function softwareVersions(engine: string): Record<string, string> {
-  const { name, version: engineVersion } = describeEngine(engine);
-  return { thinfer: version(), node: process.versions.node, v8: process.versions.v8, [name]: engineVersion };
 }
 
 /** Opens a model with progress on the terminal. Throws `interrupted` on an interrupt meanwhile. */

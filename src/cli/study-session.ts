@@ -1,6 +1,6 @@
 import { ThinferError } from '../errors.ts';
 import type { DimValues, Model } from '../model/index.ts';
-import type { ProfileResult } from '../profile/index.ts';
+import { failureCode, type ProfileResult } from '../profile/index.ts';
 import type { StudyFailure } from '../study/index.ts';
 import { type DimLists, dimChoices, lengthDimOf } from './dim-lists.ts';
 import type { SeriesOptions } from './measure-series.ts';
@@ -59,7 +59,7 @@ export function checkMeasured(
   const failed = points.find((point) => point.state === 'failed');
   if (failed?.state === 'failed')
     throw new ThinferError(
-      failed.failure,
+      failureCode(failed.failure),
       `no point could be measured; the first failed with: ${failed.message}`,
     );
   const impossible = failures.filter((failure) => failure.impossible);

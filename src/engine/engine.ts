@@ -17,6 +17,10 @@ export interface EngineSettings {
   readonly optimization: OptimizationLevel;
   /** Whether threads may go on spinning when a run has ended; false stops them at once. */
   readonly spinAfterRun: boolean;
+  /** False: nor may they spin during one; they sleep whenever they wait. Default: they may. */
+  readonly spinDuringRun?: false;
+  /** Threads that run operators side by side. Default: operators run one after the other. */
+  readonly interOpThreads?: number;
   /** Inputs and outputs, for engines that can't read them from the file. */
   readonly signature: Signature;
 }

@@ -26,13 +26,30 @@ export async function loadOnnxRuntime(settings: EngineSettings): Promise<Engine>
  * ResNet-50 at batch 16 and no less time (`bench/memory-pattern.ts`).
  */
 function sessionOptions(settings: EngineSettings): InferenceSession.SessionOptions {
-  const { threads, optimization, spinAfterRun, untuned = false } = settings;
+  const { threads, optimization, untuned = false, interOpThreads = 1 } = settings;
+  const session = spinningOptions(settings);
   return {
     executionProviders: ['cpu'],
     graphOptimizationLevel: optimization,
     ...(threads === null ? {} : { intraOpNumThreads: threads }),
-    ...(untuned ? {} : { interOpNumThreads: 1, executionMode: 'sequential', enableMemPattern: false }),
-    ...(spinAfterRun ? {} : { extra: { session: { force_spinning_stop: '1' } } }),
+    ...(untuned
+      ? {}
+      : {
+          interOpNumThreads: interOpThreads,
+          executionMode: interOpThreads > 1 ? 'parallel' : 'sequential',
+          enableMemPattern: false,
+        }),
+    ...(Object.keys(session).length > 0 ? { extra: { session } } : {}),
+  };
+}
+
+/** @see https://github.com/microsoft/onnxruntime/blob/main/include/onnxruntime/core/session/onnxruntime_session_options_config_keys.h */
+function spinningOptions({ spinAfterRun, spinDuringRun }: EngineSettings): Record<string, unknown> {
+  return {
+    ...(spinAfterRun ? {} : { force_spinning_stop: '1' }),
+    ...(spinDuringRun === false
+      ? { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } }
+      : {}),
   };
 }
 

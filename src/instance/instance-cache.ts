@@ -1,6 +1,6 @@
 import type { EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
-import type { MemoryPolicy } from '../machine/types.ts';
+import type { Allocator, HugePages, MemoryPolicy } from '../machine/types.ts';
 import { closeAll, Instance } from './instance.ts';
 
 /** What makes two instances interchangeable. */
@@ -8,6 +8,10 @@ export interface InstanceKey {
   readonly settings: EngineSettings;
   readonly cpus: readonly number[] | null;
   readonly memoryPolicy: MemoryPolicy;
+  readonly allocator?: Allocator;
+  readonly hugePages?: HugePages;
+  /** Tells equal instances apart that are needed at once. */
+  readonly replica?: number;
 }
 
 /**

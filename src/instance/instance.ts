@@ -1,7 +1,7 @@
 import { type EngineSettings, stringsLength, tensorBytes } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import { type IdleMeans, raisePriority } from '../machine/priority.ts';
-import type { MemoryPolicy } from '../machine/types.ts';
+import type { Allocator, HugePages, MemoryPolicy } from '../machine/types.ts';
 import { elementCount, type ResolvedOutput, type ResolvedTensor } from '../model/index.ts';
 import { Arena } from './arena.ts';
 import { HangWatch } from './hang-watch.ts';
@@ -33,6 +33,10 @@ export interface InstanceOptions {
   readonly cpus: readonly number[] | null;
   /** Default: the kernel's (local to the CPU that touches the memory first). */
   readonly memoryPolicy?: MemoryPolicy;
+  /** Preloaded instead of the C library's. Default: the C library's. */
+  readonly allocator?: Allocator;
+  /** Default: as the system's mode is. */
+  readonly hugePages?: HugePages;
   /** Loading that takes longer counts as hung, and so does a start of the process. Default 300,000 ms. */
   readonly loadTimeoutMs?: number;
   /** Ends the instance while it starts. Default: none. */
@@ -126,6 +130,8 @@ export class Instance {
       cpus: options.cpus,
       arena: this.arena,
       untuned: options.settings.untuned ?? false,
+      allocator: options.allocator,
+      hugePages: options.hugePages,
       idle: this.idle,
       command: options.command,
     });

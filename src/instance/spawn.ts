@@ -3,8 +3,10 @@ import type { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invariant } from '../errors.ts';
+import { hugePagesForMalloc, withoutHugePages } from '../machine/huge-pages.ts';
 import { pinnedCommand } from '../machine/pin.ts';
 import { type IdleMeans, lowerGroup } from '../machine/priority.ts';
+import type { Allocator, HugePages } from '../machine/types.ts';
 import type { Arena } from './arena.ts';
 
 /** The child beside this file, as source or as built. */
@@ -26,6 +28,10 @@ export interface SpawnOptions {
   readonly arena: Arena;
   /** Leave the allocator as it comes. */
   readonly untuned: boolean;
+  /** Preloaded instead of the C library's. Default: the C library's. */
+  readonly allocator?: Allocator | undefined;
+  /** Default: as the system's mode is. */
+  readonly hugePages?: HugePages | undefined;
   /** Means to keep it to the time that others leave; null: it gets its share. */
   readonly idle: IdleMeans | null;
   /** Another program that speaks the protocol; default: thinfer's own child on this Node. */
@@ -50,15 +56,18 @@ process.on('exit', () => {
  * Starts an instance's process in a session of its own, so that a Ctrl-C in the terminal reaches only the parent; the
  * kernel kills it when the parent dies.
  */
-export function spawnInstance({ cpus, arena, untuned, idle, command }: SpawnOptions): Spawned {
+export function spawnInstance(options: SpawnOptions): Spawned {
+  const { cpus, arena, idle, command, hugePages } = options;
   const program = command ?? [process.execPath, childFile];
   const [file, ...args] = pinnedCommand({ cpus, command: program, idle: idle?.policy ?? false });
   invariant(file !== undefined, 'A command has a first word.');
-  const child = spawn(file, args, {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', arena.fd],
-    detached: true,
-    env: untuned ? process.env : { ...leanMemory, ...process.env },
-  });
+  const start = (): ChildProcess =>
+    spawn(file, args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', arena.fd],
+      detached: true,
+      env: environmentOf(options),
+    });
+  const child = hugePages === 'off' ? withoutHugePages(start) : start();
   living.add(child);
   // Its session, and with it its group, is made before `spawn` returns.
   if (idle?.group === true && child.pid !== undefined) lowerGroup(child.pid);
@@ -74,6 +83,17 @@ export function spawnInstance({ cpus, arena, untuned, idle, command }: SpawnOpti
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
   return { process: child, control: child.stdio[3] as Socket, lastWords: () => words.trim() };
+}
+
+function environmentOf({ untuned, allocator, hugePages }: SpawnOptions): NodeJS.ProcessEnv {
+  const preloaded = allocator?.path ?? null;
+  const before = process.env['LD_PRELOAD'];
+  return {
+    ...(untuned ? {} : leanMemory),
+    ...process.env,
+    ...(preloaded === null ? {} : { LD_PRELOAD: before ? `${preloaded}:${before}` : preloaded }),
+    ...(hugePages === 'malloc' ? hugePagesForMalloc : {}),
+  };
 }
 
 /** Ends a process with all that it started: it leads a group of its own. */

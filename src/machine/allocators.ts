@@ -1,5 +1,5 @@
 import type { Tree } from './tree.ts';
-import type { Machine } from './types.ts';
+import type { Allocator } from './types.ts';
 
 /** Shared objects of each allocator, preferred first: distributions install versions beside each other. */
 const libraries: readonly { readonly name: string; readonly pattern: RegExp }[] = [
@@ -15,7 +15,7 @@ const libraries: readonly { readonly name: string; readonly pattern: RegExp }[] 
  *
  * @param architecture As `uname -m`; picks the folder of Debian's multiarch layout.
  */
-export function findAllocators(tree: Tree, architecture: string): Machine['allocators'] {
+export function findAllocators(tree: Tree, architecture: string): readonly Allocator[] {
   const folders = [
     '/usr/local/lib',
     `/usr/lib/${architecture}-linux-gnu`,

@@ -92,7 +92,7 @@ export interface Machine {
   readonly memoryAvailableBytes: number;
   readonly caches: readonly Cache[];
   /** Allocators that can be used: glibc always; jemalloc, tcmalloc, mimalloc where a library was found. */
-  readonly allocators: readonly { readonly name: string; readonly path: string | null }[];
+  readonly allocators: readonly Allocator[];
   /** The system's transparent huge-page mode: always, madvise, never, unknown. */
   readonly hugePages: string;
   /** What disturbs measuring now. */
@@ -114,3 +114,9 @@ export type MemoryPolicy =
  * hands out is asked to (its tunable `glibc.malloc.hugetlb=1`). Without either, the system's mode decides.
  */
 export type HugePages = 'off' | 'malloc';
+
+/** A memory allocator and the library it is preloaded from; null: the C library's own. */
+export interface Allocator {
+  readonly name: string;
+  readonly path: string | null;
+}

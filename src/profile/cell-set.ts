@@ -1,6 +1,13 @@
 import type { EngineSettings } from '../engine/index.ts';
 import type { Instance, InstanceCache, InstanceKey } from '../instance/index.ts';
-import { type Machine, type Mapping, type MemoryPolicy, placeInstances } from '../machine/index.ts';
+import {
+  type Allocator,
+  type HugePages,
+  type Machine,
+  type Mapping,
+  type MemoryPolicy,
+  placeInstances,
+} from '../machine/index.ts';
 import type { GridCell } from './grid.ts';
 
 /** Where and how instances are placed. */
@@ -12,6 +19,12 @@ export interface Placement {
   readonly mapping: Mapping;
   readonly hardwareThreads: boolean;
   readonly memoryPolicy: MemoryPolicy;
+  /** Default: the C library's. */
+  readonly allocator?: Allocator;
+  /** Default: as the system's mode is. */
+  readonly hugePages?: HugePages;
+  /** False: the kernel places the threads. Default: each instance is pinned to CPUs of its own. */
+  readonly pinned?: false;
 }
 
 /** The instances that measure one cell. */
@@ -33,12 +46,15 @@ export function placedKeys(
   settings: Omit<EngineSettings, 'threads'>,
   placement: Placement,
 ): InstanceKey[] {
-  const { machine, mapping, hardwareThreads, memoryPolicy } = placement;
+  const { machine, mapping, hardwareThreads, memoryPolicy, allocator, hugePages, pinned } = placement;
   const places = placeInstances({ machine, threads, mapping, hardwareThreads });
   return places.map((cpus, index) => ({
     settings: { ...settings, threads: threads[index]! },
-    cpus,
+    // Instances that are not pinned are told apart by their number.
+    ...(pinned === false ? { cpus: null, replica: index } : { cpus }),
     memoryPolicy,
+    ...(allocator === undefined ? {} : { allocator }),
+    ...(hugePages === undefined ? {} : { hugePages }),
   }));
 }
 

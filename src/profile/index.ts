@@ -11,12 +11,13 @@ export {
 } from './grid.ts';
 export { hangLimitMs, hangRule, type SlowestRun, slowestRunOf } from './hang-limit.ts';
 export { kernelOomKills } from './kernel-oom-kills.ts';
-export { pointVisits, toPoint } from './point.ts';
+export { failureCode, pointVisits, toPoint } from './point.ts';
 export { methodNumber, pointHash } from './point-settings.ts';
 export {
   type ProfileProgress,
   type ProfileRequest,
   type ProfileResult,
+  ProfileRun,
   profile,
   settingsOf,
 } from './profile.ts';

@@ -1,6 +1,7 @@
+import type { ErrorCode } from '../errors.ts';
 import { countedVisits, defaultRule, fittingVisits, isFloorReached } from './sampling-rule.ts';
 import { judge, largestMemory, lastReadBack, summariseLatencies } from './summarise.ts';
-import type { Point, PointSettings, SamplingRule, StoredPoint, Visit } from './types.ts';
+import type { Point, PointFailure, PointSettings, SamplingRule, StoredPoint, Visit } from './types.ts';
 
 /** A stored point with its statistics, recomputed from the raw samples. */
 export function toPoint(hash: string, settings: PointSettings, stored: StoredPoint): Point {
@@ -32,6 +33,11 @@ export function toPoint(hash: string, settings: PointSettings, stored: StoredPoi
 export function pointVisits(stored: StoredPoint): readonly Visit[] {
   const counted = countedVisits(stored.visits, ruleOf(stored));
   return counted.length > 0 ? counted : stored.visits;
+}
+
+/** The code of the error that ends a command because of a failure. */
+export function failureCode(failure: PointFailure): ErrorCode {
+  return failure === 'not-in-effect' ? 'machine' : failure;
 }
 
 const ruleOf = ({ rule }: StoredPoint): SamplingRule => rule ?? defaultRule;

@@ -11,6 +11,7 @@ import type { SlowestRun } from './hang-limit.ts';
 import { kernelOomKills } from './kernel-oom-kills.ts';
 import { toPoint } from './point.ts';
 import { methodNumber, pointHash } from './point-settings.ts';
+import type { Asked } from './prove-settings.ts';
 import { runVisit } from './run-visit.ts';
 import { isFloorReached, isSampled, runsPerVisit } from './sampling-rule.ts';
 import { summariseLatencies } from './summarise.ts';
@@ -43,6 +44,8 @@ export interface ProfileRequest {
   readonly sink: PointSink;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ProfileProgress) => void;
+  /** Whether a cell fails where its settings are not seen to hold (`not-in-effect`). Default: differences are only noted. */
+  readonly prove?: boolean;
 }
 
 /** Where a profile stands. */
@@ -73,28 +76,60 @@ interface OpenCell {
   readonly hash: string;
   readonly visits: Visit[];
   state: StoredPoint['state'];
+  /** Visits in which its settings were not seen to hold. */
+  doubts: number;
 }
 
 /** Measures cells in interleaved rounds; goes on where the sink's points stop. */
 export async function profile(request: ProfileRequest): Promise<ProfileResult> {
-  const began = performance.now();
-  const cells = request.cells.map((cell) => openCell(cell, request));
-  const reused = cells.filter((cell) => cell.state !== 'open').length;
-  const random = seededRandom(1);
-  let finished: Point | null = null;
-  for (let round = 0; cells.some((cell) => cell.state === 'open'); round++) {
-    const open = cellsOfRound(cells, request.rule);
-    for (const cell of round === 0 ? open : shuffled(open, random)) {
-      throwIfAborted(request.signal);
-      if (request.budgetMs !== null && performance.now() - began > request.budgetMs)
-        return result(cells, reused, began, request);
-      request.onProgress({ ...progressOf(cells, request.rule), now: cell.cell, finished });
-      await measure(cell, request);
-      finished = cell.state === 'open' ? null : pointOf(cell, request);
-    }
+  const run = new ProfileRun(request);
+  while (await run.round());
+  return run.result();
+}
+
+/** A profile that is measured round by round, so that several can be interleaved. */
+export class ProfileRun {
+  private readonly began = performance.now();
+  private readonly random = seededRandom(1);
+  private readonly request: ProfileRequest;
+  private readonly cells: readonly OpenCell[];
+  private readonly reused: number;
+  private rounds = 0;
+  private finished: Point | null = null;
+  private isSpent = false;
+
+  constructor(request: ProfileRequest) {
+    this.request = request;
+    this.cells = request.cells.map((cell) => openCell(cell, request));
+    this.reused = this.cells.filter((cell) => cell.state !== 'open').length;
   }
-  request.onProgress({ ...progressOf(cells, request.rule), now: null, finished });
-  return result(cells, reused, began, request);
+
+  /** One visit to each cell that needs one most; whether another round is needed, and the budget allows it. */
+  async round(): Promise<boolean> {
+    const { request, cells } = this;
+    if (this.isDone) return false;
+    const open = cellsOfRound(cells, request.rule);
+    for (const cell of this.rounds++ === 0 ? open : shuffled(open, this.random)) {
+      throwIfAborted(request.signal);
+      this.isSpent = request.budgetMs !== null && performance.now() - this.began > request.budgetMs;
+      if (this.isSpent) return false;
+      request.onProgress({ ...progressOf(cells, request.rule), now: cell.cell, finished: this.finished });
+      await measure(cell, request);
+      this.finished = cell.state === 'open' ? null : pointOf(cell, request);
+    }
+    if (this.isDone)
+      request.onProgress({ ...progressOf(cells, request.rule), now: null, finished: this.finished });
+    return !this.isDone;
+  }
+
+  /** What was measured so far, and what was known before. */
+  result(): ProfileResult {
+    return resultOf(this.cells, this.reused, this.began, this.request);
+  }
+
+  private get isDone(): boolean {
+    return this.isSpent || this.cells.every((cell) => cell.state !== 'open');
+  }
 }
 
 /** First every cell gets what the rule asks for at least; then intervals are narrowed, of the cells that plans rest on first. */
@@ -111,7 +146,7 @@ function openCell(cell: GridCell, request: ProfileRequest): OpenCell {
   const hash = pointHash(settings);
   const stored = request.sink.load(hash);
   const visits = [...(stored?.visits ?? [])];
-  const open = { cell, settings, hash, visits, state: stored?.state ?? 'open' } satisfies OpenCell;
+  const open = { cell, settings, hash, visits, state: stored?.state ?? 'open', doubts: 0 } satisfies OpenCell;
   // An instance may have died of something outside, and memory may be free now; what the engine refuses it refuses again.
   if (stored?.failure != null && stored.failure.kind !== 'engine-failed') return { ...open, state: 'open' };
   if (open.state === 'failed' || visits.length === 0) return open;
@@ -126,7 +161,8 @@ export function settingsOf(
   cell: GridCell,
   { model, dims, engine, placement }: Pick<ProfileRequest, 'model' | 'dims' | 'engine' | 'placement'>,
 ): PointSettings {
-  const { machine, mapping, hardwareThreads, memoryPolicy } = placement;
+  const { machine, mapping, hardwareThreads, memoryPolicy, allocator, hugePages, pinned } = placement;
+  const { spinDuringRun, interOpThreads = 1 } = engine;
   return {
     method: methodNumber,
     model: { name: model.name, contentHash: model.contentHash },
@@ -134,6 +170,11 @@ export function settingsOf(
     precision: 'as in the file',
     optimization: engine.optimization,
     spinAfterRun: engine.spinAfterRun,
+    ...(spinDuringRun === false ? { spinDuringRun } : {}),
+    ...(interOpThreads === 1 ? {} : { interOpThreads }),
+    ...(allocator === undefined || allocator.path === null ? {} : { allocator: allocator.name }),
+    ...(hugePages === undefined ? {} : { hugePages }),
+    ...(pinned === false ? { pinned } : {}),
     threads: cell.threads,
     batch: cell.batch,
     dims,
@@ -166,7 +207,15 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
       slowestMs: (threads) => request.slowestRunMs(open.cell.batch, threads),
       largestBatch: Math.max(...set.replicas.map((instance) => request.inputs.largestBatch(instance))),
       threads: open.cell.threads,
+      interOpThreads: request.engine.interOpThreads,
+      cpus: request.placement.machine.usable,
+      prove: request.prove === true && open.visits.length === 0 ? askedOf(open, request) : null,
     });
+    if (request.prove === true && visit.readBack.differences.length > 0) {
+      // A thread that happens to be seen elsewhere once is no proof; what shows twice is how it is.
+      if (++open.doubts < mostDoubts) return;
+      return fail(open, request, 'not-in-effect', visit.readBack.differences.join('; '));
+    }
     open.visits.push(visit);
     sink.addVisit(open.hash, open.settings, visit, rule);
     if (!isSampled(open.visits, rule)) return;
@@ -181,6 +230,23 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
     if (kind === null) throw error;
     fail(open, request, kind, error.message);
   }
+}
+
+/** A cell fails when its settings were not seen to hold so often. */
+const mostDoubts = 2;
+
+function askedOf({ cell }: OpenCell, { engine, placement }: ProfileRequest): Asked {
+  const { spinAfterRun, spinDuringRun, interOpThreads } = engine;
+  const { allocator, hugePages, memoryPolicy } = placement;
+  return {
+    threads: cell.threads,
+    spinAfterRun,
+    ...(spinDuringRun === undefined ? {} : { spinDuringRun }),
+    ...(interOpThreads === undefined ? {} : { interOpThreads }),
+    ...(allocator === undefined ? {} : { allocator }),
+    ...(hugePages === undefined ? {} : { hugePages }),
+    memoryPolicy,
+  };
 }
 
 /** A model that loads faster than this is loaded again for the sake of a clean reading of its memory. */
@@ -254,7 +320,7 @@ function progressOf(
 }
 
 /** Cells that the budget cut short keep what they have, and are finished by the next run. */
-function result(
+function resultOf(
   cells: readonly OpenCell[],
   reused: number,
   began: number,

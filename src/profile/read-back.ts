@@ -13,9 +13,12 @@ export interface ReadInstance {
   readonly after: readonly ThreadInfo[];
 }
 
-/** What was asked of a visit's replicas, and what `/proc` shows. @param threads Asked for. */
-export function readBackOf(replicas: readonly ReadInstance[], threads: number): ReadBack {
-  const computing = replicas.map(({ before, after }) => computingThreads(before, after));
+/** What was asked of a visit's replicas, and what `/proc` shows. @param threads Asked for, and so are `interOpThreads`. */
+export function readBackOf(replicas: readonly ReadInstance[], threads: number, interOpThreads = 1): ReadBack {
+  const most = threads + interOpThreads - 1;
+  const computing = replicas.map(({ instance, before, after }) =>
+    computingThreads(before, engineThreads(instance.pid, after)),
+  );
   const cpus = computing.map((list) =>
     formatCpuList([...new Set(list.flatMap((thread) => thread.cpusAllowed))]),
   );
@@ -27,7 +30,7 @@ export function readBackOf(replicas: readonly ReadInstance[], threads: number): 
       ...(asked !== null && cpus[index] !== asked && count > 0
         ? [`asked for CPUs ${asked}, threads may run on ${cpus[index]}`]
         : []),
-      ...(asked !== null && count > threads ? [`asked for ${threads} threads, ${count} computed`] : []),
+      ...(asked !== null && count > most ? [`asked for ${most} threads, ${count} computed`] : []),
       ...(pool !== null && pool < threads ? [`asked for ${threads} threads, the engine has ${pool}`] : []),
     ];
   });
@@ -45,16 +48,24 @@ export function readBackOf(replicas: readonly ReadInstance[], threads: number): 
  *
  * That fewer gain CPU time is no difference: operators too small to be split leave threads idle.
  */
-function poolThreads(
+export function poolThreads(
   { loaded, pid }: Pick<Instance, 'loaded' | 'pid'>,
   threads: readonly ThreadInfo[],
 ): number | null {
   if (loaded.engine.name === 'null') return null;
-  const main = threads.find(({ tid }) => tid === pid);
-  return main === undefined ? null : threads.filter(({ name }) => name === main.name).length;
+  return threads.some(({ tid }) => tid === pid) ? engineThreads(pid, threads).length : null;
 }
 
-function computingThreads(before: readonly ThreadInfo[], after: readonly ThreadInfo[]): ThreadInfo[] {
+/** The main thread and those that bear its name; all where it is not among them. */
+function engineThreads(pid: number, threads: readonly ThreadInfo[]): readonly ThreadInfo[] {
+  const main = threads.find(({ tid }) => tid === pid);
+  return main === undefined ? threads : threads.filter(({ name }) => name === main.name);
+}
+
+function computingThreads(
+  before: readonly ThreadInfo[],
+  after: readonly ThreadInfo[],
+): readonly ThreadInfo[] {
   const earlier = new Map(before.map((thread) => [thread.tid, thread.cpuTimeNs]));
   const gains = after.map((thread) => thread.cpuTimeNs - (earlier.get(thread.tid) ?? 0));
   const most = Math.max(0, ...gains);

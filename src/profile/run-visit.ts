@@ -7,9 +7,11 @@ import {
   processMemory,
   readCounters,
   readThreads,
+  type ThreadInfo,
 } from '../machine/index.ts';
 import type { CellSet } from './cell-set.ts';
 import { hangLimitMs } from './hang-limit.ts';
+import { type Asked, proveSettings } from './prove-settings.ts';
 import { readBackOf } from './read-back.ts';
 import type { PointMemory, ReplicaRuns, Visit } from './types.ts';
 
@@ -29,6 +31,12 @@ export interface VisitPlan {
   readonly largestBatch: number;
   /** Threads asked for, to be read back. */
   readonly threads: number;
+  /** Default: 1. */
+  readonly interOpThreads?: number | undefined;
+  /** Watched for disturbances where instances are not pinned. Default: none. */
+  readonly cpus?: readonly number[];
+  /** Settings to be proven, which takes some 20 ms. Default: none. */
+  readonly prove?: Asked | null;
 }
 
 const warmMs = 20;
@@ -44,7 +52,9 @@ export async function runVisit(plan: VisitPlan): Promise<Visit> {
   const warm = await warmUp(instances, plan);
   const count = plan.countFor(warm.runMs ?? 1);
   const options = {
-    cpus: [...new Set(instances.flatMap((instance) => instance.cpus ?? []))].sort((a, b) => a - b),
+    cpus: [...new Set(instances.flatMap((instance) => instance.cpus ?? plan.cpus ?? []))].sort(
+      (a, b) => a - b,
+    ),
     pids: instances.map((instance) => instance.pid),
   };
   const threadsBefore = set.replicas.map((instance) => readThreads(instance.pid));
@@ -57,6 +67,27 @@ export async function runVisit(plan: VisitPlan): Promise<Visit> {
   const after = readCounters({ ...options, previous: before });
   const threadsAfter = set.replicas.map((instance) => readThreads(instance.pid));
   await filler?.stop();
+  const proven =
+    plan.prove == null
+      ? null
+      : await proveSettings(
+          set.replicas.map(({ cpus, loaded, pid }, index) => ({
+            cpus,
+            loaded,
+            pid,
+            sleepsPerRun: sleepsOf(pid, threadsBefore[index]!, threadsAfter[index]!) / (threads - 1) / count,
+          })),
+          plan.prove,
+        );
+  const readBack = readBackOf(
+    set.replicas.map((instance, index) => ({
+      instance,
+      before: threadsBefore[index]!,
+      after: threadsAfter[index]!,
+    })),
+    threads,
+    plan.interOpThreads,
+  );
   return {
     startedAt,
     warmups: warm.runs,
@@ -70,15 +101,23 @@ export async function runVisit(plan: VisitPlan): Promise<Visit> {
     disturbances: judgeCounters(diffCounters(before, after)),
     frequencyMhz: after.frequencyMhz,
     memory: { ...memoryOf(set.replicas), largestBatch: plan.largestBatch },
-    readBack: readBackOf(
-      set.replicas.map((instance, index) => ({
-        instance,
-        before: threadsBefore[index]!,
-        after: threadsAfter[index]!,
-      })),
-      threads,
-    ),
+    readBack:
+      proven === null
+        ? readBack
+        : {
+            ...readBack,
+            proofs: proven.proofs,
+            differences: [...readBack.differences, ...proven.differences],
+          },
   };
+}
+
+/** How often the threads of a process but the main one went to sleep between two readings. */
+function sleepsOf(pid: number, before: readonly ThreadInfo[], after: readonly ThreadInfo[]): number {
+  const earlier = new Map(before.map(({ tid, voluntarySwitches }) => [tid, voluntarySwitches]));
+  return after
+    .filter(({ tid }) => tid !== pid)
+    .reduce((sum, { tid, voluntarySwitches }) => sum + voluntarySwitches - (earlier.get(tid) ?? 0), 0);
 }
 
 /** Where nobody knows how long the replicas take, the filler runs in stretches of this length. */

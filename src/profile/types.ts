@@ -22,6 +22,8 @@ export interface PointSettings {
   readonly allocator?: string;
   /** Missing: as the system's mode is. */
   readonly hugePages?: HugePages;
+  /** False: its threads run wherever the kernel puts them. Missing: they are pinned. */
+  readonly pinned?: false;
   readonly threads: number;
   readonly batch: number;
   /** The other free dimensions. */
@@ -73,6 +75,18 @@ export interface ReadBack {
   readonly memoryPolicy: readonly string[];
   /** What was asked but did not show, one sentence each. */
   readonly differences: readonly string[];
+  /** Settings beyond CPUs and threads; missing where nobody asked for proof. */
+  readonly proofs?: readonly SettingProof[];
+}
+
+/** A setting, and how it was seen to hold. */
+export interface SettingProof {
+  /** E.g. `allocator`. */
+  readonly setting: string;
+  readonly asked: string;
+  readonly seen: string;
+  /** `read`: from the kernel or the engine. `effect`: what it does was seen. `request`: it was only asked for. */
+  readonly by: 'read' | 'effect' | 'request';
 }
 
 export interface PointMemory {
@@ -101,7 +115,7 @@ export type Point =
       readonly state: 'failed';
       readonly hash: string;
       readonly settings: PointSettings;
-      readonly failure: 'out-of-memory' | 'engine-failed' | 'instance-failed';
+      readonly failure: 'out-of-memory' | 'engine-failed' | 'instance-failed' | 'not-in-effect';
       readonly message: string;
       readonly measuredAt: string;
     };

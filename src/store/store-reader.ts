@@ -138,6 +138,14 @@ export class StoreReader {
     }
   }
 
+  /** Addresses of all points that are measured to their end. */
+  measuredHashes(): ReadonlySet<string> {
+    return withStoreErrors(this.file, () => {
+      const rows = this.database.prepare("SELECT hash FROM point WHERE state = 'measured'").all();
+      return new Set(rows.map((row) => String(row['hash'])));
+    });
+  }
+
   /** The newest result of a kind for a subject, or null. */
   latestResult(kind: string, subject: string): StoredResult | null {
     return withStoreErrors(this.file, () => {

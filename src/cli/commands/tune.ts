@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ThinferError } from '../../errors.ts';
 import { machineToJson } from '../../machine/index.ts';
-import type { ProfileResult } from '../../profile/index.ts';
+import { failureCode, type ProfileResult } from '../../profile/index.ts';
 import { formatCount } from '../../report/format.ts';
 import { contendersOf, type TrialResult } from '../../trial/index.ts';
 import { mergeProfiles, runAdaptive } from '../adaptive-profile.ts';
@@ -50,7 +50,7 @@ export async function tuneCommand(name: string, rawFlags: unknown): Promise<void
   const failed = measured.points.find((point) => point.state === 'failed');
   if (failed?.state === 'failed' && measured.points.every(({ state }) => state === 'failed'))
     throw new ThinferError(
-      failed.failure,
+      failureCode(failed.failure),
       `no cell could be measured; the first failed with: ${failed.message}`,
     );
   const points = storedPoints(session, store);

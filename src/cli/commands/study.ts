@@ -1,0 +1,192 @@
+import { describeEngine } from '../../engine/index.ts';
+import { ThinferError } from '../../errors.ts';
+import type { InstanceCache } from '../../instance/index.ts';
+import { readMachine } from '../../machine/index.ts';
+import { type Model, peakSize } from '../../model/index.ts';
+import { lockMeasuring, Store } from '../../store/index.ts';
+import { presets, type SweepEntry } from '../../study/index.ts';
+import { onInterrupt } from '../on-interrupt.ts';
+import { type ReadSweep, readSweep, readSweepFile, type SweepSource } from '../read-sweep.ts';
+import { type SweepMeans, SweepRunner } from '../run-sweep.ts';
+import { recordUtilisation } from '../run-utilisation.ts';
+import { openNamedModel } from '../session.ts';
+import { softwareVersions } from '../software-versions.ts';
+import { parseSweepFlags, type SweepFlags } from '../sweep-flags.ts';
+import { type PlannedModel, planModel, type SweepMachine } from '../sweep-plan.ts';
+import { storeSweep } from '../sweep-records.ts';
+import { ruleOf } from '../sweep-rule.ts';
+import { type CheckedSweep, checkSweep, describeCheck, describeSweep, sweepDocument } from '../sweep-text.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
+
+/** `thinfer study FILE.yaml`: one sweep over models, sizes and settings; checked in full before it begins. */
+export async function studyCommand(file: string | undefined, rawFlags: unknown): Promise<void> {
+  const flags = parseSweepFlags(rawFlags);
+  const terminal = openTerminal(flags);
+  const whole = readMachine();
+  const asked = readSweep(await sourcesOf(file, flags, whole.usable.length));
+  describeEngine(asked.engine);
+  const means = machineOf(asked, whole);
+  const planned = await planAll(asked, means, flags, terminal);
+  const checked = checkSweep(planned, asked, means, flags.project);
+  if (flags.dryRun) {
+    terminal.print(terminal.json ? JSON.stringify(checked.json, null, 2) : describeCheck(checked, terminal));
+    return;
+  }
+  terminal.notice(describeCheck(checked, terminal));
+  if (checked.cells === 0)
+    throw new ThinferError('machine', 'none of the cells can be measured on this machine', {
+      remedy: 'see the reasons above; --dry-run shows them without measuring',
+    });
+  await runAll({ asked, means, planned, checked, flags, terminal });
+}
+
+async function sourcesOf(
+  file: string | undefined,
+  flags: SweepFlags,
+  usable: number,
+): Promise<SweepSource[]> {
+  const sources: SweepSource[] = [];
+  if (flags.preset !== undefined) {
+    const preset = presets.find(({ name }) => name === flags.preset);
+    if (preset === undefined)
+      throw new ThinferError('usage', `--preset ${flags.preset}: no such preset`, {
+        remedy: presets.map(({ name, description }) => `${name}: ${description}`).join('\n  '),
+      });
+    const cores = Number(flags.values['cores'] ?? usable);
+    sources.push({
+      where: `preset ${preset.name}: `,
+      values: preset.file(Number.isInteger(cores) && cores > 0 ? cores : usable),
+    });
+  }
+  if (file !== undefined) sources.push(await readSweepFile(file));
+  if (Object.keys(flags.values).length > 0) sources.push({ where: '--', values: flags.values });
+  if (sources.length > 0) return sources;
+  throw new ThinferError('usage', 'nothing says what is to be measured', {
+    remedy: 'name a YAML file, a preset (--preset packrat), or models (--models resnet50)',
+  });
+}
+
+function machineOf({ cores }: ReadSweep, whole: ReturnType<typeof readMachine>): SweepMachine {
+  const most = whole.usable.length;
+  if (cores !== undefined && cores > most)
+    throw new ThinferError('machine', `cores ${cores}: this machine has ${most} usable cores`, {
+      remedy: `give at most ${most}; \`thinfer machine\` says why those`,
+    });
+  const precisionProblem = (precision: string): string | null =>
+    precision === 'original' ? null : `not possible on this machine: no engine here has ${precision}`;
+  return { machine: whole, cores: cores ?? most, precisionProblem };
+}
+
+/** Every model is opened, and every cell known, before the first is measured. */
+async function planAll(
+  { sweep }: ReadSweep,
+  means: SweepMachine,
+  flags: SweepFlags,
+  terminal: Terminal,
+): Promise<PlannedModel[]> {
+  const planned: PlannedModel[] = [];
+  const problems: string[] = [];
+  const entries = sweep.peak ? [...sweep.entries, peakEntry(sweep.entries)] : sweep.entries;
+  for (const entry of entries)
+    try {
+      const model = await openNamedModel(entry.model, { cache: flags.cache }, terminal);
+      const one = await planModel(entry, model, sweep.design, means);
+      planned.push(
+        entry.model === peakModel && !sweep.entries.includes(entry) ? { ...one, skipped: [] } : one,
+      );
+    } catch (error) {
+      const { code, message } = ThinferError.from(error);
+      if (code === 'interrupted' || code === 'bug') throw error;
+      problems.push(`${entry.model}: ${message}`);
+    }
+  if (problems.length > 0)
+    throw new ThinferError('usage', problems.join('\n'), { remedy: 'nothing was measured' });
+  return planned;
+}
+
+const peakModel = 'peak';
+
+/** The machine's peak at every thread count of the sweep, in the base settings. */
+function peakEntry(entries: readonly SweepEntry[]): SweepEntry {
+  const threads = entries.every((entry) => entry.threads !== null)
+    ? [...new Set(entries.flatMap((entry) => entry.threads ?? []))].sort((a, b) => a - b)
+    : null;
+  const { settings } = entries[0]!;
+  const first = <T>(values: readonly T[]): readonly T[] => values.slice(0, 1);
+  return {
+    model: peakModel,
+    lengths: null,
+    dims: {},
+    batches: [peakSize],
+    threads,
+    modes: ['alone'],
+    totals: [],
+    settings: {
+      ...settings,
+      precision: ['original'],
+      optimization: ['all'],
+      interOpThreads: [1],
+      mapping: first(settings.mapping),
+      hardwareThreads: [false],
+      pinned: [true],
+      memory: first(settings.memory),
+      allocator: ['glibc'],
+      hugePages: ['system'],
+      spinning: ['in-runs'],
+    },
+  };
+}
+
+interface Run {
+  readonly asked: ReadSweep;
+  readonly means: SweepMachine;
+  readonly planned: readonly PlannedModel[];
+  readonly checked: CheckedSweep;
+  readonly flags: SweepFlags;
+  readonly terminal: Terminal;
+}
+
+async function runAll({ asked, means, planned, checked, flags, terminal }: Run): Promise<void> {
+  const began = performance.now();
+  const release = lockMeasuring(flags.project);
+  const abort = new AbortController();
+  const living = new Set<InstanceCache>();
+  const stopSignals = onInterrupt(() => {
+    abort.abort();
+    for (const cache of living) void cache.close(true);
+  });
+  try {
+    using store = Store.open(flags.project, means.machine, softwareVersions(asked.engine));
+    const run: SweepMeans = {
+      ...means,
+      engine: asked.engine,
+      rule: ruleOf(asked),
+      store,
+      terminal,
+      signal: abort.signal,
+      endsAt: asked.budgetMs === null ? null : began + asked.budgetMs,
+      again: flags.again,
+      modelAt: async (model: Model) => model,
+      living,
+    };
+    const runner = new SweepRunner(planned, run);
+    terminal.progress.begin('study');
+    const outcomes = [];
+    for (const one of planned) {
+      const own = await runner.run(one);
+      outcomes.push(...own);
+      storeSweep(store, one, own, asked.sweep);
+      if (asked.sweep.utilisation && one.entry.model !== peakModel)
+        await runner.measuring(() => recordUtilisation(one, run, store));
+    }
+    terminal.progress.end();
+    const document = sweepDocument(checked, outcomes, runner.times, performance.now() - began);
+    terminal.print(terminal.json ? JSON.stringify(document, null, 2) : describeSweep(document, terminal));
+    // What a script can tell by the status: nothing at all was measured.
+    if (document.cells.measured === 0 && document.cells.failed > 0) process.exitCode = 4;
+  } finally {
+    terminal.progress.end();
+    release();
+    stopSignals();
+  }
+}

@@ -1,0 +1,91 @@
+import { Instance } from '../instance/index.ts';
+import { monotonicNs, type Utilisation, UtilisationWatch } from '../machine/index.ts';
+import type { DimValues, Model } from '../model/index.ts';
+import { GeneratedInputs, hangLimitMs, placedKeys, slowestRunOf } from '../profile/index.ts';
+import type { Store } from '../store/index.ts';
+import { baseOf } from '../study/index.ts';
+import { engineSettings, type SweepMeans } from './run-sweep.ts';
+import { type PlannedModel, placementOf } from './sweep-plan.ts';
+
+/** Kind of the results that hold utilisation over runs. */
+export const utilisationResult = 'utilisation';
+
+/** How busy each CPU was while one instance ran without a pause. */
+export interface UtilisationRun extends Utilisation {
+  /** `unpinned`: as the engine comes, on whatever CPUs the kernel chooses. `pinned`: a thread on each core to be used. */
+  readonly placed: 'unpinned' | 'pinned';
+  /** Null: the engine's own number. */
+  readonly threads: number | null;
+  /** CPUs it was pinned to; null: none. */
+  readonly pinnedTo: readonly number[] | null;
+  readonly runs: number;
+}
+
+/** What is stored of a model's two runs. */
+export interface StoredUtilisation {
+  readonly model: string;
+  readonly dims: DimValues;
+  readonly batch: number;
+  readonly runs: readonly UtilisationRun[];
+}
+
+/** Each of the two runs is watched for so long, in steps of this length. */
+const watchMs = 5000;
+const stepMs = 200;
+
+/** Runs a model at its first size and batch as the engine comes, and pinned, and keeps how busy each CPU was. */
+export async function recordUtilisation(
+  { entry, model, blocks }: PlannedModel,
+  means: SweepMeans,
+  store: Store,
+): Promise<StoredUtilisation> {
+  const [{ dims, series }] = blocks as [(typeof blocks)[number]];
+  const batch = series[0]?.cells[0]?.batch ?? model.fixedBatch;
+  const runs: UtilisationRun[] = [];
+  for (const placed of ['unpinned', 'pinned'] as const) {
+    means.terminal.progress.show({ text: `${model.name}: utilisation, ${placed}`, share: null });
+    runs.push(await watchRun(placed, { model, dims, batch, base: baseOf(entry.settings), means }));
+  }
+  const stored = { model: model.name, dims, batch, runs };
+  store.addResult(utilisationResult, `${model.contentHash}-${JSON.stringify(dims)}`, stored);
+  return stored;
+}
+
+interface Watched {
+  readonly model: Model;
+  readonly dims: DimValues;
+  readonly batch: number;
+  readonly base: ReturnType<typeof baseOf>;
+  readonly means: SweepMeans;
+}
+
+async function watchRun(
+  placed: UtilisationRun['placed'],
+  { model, dims, batch, base, means }: Watched,
+): Promise<UtilisationRun> {
+  const placement = placementOf({ ...base, pinned: true }, { settings: base, cores: null, cells: [] }, means);
+  const settings = engineSettings(means.engine, model, base);
+  const threads = placed === 'pinned' ? placement.cores : null;
+  const cpus = threads === null ? null : placedKeys([threads], settings, placement)[0]!.cpus;
+  const instance = await Instance.start({
+    settings: { ...settings, threads, ...(placed === 'unpinned' ? { untuned: true } : {}) },
+    cpus,
+    signal: means.signal,
+  });
+  try {
+    await new GeneratedInputs(model).bind(instance, { batch, dims });
+    const slowestMs = (await slowestRunOf(model, dims, means.engine))(batch, 1);
+    const hangMs = hangLimitMs(null, slowestMs, 2) + watchMs;
+    await instance.run({ count: 2, hangMs });
+    const watch = new UtilisationWatch(stepMs);
+    const { endNs } = await instance
+      .run({ count: 1_000_000, untilNs: monotonicNs() + BigInt(watchMs * 1e6), hangMs })
+      .catch((error: unknown) => {
+        watch.stop();
+        throw error;
+      });
+    return { ...watch.stop(), placed, threads, pinnedTo: cpus, runs: endNs.length };
+  } finally {
+    await instance.close(means.signal.aborted);
+  }
+}

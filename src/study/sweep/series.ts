@@ -1,0 +1,128 @@
+import { type GridCell, powersUpTo } from '../../profile/grid.ts';
+import { type EqualSet, equalSets } from '../instances-study.ts';
+import { combinations } from './combinations.ts';
+import { type Impossible, impossibleSettings, type Means } from './impossible.ts';
+import type { Skipped, Sweep, SweepEntry, SweepSeries, SweepSettings } from './types.ts';
+
+/** What of a model and a machine the cells depend on. */
+export interface SweepPlaces extends Means {
+  /** T without and with hardware threads. */
+  readonly cores: (hardwareThreads: boolean) => number;
+  /** The batch a model is fixed at; null: any. */
+  readonly fixedBatch: number | null;
+}
+
+/** Series of one size of a model, and what had to be left out. */
+export interface Expanded {
+  readonly series: readonly SweepSeries[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** Every cell that an entry asks for at one size, by series; those this machine can't measure are counted by reason. */
+export function expand(entry: SweepEntry, design: Sweep['design'], places: SweepPlaces): Expanded {
+  const skipped = new Map<string, Skipped>();
+  const skip = ({ setting, reason }: Impossible, cells: number): void => {
+    const key = `${setting}\n${reason}`;
+    skipped.set(key, { setting, reason, cells: cells + (skipped.get(key)?.cells ?? 0) });
+  };
+  const series = combinations(entry.settings, design).flatMap((settings) => {
+    const problems = impossibleSettings(settings, places);
+    if (problems.length === 0) return seriesOf(entry, settings, places, skip);
+    const cells = seriesOf(entry, settings, places, () => {}).reduce((sum, one) => sum + one.cells.length, 0);
+    // A combination is counted once, by the first of what stands against it.
+    skip(problems[0]!, cells);
+    return [];
+  });
+  return { series: series.filter(({ cells }) => cells.length > 0), skipped: [...skipped.values()] };
+}
+
+function seriesOf(
+  entry: SweepEntry,
+  settings: SweepSettings,
+  places: SweepPlaces,
+  skip: (why: Impossible, cells: number) => void,
+): SweepSeries[] {
+  const cores = places.cores(settings.hardwareThreads);
+  const batches = batchesOf(entry, places, skip);
+  const threads = entry.threads ?? powersUpTo(cores);
+  const fitting = threads.filter((count) => count <= cores);
+  for (const count of threads.filter((one) => one > cores))
+    skip(
+      {
+        setting: `threads ${count}`,
+        reason: `not possible on this machine: ${cores} ${settings.hardwareThreads ? 'hardware threads' : 'cores'}`,
+      },
+      batches.length * entry.modes.length,
+    );
+  const spinning = spinningThreads(fitting, settings, (counts) =>
+    skip(
+      {
+        setting: `spinning ${settings.spinning}`,
+        reason: 'contradictory: with one thread there is none that could spin',
+      },
+      counts * batches.length * entry.modes.length,
+    ),
+  );
+  const grid = entry.modes.flatMap((mode) =>
+    spinning.flatMap((count) => batches.map((batch): GridCell => ({ threads: count, batch, mode }))),
+  );
+  // With one replica on all cores both modes are one measurement.
+  const cells = grid.filter(
+    ({ mode, threads: count }) => mode === 'alone' || count < cores || !entry.modes.includes('alone'),
+  );
+  return [{ settings, cores: null, cells }, ...setSeries(entry, settings, places, skip)];
+}
+
+/** One thread has none to wait for: only the first way of spinning is measured there. */
+function spinningThreads(
+  threads: readonly number[],
+  { spinning }: SweepSettings,
+  skip: (counts: number) => void,
+): readonly number[] {
+  const isSame = spinning !== 'in-runs' && threads.includes(1);
+  if (!isSame) return threads;
+  skip(1);
+  return threads.filter((count) => count > 1);
+}
+
+function batchesOf(
+  entry: SweepEntry,
+  { fixedBatch }: SweepPlaces,
+  skip: (why: Impossible, cells: number) => void,
+): readonly number[] {
+  if (fixedBatch === null) return entry.batches ?? powersUpTo(16);
+  const others = entry.batches?.filter((batch) => batch !== fixedBatch) ?? [];
+  if (others.length > 0)
+    skip(
+      { setting: `batches ${others.join()}`, reason: `the model's batch is fixed at ${fixedBatch}` },
+      others.length * entry.modes.length,
+    );
+  return [fixedBatch];
+}
+
+/** Equal instances that share a total, each set on exactly the cores it takes. */
+function setSeries(
+  entry: SweepEntry,
+  settings: SweepSettings,
+  { cores, fixedBatch }: SweepPlaces,
+  skip: (why: Impossible, cells: number) => void,
+): SweepSeries[] {
+  const most = cores(settings.hardwareThreads);
+  const byCores = new Map<number, GridCell[]>();
+  for (const total of entry.totals) {
+    const question = { cores: most, instances: powersUpTo(most), batch: total, per: 'set' } as const;
+    const { sets, leftOut } = equalSets(question);
+    for (const { instances, reason } of leftOut)
+      skip({ setting: `total ${total} on ${instances} instances`, reason }, 1);
+    for (const set of sets.filter(({ batch }) => fixedBatch === null || batch === fixedBatch))
+      addSet(byCores, set);
+  }
+  return [...byCores].map(([count, cells]) => ({ settings, cores: count, cells }));
+}
+
+function addSet(byCores: Map<number, GridCell[]>, { instances, threads, batch }: EqualSet): void {
+  const cells = byCores.get(instances * threads) ?? [];
+  byCores.set(instances * threads, cells);
+  if (!cells.some((cell) => cell.threads === threads && cell.batch === batch))
+    cells.push({ threads, batch, mode: 'together' });
+}

@@ -1,0 +1,201 @@
+/** `thinfer study FILE.yaml` with real instances: settings proven, sweeps that go on where they stopped. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { readMachine } from '../src/machine/index.ts';
+import { startThinfer, thinfer } from './support/command.ts';
+import { processTest, type Scratch } from './support/process-test.ts';
+
+interface Document {
+  readonly cells: Readonly<Record<string, number>>;
+  readonly skipped: readonly { readonly setting: string; readonly reason: string }[];
+  readonly failures: readonly { readonly failure: string; readonly message: string }[];
+  readonly series: readonly { readonly settings: { readonly allocator: string }; readonly points: number }[];
+}
+
+async function study(scratch: Scratch, words: readonly string[], status = 0): Promise<Document> {
+  const ended = await thinfer(scratch, ['study', ...words, '--json', '--quiet']);
+  assert.equal(ended.status, status, ended.stderr);
+  return JSON.parse(ended.stdout);
+}
+
+interface StoredProof {
+  readonly allocator: string | null;
+  readonly hugePages: string | null;
+  readonly proofs: readonly { readonly setting: string; readonly asked: string; readonly by: string }[];
+}
+
+function storedProofs({ folder }: Scratch): StoredProof[] {
+  const database = new DatabaseSync(join(folder, '.thinfer/thinfer.db'), { readOnly: true });
+  try {
+    const rows = database
+      .prepare('SELECT settings, read_back FROM visit JOIN point ON point.id = visit.point ORDER BY visit.id')
+      .all();
+    return rows.flatMap((row) => {
+      const settings = JSON.parse(String(row['settings']));
+      const { proofs } = JSON.parse(String(row['read_back']));
+      const { allocator = null, hugePages = null } = settings;
+      return proofs === undefined ? [] : [{ allocator, hugePages, proofs }];
+    });
+  } finally {
+    database.close();
+  }
+}
+
+processTest(
+  'settings are read back from the kernel, and what is stored is not measured again',
+  async (scratch, context) => {
+    spawnSync('sh', [resolve(import.meta.dirname, '../scripts/install-measured-packages.sh')], {
+      stdio: 'inherit',
+    });
+    const installed = readMachine().allocators.map(({ name }) => name);
+    if (!installed.includes('jemalloc') || !installed.includes('tcmalloc_minimal'))
+      return context.skip('libjemalloc2 and libtcmalloc-minimal4 are not installed');
+    const file = join(scratch.folder, 'sweep.yaml');
+    writeFileSync(
+      file,
+      [
+        'models: [tiny]',
+        'batches: [64]',
+        'threads: [1]',
+        'allocators: [glibc, jemalloc, tcmalloc]',
+        'huge-pages: [system, off, malloc]',
+        'design: one-at-a-time',
+        'iterations: 3',
+        'peak: off',
+      ].join('\n'),
+    );
+    const first = await study(scratch, [file]);
+    assert.deepEqual(
+      [first.cells['measured'], first.cells['reused'], first.cells['failed']],
+      [5, 0, 0],
+      JSON.stringify(first.failures),
+    );
+    assert.deepEqual(
+      first.series.map(({ settings }) => settings.allocator),
+      ['glibc', 'jemalloc', 'tcmalloc', 'glibc', 'glibc'],
+    );
+    const proofs = storedProofs(scratch);
+    assert.deepEqual(proofs.map(({ allocator, hugePages }) => allocator ?? hugePages ?? 'base').sort(), [
+      'base',
+      'jemalloc',
+      'malloc',
+      'off',
+      'tcmalloc_minimal',
+    ]);
+    for (const { allocator, hugePages, proofs: of } of proofs) {
+      const names = of.map(({ setting, asked, by }) => `${setting} ${asked} ${by}`);
+      assert.ok(names.includes(`allocator ${allocator ?? 'glibc'} read`), names.join());
+      if (hugePages !== null) assert.ok(names.includes(`huge pages ${hugePages} read`), names.join());
+    }
+    const again = await study(scratch, [file]);
+    assert.deepEqual([again.cells['measured'], again.cells['reused']], [5, 5]);
+  },
+);
+
+processTest('a setting that does not take effect fails its cell', async (scratch) => {
+  // An allocator that the user preloads makes what is asked for untrue.
+  const library = readMachine().allocators.find(({ path }) => path !== null)?.path;
+  if (library == null) return;
+  const words = [
+    '--models',
+    'tiny',
+    '--batches',
+    '1',
+    '--threads',
+    '1',
+    '--iterations',
+    '2',
+    '--peak',
+    'off',
+  ];
+  const ended = await startThinfer(
+    scratch,
+    ['study', ...words, '--json', '--quiet'],
+    ['env', `LD_PRELOAD=${library}`],
+  ).ended;
+  assert.equal(ended.status, 4, ended.stderr);
+  const { cells, failures } = JSON.parse(ended.stdout) as Document;
+  assert.deepEqual([cells['measured'], cells['failed']], [0, 1]);
+  assert.equal(failures[0]!.failure, 'not-in-effect');
+  assert.match(failures[0]!.message, /asked for the allocator glibc: .*mapped/);
+  const without = await study(scratch, words);
+  assert.deepEqual([without.cells['measured'], without.cells['failed']], [1, 0]);
+});
+
+processTest('what can not be measured is listed, by --dry-run too, which makes nothing', async (scratch) => {
+  const words = ['--models', 'tiny', '--threads', '1,4096', '--batches', '1', '--peak', 'off'];
+  const ended = await thinfer(scratch, ['study', ...words, '--dry-run', '--json']);
+  assert.equal(ended.status, 0, ended.stderr);
+  const { cells, skipped } = JSON.parse(ended.stdout);
+  assert.deepEqual(cells, { possible: 1, stored: 0, skipped: 1 });
+  assert.match(skipped[0].reason, /^not possible on this machine: \d+ cores?$/);
+  const none = await thinfer(scratch, ['study', '--models', 'tiny', '--threads', '4096', '--peak', 'off']);
+  assert.equal(none.status, 3);
+  assert.match(none.stderr, /none of the cells can be measured/);
+  const nothing = await thinfer(scratch, ['study']);
+  assert.equal(nothing.status, 2);
+  assert.match(nothing.stderr, /--preset packrat/);
+  const unknown = await thinfer(scratch, ['study', 'sweep.yaml']);
+  assert.equal(unknown.status, 2);
+  assert.match(unknown.stderr, /sweep\.yaml/);
+  const model = await thinfer(scratch, ['study', '--models', 'tiny,resnet5', '--lengths', '8']);
+  assert.equal(model.status, 2);
+  assert.match(model.stderr, /tiny: --lengths[^]*resnet5: neither a file nor a model/);
+});
+
+processTest('an interrupted sweep keeps what it has, and goes on from there', async (scratch) => {
+  const words = [
+    'study',
+    '--models',
+    'tiny',
+    '--engine',
+    'null:delay=60',
+    '--batches',
+    '1-8',
+    '--threads',
+    '1',
+    '--iterations',
+    '10',
+    '--peak',
+    'off',
+  ];
+  const running = startThinfer(scratch, words);
+  const some = /study +\d/;
+  await new Promise<void>((resolve) => {
+    let text = '';
+    running.process.stderr!.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      if (some.test(text)) setTimeout(resolve, 2500);
+    });
+  });
+  running.process.kill('SIGINT');
+  const { status, stderr } = await running.ended;
+  assert.equal(status, 130, stderr);
+  const rest = await study(scratch, [...words.slice(1)]);
+  assert.equal(rest.cells['measured'], 8);
+  assert.ok(rest.cells['reused']! > 0 && rest.cells['reused']! < 8, String(rest.cells['reused']));
+});
+
+processTest(
+  'a project folder that can not be written is said before anything is measured',
+  async (scratch) => {
+    const project = join(scratch.folder, 'file');
+    writeFileSync(project, '');
+    const ended = await thinfer(scratch, [
+      'study',
+      '--models',
+      'tiny',
+      '--batches',
+      '1',
+      '--peak',
+      'off',
+      '--project',
+      project,
+    ]);
+    assert.notEqual(ended.status, 0);
+    assert.match(ended.stderr, /file/);
+  },
+);
