@@ -16,31 +16,53 @@ export interface PointFacts {
   readonly flopsPerItem: (settings: PointSettings) => number | null;
   /** Measured peak in GFLOP/s by threads, of the machine of these points; null: not measured. */
   readonly peakGflops: (settings: PointSettings) => ReadonlyMap<number, number> | null;
-  readonly utilisation: (settings: PointSettings) => readonly Utilisation[];
+  /** Null: no run was recorded. */
+  readonly utilisation: (settings: PointSettings) => readonly Utilisation[] | null;
 }
 
 /** Nothing is known beside the points. */
-export const noFacts: PointFacts = { flopsPerItem: () => null, peakGflops: () => null, utilisation: () => [] };
+export const noFacts: PointFacts = {
+  flopsPerItem: () => null,
+  peakGflops: () => null,
+  utilisation: () => null,
+};
 
 /** A dataset for each model, size and machine. */
 export function datasetsOfPoints(places: readonly MeasuredPlace[], facts: PointFacts = noFacts): Dataset[] {
   const groups = Map.groupBy(places, ({ point: { settings } }) =>
-    JSON.stringify([settings.model, settings.cpuModel, settings.topology, Object.entries(settings.dims).sort()]),
+    JSON.stringify([settings.model.name, settings.cpuModel, settings.topology, sortedDims(settings)]),
   );
-  const names = new Map<string, string>();
-  return [...groups.values()].map((group) => {
-    const { settings } = group[0]!.point;
-    const dims = Object.entries(settings.dims).map(([name, size]) => `${name}-${size}`);
-    // Another file of the same name, or a machine of the same CPU with other cores: the hash tells them apart.
-    const plain = keyOf(settings.model.name, ...dims, settings.cpuModel);
-    const own = `${settings.model.contentHash} ${settings.topology}`;
-    const isTaken = names.has(plain) && names.get(plain) !== own;
-    if (!isTaken) names.set(plain, own);
-    const key = isTaken
-      ? keyOf(plain, settings.model.contentHash.slice(0, 6), settings.topology.slice(0, 6))
-      : plain;
-    return datasetOf(key, group, facts);
-  });
+  const byPlainKey = Map.groupBy([...groups.values()].flatMap(byContent), ({ plainKey }) => plainKey);
+  return [...byPlainKey.values()].flatMap((alike) =>
+    alike.map(({ plainKey, places: own }) => {
+      const { model, topology } = own[0]!.point.settings;
+      // Another file of the same name, or a machine of the same CPU with other cores: their hashes tell them apart.
+      const key =
+        alike.length === 1 ? plainKey : keyOf(plainKey, model.contentHash.slice(0, 6), topology.slice(0, 6));
+      return datasetOf(key, own, facts);
+    }),
+  );
+}
+
+const sortedDims = ({ dims }: PointSettings): [string, number][] => Object.entries(dims).sort();
+
+interface Group {
+  readonly plainKey: string;
+  readonly places: readonly MeasuredPlace[];
+}
+
+/**
+ * A model in other precisions has other files, and belongs with its source; two files of one name and precision are two models.
+ */
+function byContent(group: readonly MeasuredPlace[]): Group[] {
+  const { settings } = group[0]!.point;
+  const dims = sortedDims(settings).map(([name, size]) => `${name}-${size}`);
+  const plainKey = keyOf(settings.model.name, ...dims, settings.cpuModel);
+  const byPrecision = Map.groupBy(group, ({ point }) => point.settings.precision);
+  const hashOf = ({ point }: MeasuredPlace): string => point.settings.model.contentHash;
+  const isOneModel = [...byPrecision.values()].every((own) => new Set(own.map(hashOf)).size === 1);
+  if (isOneModel) return [{ plainKey, places: group }];
+  return [...Map.groupBy(group, hashOf).values()].map((places) => ({ plainKey, places }));
 }
 
 function datasetOf(key: string, group: readonly MeasuredPlace[], facts: PointFacts): Dataset {
@@ -52,16 +74,38 @@ function datasetOf(key: string, group: readonly MeasuredPlace[], facts: PointFac
     machine: machineOf(group[0]!, facts),
     experiment: null,
     dims: settings.dims,
-    flopsPerItem: facts.flopsPerItem(settings),
+    flopsPerItem: firstKnown(group, facts.flopsPerItem),
     cells: group.map(({ point }) => cellOf(point)),
-    utilisation: facts.utilisation(settings),
+    utilisation: firstKnown(group, facts.utilisation) ?? [],
     provenance: {
       kind: 'measured',
       from: times[0]!,
       until: times.at(-1)!,
       versions: versionsOf(group),
+      proofs: proofsOf(group),
     },
   };
+}
+
+/** What is known of any of the points' models: of precisions, the source's. */
+function firstKnown<T>(group: readonly MeasuredPlace[], find: (settings: PointSettings) => T | null): T | null {
+  const byModel = new Map(group.map(({ point }) => [point.settings.model.contentHash, point.settings]));
+  for (const settings of byModel.values()) {
+    const found = find(settings);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const proofWords = { read: 'read back', effect: 'seen by its effect', request: 'requested only' } as const;
+
+/** How each setting was seen to hold, each way once. */
+function proofsOf(group: readonly MeasuredPlace[]): [string, string][] {
+  const found = new Map<string, [string, string]>();
+  for (const { point } of group)
+    for (const { setting, asked, seen, by } of point.state === 'measured' ? (point.readBack.proofs ?? []) : [])
+      found.set(`${setting} ${asked} ${by}`, [`${setting} ${asked}`, `${proofWords[by]}: ${seen}`]);
+  return [...found.values()];
 }
 
 function versionsOf(group: readonly MeasuredPlace[]): [string, string][] {
@@ -113,7 +157,7 @@ function variantOf(settings: PointSettings): Variant {
     hugePages: hugePages ?? 'as the system has it',
     spinning: spinDuringRun === false ? 'off' : spinAfterRun ? 'on, also after runs' : 'during runs',
     interOpThreads: String(settings.interOpThreads ?? 1),
-    pinning: '',
+    pinning: settings.pinned === false ? 'off' : 'on',
     mode: mode === 'alone' ? 'alone' : `together on ${cores}`,
   };
 }
@@ -152,6 +196,7 @@ function cellOf(point: Point): Cell {
         '100': stats.maxMs,
       },
       slowestMs: replicas > 1 ? stats.slowestMs : null,
+      runs: stats.count,
     },
     itemsPerSecond: (settings.batch * 1000) / stats.medianMs,
     throughputFrom: 'derived',

@@ -164,6 +164,7 @@ function latencyOf(
     maxMs,
     percentiles: {},
     slowestMs: null,
+    runs: null,
   };
 }
 

@@ -34,6 +34,7 @@ export function chooseVariant({ cells }: Pick<Dataset, 'cells'>): Choice {
 function isPreferred(name: SettingName, value: string): boolean {
   if (name === 'mode') return value === 'alone';
   if (name === 'hardwareThreads') return value === 'off';
+  if (name === 'pinning') return value === 'on';
   return name === 'mapping' && value === 'sequential';
 }
 

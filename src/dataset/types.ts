@@ -49,6 +49,8 @@ export interface CellLatency {
   readonly percentiles: Readonly<Record<string, number>>;
   /** Of instances that ran together: the slowest one's, in the median; null for one alone. */
   readonly slowestMs: number | null;
+  /** How many runs the figures are over; null: not known. */
+  readonly runs: number | null;
 }
 
 /** A cell with figures. */
@@ -101,6 +103,8 @@ export type Provenance =
       readonly until: string;
       /** Software that measured, by name; several where points differ. */
       readonly versions: readonly (readonly [string, string])[];
+      /** Settings with how each was seen to hold. */
+      readonly proofs: readonly (readonly [string, string])[];
     };
 
 /** How busy each CPU was over a run. */

@@ -73,6 +73,7 @@ export function provenanceRows(provenance: Provenance): [string, Content][] {
     ['source', 'measured by thinfer; statistics are made anew from the raw samples'],
     ['measured', `${formatTime(provenance.from)} to ${formatTime(provenance.until)}`],
     ...provenance.versions.map(([name, version]): [string, Content] => [name, version]),
+    ...provenance.proofs.map(([name, proof]): [string, Content] => [name, proof]),
   ];
 }
 

@@ -6,6 +6,7 @@ import { gridPage } from './grid-page.ts';
 import { indexPage } from './index-page.ts';
 import type { Price } from './page-context.ts';
 import { figuresOf } from './site-figure.ts';
+import { siteSections } from './section-names.ts';
 import { folderOf, type SitePage, type SiteStamp } from './site-page.ts';
 
 /** What a site is made from. */
@@ -16,22 +17,6 @@ export interface SiteInput {
   /** Names of the sections to draw; null: all. */
   readonly only: readonly string[] | null;
 }
-
-/** Sections that can be asked for alone, by the names of `--only`, with the ids of sections they stand for. */
-export const siteSections: Readonly<Record<string, (id: string) => boolean>> = {
-  latency: (id) => id === 'latency',
-  throughput: (id) => id === 'throughput' || id === 'scaling',
-  numa: (id) => id === 'numa-effects',
-  'hardware-threads': (id) => id === 'hardware-threads',
-  map: (id) => id === 'map',
-  gflops: (id) => id === 'gflops',
-  settings: (id) => id.startsWith('setting-') || id === 'other-optimizations',
-  instances: (id) => id === 'instances',
-  cost: (id) => id === 'cost',
-  utilisation: (id) => id === 'utilisation',
-  comparison: (id) => id === 'comparison',
-  grid: (id) => id === 'grid',
-};
 
 /** The pages of a site, with everything but their charts drawn. Those without any chart are left out. */
 export function planSite({ datasets, grids, price, only }: SiteInput): SitePage[] {

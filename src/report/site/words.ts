@@ -26,7 +26,7 @@ export const settingWords: Readonly<Record<SettingName, string>> = {
   hugePages: 'huge pages',
   spinning: 'spinning',
   interOpThreads: 'inter-op threads',
-  pinning: 'pinned by',
+  pinning: 'pinning',
   mode: 'mode',
 };
 
