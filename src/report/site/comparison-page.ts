@@ -19,6 +19,8 @@ interface Party {
   readonly dataset: Dataset;
   readonly label: string;
   readonly cells: readonly MeasuredCell[];
+  /** Before its label in a sentence. */
+  readonly at: 'on' | 'at';
 }
 
 /** A page for each model that was measured on several machines, in several experiments, or at several sizes. */
@@ -36,12 +38,12 @@ function pageOf(datasets: readonly Dataset[]): SitePage[] {
     ...[...sizes].map(([size, own]) => ({
       id: keyOf('places', size),
       heading: `Machines And Experiments${size === '' ? '' : ` At ${size}`}`,
-      parties: partiesOf(own, whereOf),
+      parties: partiesOf(own, 'on', whereOf),
     })),
     ...[...places].map(([where, own]) => ({
       id: keyOf('sizes', where),
       heading: `Sizes On ${where}`,
-      parties: partiesOf(own, ({ dims }) => sizeText(dims) || 'no size'),
+      parties: partiesOf(own, 'at', ({ dims }) => sizeText(dims) || 'no size'),
     })),
   ].filter(({ parties }) => parties.length > 1);
   const sections = groups
@@ -79,9 +81,13 @@ ${definitionsOf(sections)}`,
   ];
 }
 
-function partiesOf(datasets: readonly Dataset[], labelOf: (dataset: Dataset) => string): Party[] {
+function partiesOf(
+  datasets: readonly Dataset[],
+  at: Party['at'],
+  labelOf: (dataset: Dataset) => string,
+): Party[] {
   return datasets
-    .map((dataset) => ({ dataset, label: labelOf(dataset), cells: curveCells(contextOf(dataset, null)) }))
+    .map((dataset) => ({ dataset, label: labelOf(dataset), at, cells: curveCells(contextOf(dataset, null)) }))
     .filter(({ cells }) => cells.length > 0);
 }
 
@@ -114,22 +120,23 @@ function sectionOf(input: SectionInput): Section {
 }
 
 function batchFigure({ parties, stem, name, part }: SectionInput, batch: number): SiteFigure {
-  const sets = parties.map(({ label, cells }, index) => ({
+  const sets = parties.map(({ label, at, cells }, index) => ({
     label,
+    at,
     color: valuePaint(index),
     cells: cells.filter((cell) => cell.batch === batch),
   }));
   const all = sets.flatMap(({ cells }) => cells);
   const ranked = sets
     .filter(({ cells }) => cells.length > 0)
-    .map(({ label, cells }) => ({ label, best: fastest(cells) }))
+    .map(({ label, at, cells }) => ({ label, at, best: fastest(cells) }))
     .sort((a, b) => a.best.latency.ms - b.best.latency.ms);
   const [first, last] = [ranked[0]!, ranked.at(-1)!];
   const ratio = last.best.latency.ms / first.best.latency.ms;
   return lineFigure({
     file: `${stem}-latency-${part === 1 ? '' : `${part}-`}${batch}`,
     alt: `${name} Latency compared BS=${batch}`,
-    title: `Batch ${batch} takes least on ${first.label}: ${formatMs(first.best.latency.ms)} with ${threadsWords(first.best.threads)}, ${formatRatio(ratio)} times as fast as ${last.label} at its best`,
+    title: `Batch ${batch} takes least ${first.at} ${first.label}: ${formatMs(first.best.latency.ms)} with ${threadsWords(first.best.threads)}, ${formatRatio(ratio)} times as fast as ${last.at} ${last.label}`,
     subtitle: `${latencyWords(all)}, over threads${barWords(all)}; each at its usual settings`,
     foot: `Source: ${[...new Set(parties.map(({ dataset }) => sourceOf(dataset)))].join('; ')}`,
     definition: 'latency',
@@ -172,13 +179,13 @@ function findingsOf(name: string, parties: readonly Party[]): string[] {
     const ratio = isFaster ? 1 / spread.median : spread.median;
     const ends = isFaster ? [1 / spread.greatest, 1 / spread.least] : [spread.least, spread.greatest];
     const [fast, slow] = isFaster ? [party, first] : [first, party];
-    return `${name} is ${formatRatio(ratio)} times as fast on ${fast.label} as on ${slow.label}, in the median of ${spread.count} common cells (${rangeWords(ends, formatRatio)})`;
+    return `${name} is ${formatRatio(ratio)} times as fast ${fast.at} ${fast.label} as ${slow.at} ${slow.label}, in the median of ${spread.count} common cells (${rangeWords(ends, formatRatio)})`;
   });
 }
 
 function ratioTable(parties: readonly Party[]): Markup {
   return dataTable(
-    `Latency over that on ${parties[0]!.label}, at equal threads and batch`,
+    `Latency over that ${parties[0]!.at} ${parties[0]!.label}, at equal threads and batch`,
     [
       { head: 'measured' },
       { head: 'median', numeric: true },

@@ -140,6 +140,10 @@ function gridSection(grid: Grid, kind: 'throughput' | 'latency'): Section {
   };
 }
 
+/** A model file that was not made in another precision has its own. */
+const precisionWords = ({ precision }: GridRecord): string =>
+  precision === 'as in the file' ? 'in its own precision' : `in ${precision}`;
+
 const pointOf = (record: GridRecord, value: number): PlotPoint => ({
   x: record.batch,
   value,
@@ -162,7 +166,7 @@ function throughputFigure(grid: Grid, subject: string, records: readonly GridRec
   return lineFigure({
     file: keyOf(subject, 'throughput'),
     alt: `${subject} Throughput`,
-    title: `${subject}: ${format(rate(best))} at most, in ${best.precision} at batch ${best.batch}`,
+    title: `${subject}: ${format(rate(best))} at most, ${precisionWords(best)} at batch ${best.batch}`,
     subtitle: `Throughput in ${grid.unit} over batch, a line for each precision`,
     foot: footOf(grid),
     definition: 'grid',
@@ -219,7 +223,7 @@ function gridFindings(grid: Grid): string[] {
     const best = known.reduce((a, b) => (b.itemsPerSecond! > a.itemsPerSecond! ? b : a));
     const size = best.sequenceLength === null ? '' : ` at sequence ${best.sequenceLength}`;
     found.push(
-      `${grid.system} does at most ${formatNumber(best.itemsPerSecond!)} ${grid.unit}: ${best.model}${size}, batch ${best.batch}, ${best.precision}`,
+      `${grid.system} does at most ${formatNumber(best.itemsPerSecond!)} ${grid.unit}: ${best.model}${size}, batch ${best.batch}, ${precisionWords(best)}`,
     );
   }
   found.push(...precisionFindings(known));

@@ -52,7 +52,7 @@ export function heatChart(input: HeatInput, width: number): Chart {
     series: [
       marks(() => [
         ...tileShapes(input, [left, margin.top], [tileWidth, rowHeight]),
-        text([left - 8, height - 30], input.rowName, { fill: paint('muted'), align: 'right' }),
+        text([left - 8, height - 12], input.rowName, { fill: paint('muted'), align: 'right' }),
       ]),
     ],
   };

@@ -44,7 +44,7 @@ function cardsOf(
     const further = all.find(
       ({ kind, path }) => kind === 'further' && path === page.path.replace(/\/index\.html$/, '-further/index.html'),
     );
-    return html`<li><h3><a href="${page.path}">${page.kind === 'scalability' ? page.where : page.title}</a></h3><p class="sub">${page.kind === 'comparison' ? page.where : page.title} · ${formatPlural(page.cells, 'cell')}, ${formatPlural(figuresOf(page.sections).length, 'chart')}${further && html` · <a href="${further.path}">further charts</a>`}</p><p>${page.sentence}.</p>${page.small && html`<div aria-hidden="true">${page.small}</div>`}</li>`;
+    return html`<li><h3><a href="${page.path}">${page.kind === 'scalability' ? page.where : page.title}</a></h3><p class="sub">${page.kind === 'comparison' ? html`${page.where} · ` : page.kind === 'scalability' && html`${page.title} · `}${formatPlural(page.cells, 'cell')}, ${formatPlural(figuresOf(page.sections).length, 'chart')}${further && html` · <a href="${further.path}">further charts</a>`}</p><p>${page.sentence}.</p>${page.small && html`<div aria-hidden="true">${page.small}</div>`}</li>`;
   });
   return html`<section id="${id}"><h2>${heading}</h2><ul class="cards">${items}</ul></section>`;
 }

@@ -53,17 +53,16 @@ export interface LineFigureInput {
   readonly format: (value: number) => string;
   readonly scale?: 'log' | 'linear';
   readonly ideal?: 'halves' | 'doubles';
-  readonly isAlone?: boolean;
 }
 
 /** More lines than these need a row to themselves, and height for their labels. */
-const mostBeside = 12;
+const mostBeside = 6;
 
 /** A figure of lines over threads, batches or instances. */
 export function lineFigure(input: LineFigureInput): SiteFigure {
   const { file, lines, by, x, y, format, scale = 'log', ideal = null } = input;
   const drawn = lines.filter(({ points }) => points.length > 0);
-  const isAlone = input.isAlone ?? drawn.length > mostBeside;
+  const isAlone = drawn.length > mostBeside;
   return {
     id: file,
     file,

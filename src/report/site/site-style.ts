@@ -21,7 +21,7 @@ section>h3,.subsection>h3{font-size:20px;margin-top:28px}
 .cards{list-style:none;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:20px;margin-top:20px}
 .cards li{border:1px solid var(--line);border-radius:10px;padding:16px 18px;min-width:0;break-inside:avoid}
 .cards h3{font-size:16px}.cards p{font-size:14px;margin-top:6px;overflow-wrap:anywhere}.cards .sub{font-size:13px}
-.cards svg{display:block;width:100%;height:auto;margin-top:10px}
+.cards svg{display:block;width:100%;max-width:340px;height:auto;margin-top:10px}
 .back{font-size:14px}
 @media (max-width:600px){section>h3,.subsection>h3{font-size:18px}}
 @media print{.contents,.back{display:none}.full .chart .wide{max-width:100%}.cards{display:block}.cards li{margin-bottom:12px}figure h4{break-after:avoid}}

@@ -120,7 +120,6 @@ function lossFigure(context: PageContext, { kind, pairs, title, x, what }: LossI
     y: { column: 'latency_loss_percent', words: '% latency above' },
     format: (value) => signedPercent(value / 100),
     scale: 'linear',
-    isAlone: true,
     lines: numberLines(lines, (batch) => `batch ${batch}`),
   });
 }

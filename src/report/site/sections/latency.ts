@@ -75,7 +75,6 @@ export function latencyOfAllBatches(
     x: threadsAxis,
     y: { column: 'latency_ms', words: 'latency, ms' },
     format: formatMs,
-    isAlone: true,
     lines: numberLines(
       new Map([...groups].map(([batch, own]) => [batch, pointsOf(own, latencyMeasure).map(withoutBar)])),
       (batch) => `batch ${batch}`,

@@ -44,7 +44,7 @@ function sectionOf(context: PageContext, name: SettingName): Section {
     subsections: [
       {
         id: `setting-${name}-latency`,
-        heading: `Latency By ${settingWords[name]}`,
+        heading: 'Latency Per Batch',
         figures: chosenBatches(sets).map((batch) => batchFigure(context, name, sets, batch)),
       },
     ],

@@ -69,7 +69,6 @@ export function throughputOfAllBatches(
     x: threadsAxis,
     y: rateAxis,
     format: formatRate,
-    isAlone: true,
     lines: numberLines(linesOf(byBatch(cells)), (batch) => `batch ${batch}`),
   });
 }
@@ -101,7 +100,6 @@ export function speedUpFigure(context: PageContext, { file, alt }: Named): SiteF
     y: { column: 'speed_up', words: 'times as fast' },
     format: formatTimes,
     ideal: 'doubles',
-    isAlone: true,
     lines: numberLines(
       new Map(
         groups.map(([batch, own]) => [
@@ -133,7 +131,6 @@ export function throughputOverBatch(context: PageContext, { file, alt }: Named):
     x: batchAxis,
     y: rateAxis,
     format: formatRate,
-    isAlone: true,
     lines: numberLines(
       new Map(
         [...groups].map(([threads, own]) => [

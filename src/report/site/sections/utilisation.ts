@@ -1,6 +1,6 @@
 import type { Utilisation } from '../../../dataset/index.ts';
 import { mean } from '../../../stats/index.ts';
-import { formatNumber, formatPercent } from '../../format.ts';
+import { formatPercent } from '../../format.ts';
 import { heatFigure } from '../heat-figure.ts';
 import type { PageContext } from '../page-context.ts';
 import type { Section, SiteFigure } from '../site-figure.ts';
@@ -28,7 +28,7 @@ const leastUse = 0.05;
 function runFigure(context: PageContext, run: Utilisation, index: number): SiteFigure {
   const used = run.busy.filter((shares) => mean(shares) >= leastUse);
   const share = used.length === 0 ? 0 : mean(used.map((shares) => mean(shares)));
-  const columns = run.timesMs.map((ms) => formatNumber(ms / 1000));
+  const columns = run.timesMs.map((ms) => String(Number((ms / 1000).toFixed(2))));
   const rows = run.cpus.map(String);
   return heatFigure({
     file: `${context.stem}-utilisation-${run.pinned ? 'pinned' : 'unpinned'}-${index + 1}`,
