@@ -1,3 +1,4 @@
+import { quantile, sortSamples } from '../stats/index.ts';
 import { medianOf, spreadOf } from './arithmetic.ts';
 import { placeOf } from './sheet.ts';
 import type { CheckCell, Sheet } from './types.ts';
@@ -12,6 +13,8 @@ export interface Placed {
 export interface Residual extends Placed {
   /** Natural logarithm of the cell over what its neighbours promise. */
   readonly residual: number;
+  /** The same against the middle of all promises. */
+  readonly fromMiddle: number;
   /** What they promise, in the cell's unit. */
   readonly promised: number;
 }
@@ -53,76 +56,98 @@ export function axesOf(series: readonly Placed[]): Axis[] {
 /** Levels so near tell most; farther ones are not asked. */
 const reach = 2;
 const mostUnordered = 4;
+/** Promises of a cell are taken at this quantile, on the side that is nearer to the cell. */
+const nearerSide = 0.8;
 
-function levelsNear({ levels, isOrdered }: Axis, level: string): string[] {
-  const at = levels.indexOf(level);
-  return isOrdered
-    ? levels.slice(Math.max(0, at - reach), at + reach + 1).filter((other) => other !== level)
-    : levels.filter((other) => other !== level).slice(0, mostUnordered);
+/** The cells of a series on a grid: a number for each combination of levels, NaN where there is none. */
+interface Grid {
+  readonly axes: readonly Axis[];
+  /** Steps from one level of an axis to the next. */
+  readonly strides: readonly number[];
+  readonly logs: Map<number, number>;
 }
 
 /**
- * What the neighbours of each cell promise: along two dimensions j and k, x(j,k) ≈ x(j′,k) · x(j,k′) / x(j′,k′), the
- * median over all near j′ and k′ of all pairs of dimensions; with a single dimension, what a line through the two cells
- * on each side gives. Cells with fewer than three such promises are left out.
+ * How far each cell lies from what its neighbours promise: along two dimensions j and k, x(j,k) ≈ x(j′,k) · x(j,k′) /
+ * x(j′,k′), for all near j′ and k′ of all pairs of dimensions; with a single dimension, a line through the cells on both
+ * sides. A table's corners bend away from such products, less so from near levels than from far ones; so of all
+ * promises the one counts that four in five of them exceed. Cells with fewer than three promises are left out.
  */
 export function residualsOf(series: readonly Placed[]): Residual[] {
   const axes = axesOf(series);
-  const keyOf = (place: Readonly<Record<string, string>>): string =>
-    axes.map(({ name }) => place[name] ?? '').join('\u0000');
-  const values = new Map<string, number | null>();
-  // Where one place has two numbers, the table doesn't tell what parts them.
-  for (const { place, cell } of series)
-    values.set(keyOf(place), values.has(keyOf(place)) ? null : Math.log(cell.value));
+  const strides = axes.map((_, index) =>
+    axes.slice(0, index).reduce((size, { levels }) => size * levels.length, 1),
+  );
+  const indices = axes.map(({ levels }) => new Map(levels.map((level, index) => [level, index])));
+  const levelsOf = (place: Placed['place']): number[] =>
+    axes.map(({ name }, axis) => indices[axis]!.get(place[name] ?? '')!);
+  const keyOf = (levels: readonly number[]): number =>
+    levels.reduce((key, level, axis) => key + level * strides[axis]!, 0);
+  const logs = new Map<number, number>();
+  for (const { place, cell } of series) {
+    const key = keyOf(levelsOf(place));
+    // Where one place has two numbers, the table doesn't tell what parts them.
+    logs.set(key, logs.has(key) ? Number.NaN : Math.log(cell.value));
+  }
+  const grid: Grid = { axes, strides, logs };
   return series.flatMap(({ cell, place }): Residual[] => {
-    if (values.get(keyOf(place)) === null) return [];
-    const at = (change: Readonly<Record<string, string>>): number | null =>
-      values.get(keyOf({ ...place, ...change })) ?? null;
+    const levels = levelsOf(place);
+    const key = keyOf(levels);
+    const own = logs.get(key)!;
     const promises =
-      axes.length > 1 ? overPairs(axes, place, at) : axes.length === 1 ? alongLine(axes[0]!, place, at) : [];
-    if (promises.length < (axes.length > 1 ? 3 : 1)) return [];
-    const promised = medianOf(promises);
-    return [{ cell, place, residual: Math.log(cell.value) - promised, promised: Math.exp(promised) }];
+      axes.length > 1 ? overPairs(grid, levels, key) : axes.length === 1 ? alongLine(grid, levels[0]!) : [];
+    if (Number.isNaN(own) || promises.length < (axes.length > 1 ? 3 : 1)) return [];
+    const middle = medianOf(promises);
+    const residual = own - nearest(promises, own);
+    return [{ cell, place, residual, fromMiddle: own - middle, promised: Math.exp(middle) }];
   });
 }
 
-type At = (change: Readonly<Record<string, string>>) => number | null;
+/** The promise that counts for a cell: the cell itself where it lies among them. */
+function nearest(promises: readonly number[], own: number): number {
+  const sorted = sortSamples(promises);
+  const [low, high] = [quantile(sorted, 1 - nearerSide), quantile(sorted, nearerSide)];
+  return Math.min(Math.max(own, low), high);
+}
 
-function overPairs(axes: readonly Axis[], place: Readonly<Record<string, string>>, at: At): number[] {
-  return axes.flatMap((j, index) =>
-    axes.slice(index + 1).flatMap((k) =>
-      levelsNear(j, place[j.name] ?? '').flatMap((other) => {
-        const alongJ = at({ [j.name]: other });
-        if (alongJ === null) return [];
-        return levelsNear(k, place[k.name] ?? '').flatMap((another) => {
-          const alongK = at({ [k.name]: another });
-          const both = at({ [j.name]: other, [k.name]: another });
-          return alongK === null || both === null ? [] : [alongJ + alongK - both];
-        });
-      }),
-    ),
+function levelsNear({ levels, isOrdered }: Axis, at: number): number[] {
+  const all = levels.map((_, index) => index).filter((index) => index !== at);
+  return isOrdered ? all.filter((index) => Math.abs(index - at) <= reach) : all.slice(0, mostUnordered);
+}
+
+function overPairs({ axes, strides, logs }: Grid, levels: readonly number[], key: number): number[] {
+  const promises: number[] = [];
+  const near = axes.map((axis, index) =>
+    levelsNear(axis, levels[index]!).map((level) => (level - levels[index]!) * strides[index]!),
   );
+  for (let j = 0; j < axes.length; j++)
+    for (const stepJ of near[j]!) {
+      const alongJ = logs.get(key + stepJ);
+      if (alongJ === undefined) continue;
+      for (let k = j + 1; k < axes.length; k++)
+        for (const stepK of near[k]!) {
+          const promise =
+            alongJ + (logs.get(key + stepK) ?? Number.NaN) - (logs.get(key + stepJ + stepK) ?? Number.NaN);
+          if (!Number.isNaN(promise)) promises.push(promise);
+        }
+    }
+  return promises;
 }
 
 /** Between the cells on both sides, by the logarithm of the level; the ends have only one side. */
-function alongLine(
-  { name, levels, isOrdered }: Axis,
-  place: Readonly<Record<string, string>>,
-  at: At,
-): number[] {
-  const index = levels.indexOf(place[name] ?? '');
-  const [below, above] = [levels[index - 1], levels[index + 1]];
-  if (!isOrdered || below === undefined || above === undefined) return [];
-  const [low, high] = [at({ [name]: below }), at({ [name]: above })];
-  if (low === null || high === null) return [];
-  const position = (level: string): number => Math.log(Math.max(Number(level), 0.5));
-  const share = (position(levels[index]!) - position(below)) / (position(above) - position(below));
-  return [low + (high - low) * share];
+function alongLine({ axes, logs }: Grid, level: number): number[] {
+  const { levels, isOrdered } = axes[0]!;
+  const [low, high] = [logs.get(level - 1), logs.get(level + 1)];
+  if (!isOrdered || low === undefined || high === undefined) return [];
+  const position = (index: number): number => Math.log(Math.max(Number(levels[index]), 0.5));
+  const share = (position(level) - position(level - 1)) / (position(level + 1) - position(level - 1));
+  const promise = low + (high - low) * share;
+  return Number.isNaN(promise) ? [] : [promise];
 }
 
 /** Centre-free width of residuals, so that one far cell doesn't widen it. */
 export function widthOf(residuals: readonly Residual[]): number {
-  return residuals.length === 0 ? 0 : spreadOf(residuals.map(({ residual }) => residual));
+  return residuals.length === 0 ? 0 : spreadOf(residuals.map(({ fromMiddle }) => fromMiddle));
 }
 
 /** Cells less far off than this share are never told of, whatever the rest looks like. */
@@ -136,7 +161,7 @@ const mostShare = 0.05;
 /**
  * The cells that stand apart from their neighbours far more than any other does. One far cell pulls at its neighbours, so
  * the farthest is taken away and the others are judged anew, until what is left lies close together. Real tables have
- * steps, and real measurements tails: where distances thin out without a gap, none is called far.
+ * steps, corners and tails: where distances thin out without a gap, none is called far.
  */
 export function farOff(series: readonly Placed[]): Residual[] {
   const most = Math.max(1, Math.floor(series.length * mostShare));
@@ -147,8 +172,7 @@ export function farOff(series: readonly Placed[]): Residual[] {
     const residuals = residualsOf(left);
     const worst = residuals.toSorted((a, b) => Math.abs(b.residual) - Math.abs(a.residual))[0];
     if (worst === undefined) break;
-    const last = taken.at(-1);
-    if (last !== undefined && isApart(last, residuals, worst)) far = [...taken];
+    if (taken.length > 0 && isApart(taken.at(-1)!, residuals)) far = [...taken];
     if (Math.abs(worst.residual) < leastOff) break;
     taken.push(worst);
     left = left.filter(({ cell }) => cell !== worst.cell);
@@ -156,12 +180,11 @@ export function farOff(series: readonly Placed[]): Residual[] {
   return far;
 }
 
-function isApart(cell: Residual, others: readonly Residual[], next: Residual): boolean {
-  const distance = Math.abs(cell.residual);
-  return (
-    others.length >= leastOthers &&
-    distance >= Math.max(leastOff, widths * widthOf(others), isolated * Math.abs(next.residual))
-  );
+/** By the promise nearest to it, the cell is farther off than all others from the middle of theirs. */
+function isApart(cell: Residual, others: readonly Residual[]): boolean {
+  const usual = Math.max(...others.map(({ fromMiddle }) => Math.abs(fromMiddle)));
+  const needed = Math.max(leastOff, widths * widthOf(others), isolated * usual);
+  return others.length >= leastOthers && Math.abs(cell.residual) >= needed;
 }
 
 /** Fewer cells say too little of what is usual in a table. */

@@ -39,15 +39,16 @@ function judge(sheet: Sheet, column: CheckColumn): DerivedColumn | null {
   const own = tried.find(({ candidate }) => candidate.conforms);
   const other = tried.find(({ candidate }) => !candidate.conforms);
   const isOwn = own !== undefined && (own.share >= 0.5 || (own.candidate.named && own.share >= 1 / 3));
-  if (
+  // Where the two columns nearly agree, some rows fit both.
+  const ownShare = own?.share ?? 0;
+  const isOther =
     other !== undefined &&
     other.share >= 0.8 &&
-    other.share > (own?.share ?? 0) &&
-    (own === undefined || own.share < 0.5)
-  ) {
-    if (own !== undefined || column.precision !== null || column.ratio !== null)
-      return { column, state: 'other', ...other };
-    return null;
+    other.share > ownShare &&
+    (ownShare < 0.5 || other.share === 1);
+  if (isOther) {
+    const isNamed = own !== undefined || column.precision !== null || column.ratio !== null;
+    return isNamed ? { column, state: 'other', ...other } : null;
   }
   if (own === undefined) return null;
   if (own.candidate.named || (isOwn && own.of >= 3))

@@ -1,3 +1,4 @@
+import { overlap, rangeOf } from '../arithmetic.ts';
 import { makeFinding } from '../make-finding.ts';
 import type { CheckCell, CheckRow, Finding, Rule, Sheet } from '../types.ts';
 
@@ -26,7 +27,11 @@ function compare(a: Sheet, b: Sheet): Finding[] {
     ({ cell }) => keyOf(cell),
   );
   const pairs = a.rows.flatMap((row) => {
-    const alike = row.cells.filter(isTelling).flatMap((cell) => others.get(keyOf(cell)) ?? []);
+    const alike = row.cells.filter(isTelling).flatMap((cell) =>
+      nearKeys(cell)
+        .flatMap((key) => others.get(key) ?? [])
+        .filter((one) => isEqual(cell, one.cell)),
+    );
     return [...new Set(alike.map((one) => one.row))].map((other) => pairOf(row, other));
   });
   // What all cells agree on in one row is the same run; how its settings are written tells which other rows are.
@@ -44,7 +49,14 @@ const isTelling = ({ column, text }: CheckCell): boolean =>
 
 const headOf = ({ column: { quantity, statistic, precision, label } }: CheckCell): string =>
   [quantity, statistic, precision, label].join('|');
-const keyOf = (cell: CheckCell): string => `${headOf(cell)}|${cell.value}`;
+/** Equal but for rounding: tables print different numbers of digits. */
+const isEqual = (a: CheckCell, b: CheckCell): boolean => overlap(rangeOf(a), rangeOf(b));
+
+/** Numbers within 0.2 % of each other share a key, or have neighbouring ones. */
+const bucketOf = ({ value }: CheckCell): number => Math.round(500 * Math.log(value));
+const keyOf = (cell: CheckCell): string => `${headOf(cell)}|${bucketOf(cell)}`;
+const nearKeys = (cell: CheckCell): string[] =>
+  [-1, 0, 1].map((step) => `${headOf(cell)}|${bucketOf(cell) + step}`);
 
 function pairOf(a: CheckRow, b: CheckRow): RowPair {
   const cells = a.cells.filter(isTelling).flatMap((cell): [CheckCell, CheckCell][] => {
@@ -53,8 +65,8 @@ function pairOf(a: CheckRow, b: CheckRow): RowPair {
   });
   return {
     ...{ a, b },
-    equal: cells.filter(([one, other]) => one.value === other.value),
-    unequal: cells.filter(([one, other]) => one.value !== other.value),
+    equal: cells.filter(([one, other]) => isEqual(one, other)),
+    unequal: cells.filter(([one, other]) => !isEqual(one, other)),
   };
 }
 

@@ -12,7 +12,7 @@ const words: readonly (readonly [RegExp, (match: RegExpExecArray) => Statistic])
   [/\b(\d{1,3}(?:\.\d+)?) ?(?:%|th|st|nd|rd)(?:[ -]?(?:percentile|pctl?|%?-?ile|tile))?(?![\p{L}])/u,
     ([, digits]) => percentile(digits!)],
   [/\b(?:percentile|pctl?|%ile)[ -]?(\d{1,3}(?:\.\d+)?)\b/, ([, digits]) => percentile(digits!)],
-  [/\bstd\b\.?(?: ?dev(?:iation)?)?|\bstd ?dev\b|\bstandard deviation\b|\bs\.?d\.?(?![\p{L}])|σ|\bdeviation\b/u, () => 'deviation'],
+  [/\bstd?\.? ?dev(?:iation)?\b|\bstd\b\.?|\bstandard deviation\b|\bs\.?d\.?(?![\p{L}])|σ|\bdeviation\b/u, () => 'deviation'],
   [/±|\bstd ?err(?:or)?\b|\bstandard error\b|\bsem\b|\berror\b|\buncertainty\b/, () => 'error'],
   [/\bmedian\b/, () => 'p50'],
   [/\baverage\b|\bavg\b\.?|\bmean\b|\bμ\b/, () => 'average'],

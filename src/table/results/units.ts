@@ -44,10 +44,13 @@ export function takeUnit(
   text: string,
   isTime: boolean,
 ): { readonly unit: Unit | null; readonly rest: string } {
-  for (const [match, inner] of text.matchAll(/[([{]([^)\]}]*)[)\]}]/g)) {
-    const unit = parseUnit(inner!.replace(/^in /, ''));
-    if (unit !== null && (isTime || unit.text !== 'min')) return { unit, rest: text.replace(match, ' ') };
-  }
+  // `(mean, ms)`: the unit is one of several things in there.
+  for (const [match, inner] of text.matchAll(/[([{]([^)\]}]*)[)\]}]/g))
+    for (const piece of inner!.split(/[,;]/)) {
+      const unit = parseUnit(piece.trim().replace(/^in /, ''));
+      if (unit === null || (!isTime && unit.text === 'min')) continue;
+      return { unit, rest: text.replace(match, ` ${inner!.replace(piece, ' ')} `) };
+    }
   const rate = /[\p{L}]+\s*(?:\/|\bper\b)\s*(?:s|sec|second|min|minute|h|hr|hour)s?\b/u.exec(text)?.[0];
   const rated = rate === undefined ? null : parseUnit(rate);
   if (rated !== null) return { unit: rated, rest: text.replace(rate!, ' ') };
