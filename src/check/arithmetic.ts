@@ -24,6 +24,12 @@ export function overlap(a: Range, b: Range): boolean {
   return a.low <= b.high + room && b.low <= a.high + room;
 }
 
+/** Whether a printed number must be above another: rounding to the same digit keeps the order, to different ones it may not. */
+export function isAbove(a: CheckCell, b: CheckCell): boolean {
+  const room = a.half === b.half ? 0 : a.half + b.half;
+  return a.value - b.value > room + slack * Math.abs(b.value);
+}
+
 /** The numbers that two ranges have in common; null: none. */
 export function intersection(a: Range, b: Range): Range | null {
   return overlap(a, b) ? { low: Math.max(a.low, b.low), high: Math.min(a.high, b.high) } : null;

@@ -1,4 +1,4 @@
-import { rangeOf, show } from '../arithmetic.ts';
+import { isAbove, show } from '../arithmetic.ts';
 import { makeFinding } from '../make-finding.ts';
 import { isAlike, measuresOf } from '../sheet.ts';
 import type { CheckRow, Finding, Rule } from '../types.ts';
@@ -18,7 +18,7 @@ function checkRow(row: CheckRow): Finding[] {
     const of = (statistic: string) =>
       latencies.find(({ column }) => column.statistic === statistic && isAlike(column, average.column));
     const high = of('p99');
-    if (high === undefined || rangeOf(average).low <= rangeOf(high).high) return [];
+    if (high === undefined || !isAbove(average, high)) return [];
     const max = of('max');
     // The rest lies at 99 % at most, so so few runs of the largest latency would do it.
     const enough =

@@ -1,5 +1,5 @@
 import { rankOf } from '../../table/results/index.ts';
-import { rangeOf } from '../arithmetic.ts';
+import { isAbove } from '../arithmetic.ts';
 import { makeFinding } from '../make-finding.ts';
 import { isAlike, measuresOf } from '../sheet.ts';
 import type { CheckCell, CheckRow, Finding, Rule } from '../types.ts';
@@ -24,8 +24,6 @@ function checkRow(row: CheckRow): Finding[] {
   }
   return populations.flatMap((population) => [...percentiles(population), ...averages(population)]);
 }
-
-const isAbove = (a: CheckCell, b: CheckCell): boolean => rangeOf(a).low > rangeOf(b).high * (1 + 1e-9);
 
 /** The percentile that breaks the order is the one without which the others ascend. */
 function percentiles(population: readonly CheckCell[]): Finding[] {

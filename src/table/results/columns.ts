@@ -25,9 +25,11 @@ export function understandColumns(names: readonly string[], rows: readonly RawRo
   });
 }
 
+/** `8`, `64 , 32`, `32 x 16`, or nothing where a number is missing. */
 const isNumeric = (text: string): boolean =>
-  isMissing(text) ||
-  text.split(/\s*[,;/|x×]\s*/).every((piece) => isMissing(piece) || readNumber(piece) !== null);
+  text
+    .split(/\s*[,;/|]\s*|(?<=\d)\s*[x×]\s*(?=\d)/)
+    .every((piece) => isMissing(piece) || readNumber(piece) !== null);
 
 /** What else is known when a heading is read: its values, and its neighbours. */
 interface Around {
