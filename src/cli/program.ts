@@ -40,6 +40,7 @@ export function makeProgram(): Command {
   addReport(program);
   addLoad(program);
   addImport(program);
+  addCheck(program);
   return program;
 }
 
@@ -216,7 +217,7 @@ function addLoad(program: Command): void {
 function addImport(program: Command): void {
   const command = program
     .command('import')
-    .description('check published tables (CSV) and store them for `plan --table`')
+    .description('read published tables (CSV) of latencies or of results, and store them')
     .argument('[files...]', 'CSV files, as docs/tables.md describes them');
   addCommonFlags(command)
     .option('--name <name>', "the table's name; default: the file's, without .csv")
@@ -225,4 +226,17 @@ function addImport(program: Command): void {
     .option('--list', 'list the tables that are stored')
     .option('--remove <name>', 'remove a stored table')
     .action(async (files, flags) => (await import('./commands/import.ts')).importCommand(files, flags));
+}
+
+function addCheck(program: Command): void {
+  const command = program
+    .command('check')
+    .description('what in tables and measured points can not be, or hardly can')
+    .argument('[names...]', 'CSV files or imported tables; without any, all that the project folder has');
+  addCommonFlags(command)
+    .addOption(repeatable('--rule <name,...>', 'only these rules; repeatable'))
+    .option('--points', 'only the measured points of the project folder, or these beside the named tables')
+    .option('--notes', 'show notes, too: what rounding or noise may explain')
+    .option('--rules', 'list the rules')
+    .action(async (names, flags) => (await import('./commands/check.ts')).checkCommand(names, flags));
 }

@@ -146,6 +146,20 @@ export class StoreReader {
     });
   }
 
+  /** Every current point of every model, in the order they were begun. */
+  allPoints(): StoredPlace[] {
+    return withStoreErrors(this.file, () =>
+      this.database
+        .prepare("SELECT hash, settings, rule FROM point WHERE state <> 'superseded' ORDER BY id")
+        .all()
+        .map((row) => ({
+          hash: String(row['hash']),
+          settings: JSON.parse(String(row['settings'])),
+          rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
+        })),
+    );
+  }
+
   /** The newest result of a kind for a subject, or null. */
   latestResult(kind: string, subject: string): StoredResult | null {
     return withStoreErrors(this.file, () => {
