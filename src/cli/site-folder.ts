@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ThinferError } from '../errors.ts';
@@ -21,8 +31,11 @@ export class SiteFolder implements Disposable {
   private readonly before: ReadonlySet<string>;
   private readonly written: string[] = [];
 
+  private readonly wasThere: boolean;
+
   private constructor(folder: string, before: ReadonlySet<string>) {
     this.folder = folder;
+    this.wasThere = existsSync(folder);
     this.before = before;
     this.unfinished = join(folder, `.thinfer-site-${process.pid}.tmp`);
   }
@@ -83,6 +96,7 @@ export class SiteFolder implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.unfinished, { recursive: true, force: true });
+    if (!this.wasThere) removeEmpty(this.folder);
   }
 
   private putManifest(files: readonly string[]): void {
@@ -95,11 +109,15 @@ export class SiteFolder implements Disposable {
   private remove(name: string): void {
     rmSync(join(this.folder, name), { force: true });
     const parent = dirname(name);
-    if (parent === '.') return;
-    try {
-      rmdirSync(join(this.folder, parent));
-    } catch {}
+    if (parent !== '.') removeEmpty(join(this.folder, parent));
   }
+}
+
+/** Removes a folder that holds nothing. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {}
 }
 
 /** The files of an earlier site; none where the folder is missing or empty. */
@@ -107,7 +125,8 @@ function filesOfSite(folder: string): ReadonlySet<string> {
   const status = statSync(folder, { throwIfNoEntry: false });
   if (status === undefined) return new Set();
   const remedy = 'name a new or empty folder: --site DIR';
-  if (!status.isDirectory()) throw new ThinferError('usage', `${folder}: is a file, not a folder`, { remedy });
+  if (!status.isDirectory())
+    throw new ThinferError('usage', `${folder}: is a file, not a folder`, { remedy });
   return withFolderErrors(folder, () => {
     const names = readdirSync(folder).filter((name) => !unfinishedPattern.test(name));
     if (names.length === 0) return new Set<string>();

@@ -5,20 +5,37 @@ import {
   datasetsOfPoints,
   datasetsOfTables,
   type Grid,
+  gridOfResults,
   gridsOfDatasets,
   type MeasuredPlace,
-  type NamedTable,
 } from '../dataset/index.ts';
 import { ThinferError } from '../errors.ts';
 import { toPoint } from '../profile/index.ts';
-import { databaseFileOf, type StoredTable, StoreReader, storedTables } from '../store/index.ts';
-import { nearestName, readTable } from '../table/index.ts';
+import { allTables, databaseFileOf, type StoredTable, StoreReader } from '../store/index.ts';
+import {
+  type AnyTable,
+  isResults,
+  nearestName,
+  type ResultTable,
+  readAnyTable,
+  recordsOf,
+  type Table,
+} from '../table/index.ts';
 import { peakModel, storedFacts } from './site-facts.ts';
 
 /** What a site is drawn from. */
 export interface SiteSources {
   readonly datasets: readonly Dataset[];
   readonly grids: readonly Grid[];
+  /** What can't be drawn, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/** A table of either kind with its name and file. */
+interface Named<T extends AnyTable = AnyTable> {
+  readonly name: string;
+  readonly file: string;
+  readonly table: T;
 }
 
 /**
@@ -26,43 +43,64 @@ export interface SiteSources {
  * given. Throws `not-found` with all names that stand for nothing, or where nothing is stored.
  */
 export function readSiteSources(names: readonly string[], project: string): SiteSources {
-  const stored = storedTables(project);
+  const stored = allTables(project);
   const hasDatabase = existsSync(databaseFileOf(project));
   using store = hasDatabase ? StoreReader.openToRead(project) : null;
   const models = store?.models() ?? [];
   const found = names.length === 0 ? everything(stored, models) : resolveNames(names, stored, models);
   if (found.tables.length === 0 && found.models.size === 0)
-    throw new ThinferError('not-found', `${project}: nothing has been measured or imported in this project folder yet`, {
-      remedy:
-        'measure something first (thinfer profile, thinfer study), import a table (thinfer import FILE), or name CSV files and folders',
-    });
+    throw new ThinferError(
+      'not-found',
+      `${project}: nothing has been measured or imported in this project folder yet`,
+      {
+        remedy:
+          'measure something first (thinfer profile, thinfer study), import a table (thinfer import FILE), or name CSV files and folders',
+      },
+    );
   const own = store === null || found.models.size === 0 ? [] : ownDatasets(store, found.models);
+  const latencies = found.tables.filter((one): one is Named<Table> => !isResults(one.table));
+  const results = found.tables.filter((one): one is Named<ResultTable> => isResults(one.table));
+  const drawn = results.map((one) => ({ name: one.name, grid: gridOfTable(one) }));
+  const undrawn = drawn.filter(({ grid }) => grid === null).map(({ name }) => name);
   return {
-    datasets: [...datasetsOfTables(found.tables), ...own],
-    grids: gridsOfDatasets(own),
+    datasets: [...datasetsOfTables(latencies), ...own],
+    grids: [...drawn.flatMap(({ grid }) => grid ?? []), ...gridsOfDatasets(own)],
+    notices: undrawn.map((name) => `${name}: holds no latency over batches; it is not drawn`),
   };
 }
 
+function gridOfTable({ name, file, table }: Named<ResultTable>): Grid | null {
+  const { columns, notices } = table;
+  return gridOfResults({
+    name,
+    file,
+    columns: columns.map((column) => column.name),
+    rateUnit: columns.find(({ quantity }) => quantity === 'throughput')?.unit ?? null,
+    notices,
+    rows: recordsOf(table),
+  });
+}
+
 interface Found {
-  readonly tables: readonly NamedTable[];
+  readonly tables: readonly Named[];
   readonly models: ReadonlySet<string>;
 }
 
-function everything(stored: readonly StoredTable[], models: readonly string[]): Found {
+function everything(stored: readonly StoredTable<AnyTable>[], models: readonly string[]): Found {
   return {
     tables: stored.map(namedTable),
     models: new Set(models.filter((name) => name !== peakModel)),
   };
 }
 
-const namedTable = ({ name, file, table }: StoredTable): NamedTable => ({ name, file, table });
+const namedTable = ({ name, file, table }: StoredTable<AnyTable>): Named => ({ name, file, table });
 
 function resolveNames(
   names: readonly string[],
-  stored: readonly StoredTable[],
+  stored: readonly StoredTable<AnyTable>[],
   models: readonly string[],
 ): Found {
-  const tables: NamedTable[] = [];
+  const tables: Named[] = [];
   const wanted = new Set<string>();
   const problems: ThinferError[] = [];
   for (const name of names)
@@ -99,11 +137,15 @@ function filesOf(name: string): string[] | null {
   });
 }
 
-const readNamed = (file: string): NamedTable => ({ name: file, file: resolve(file), table: readTable(file) });
+const readNamed = (file: string): Named => ({
+  name: file,
+  file: resolve(file),
+  table: readAnyTable(file, { unknown: 'keep' }),
+});
 
 function unknownName(
   name: string,
-  stored: readonly StoredTable[],
+  stored: readonly StoredTable<AnyTable>[],
   models: readonly string[],
 ): ThinferError {
   const known = [...stored.map((table) => table.name), ...models];

@@ -88,7 +88,10 @@ function datasetOf(key: string, group: readonly MeasuredPlace[], facts: PointFac
 }
 
 /** What is known of any of the points' models: of precisions, the source's. */
-function firstKnown<T>(group: readonly MeasuredPlace[], find: (settings: PointSettings) => T | null): T | null {
+function firstKnown<T>(
+  group: readonly MeasuredPlace[],
+  find: (settings: PointSettings) => T | null,
+): T | null {
   const byModel = new Map(group.map(({ point }) => [point.settings.model.contentHash, point.settings]));
   for (const settings of byModel.values()) {
     const found = find(settings);
@@ -103,7 +106,9 @@ const proofWords = { read: 'read back', effect: 'seen by its effect', request: '
 function proofsOf(group: readonly MeasuredPlace[]): [string, string][] {
   const found = new Map<string, [string, string]>();
   for (const { point } of group)
-    for (const { setting, asked, seen, by } of point.state === 'measured' ? (point.readBack.proofs ?? []) : [])
+    for (const { setting, asked, seen, by } of point.state === 'measured'
+      ? (point.readBack.proofs ?? [])
+      : [])
       found.set(`${setting} ${asked} ${by}`, [`${setting} ${asked}`, `${proofWords[by]}: ${seen}`]);
   return [...found.values()];
 }

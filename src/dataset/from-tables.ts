@@ -1,4 +1,4 @@
-import { seriesOf, type Series, type SeriesCell } from '../table/index.ts';
+import { type Series, type SeriesCell, seriesOf } from '../table/index.ts';
 import { isThroughputTable, type NamedTable, pairTables, type TablePair } from './pair-tables.ts';
 import { keyOf, placeOfTable } from './place-of-table.ts';
 import type { CellLatency, Dataset, MeasuredCell, Provenance, SettingName, Variant } from './types.ts';
@@ -17,7 +17,9 @@ interface Subject {
 
 function datasetsOfPair(pair: TablePair): Dataset[] {
   const published = publishedThroughputs(pair);
-  const bySubject = Map.groupBy(seriesOf(pair.latency.table), ({ columns }) => JSON.stringify(subjectOf(columns)));
+  const bySubject = Map.groupBy(seriesOf(pair.latency.table), ({ columns }) =>
+    JSON.stringify(subjectOf(columns)),
+  );
   return [...bySubject.values()].map((series) => {
     const { model, dims, cpuModel } = subjectOf(series[0]!.columns);
     const { machine, experiment } = placeOfTable(pair.latency.file, pair.latency.name, model);
@@ -52,7 +54,8 @@ function subjectOf(columns: Readonly<Record<string, string>>): Subject {
 /** Packrat's `bert_manual_script` is the model and how it was optimized; thinfer's own export has a column for the latter. */
 function benchmarkOf(columns: Readonly<Record<string, string>>): { model: string; optimization: string } {
   const benchmark = columns['benchmark'] ?? 'model';
-  if (columns['optimization'] !== undefined) return { model: benchmark, optimization: columns['optimization'] };
+  if (columns['optimization'] !== undefined)
+    return { model: benchmark, optimization: columns['optimization'] };
   const [, model, optimization] = /^(.+?)_(?:manual|hub)_(\w+)$/.exec(benchmark) ?? [];
   return { model: model ?? benchmark, optimization: optimization ?? '' };
 }
@@ -112,7 +115,11 @@ function publishedThroughputs({ latency, throughput }: TablePair): Published {
 const cellKey = ({ columns }: Series, { threads, batch }: SeriesCell): string =>
   JSON.stringify([Object.entries(columns).sort(), threads, batch]);
 
-function cellsOf(series: Series, { latency: { table, file } }: TablePair, published: Published): MeasuredCell[] {
+function cellsOf(
+  series: Series,
+  { latency: { table, file } }: TablePair,
+  published: Published,
+): MeasuredCell[] {
   const variant = variantOf(series.columns);
   const statistic = table.measures?.includes('latency(median)') ? 'median' : 'average';
   const lone = series.cells.map((cell): MeasuredCell => {

@@ -49,7 +49,7 @@ export function gridOfResults(table: ResultRows): Grid | null {
               quantity === 'throughput' && (statistic === null || statistic === 'average'),
           )?.value ?? null,
         latencyMs: Object.fromEntries(
-          latencies.map(({ statistic, value }) => [(statistic ?? 'average').replace(/^p(?=\d)/, ''), value]),
+          latencies.map(({ statistic, value }) => [statisticKey(statistic), value]),
         ),
         trusted: true,
         origin: { kind: 'line', file: table.file, line },
@@ -70,6 +70,12 @@ export function gridOfResults(table: ResultRows): Grid | null {
       notices: table.notices,
     },
   };
+}
+
+/** `p99` is `99`; the longest run is the 100th percentile. */
+function statisticKey(statistic: string | null): string {
+  if (statistic === null) return 'average';
+  return statistic === 'max' ? '100' : statistic.replace(/^p(?=\d)/, '');
 }
 
 /** Named in the table or, as page by page tables are, in the name of its file. */
@@ -103,7 +109,9 @@ export function gridsOfDatasets(datasets: readonly Dataset[]): Grid[] {
   return [...Map.groupBy(own, ({ machine }) => machine.name)].flatMap(([machine, group]) => {
     const found = group.map(gridCells).filter(({ cells }) => cells.length > 0);
     const threads = distinctNumbers(found.flatMap(({ cells }) => cells.map((cell) => cell.threads)));
-    const records = found.flatMap(({ dataset, cells }) => cells.map((cell) => recordOf(dataset, machine, cell)));
+    const records = found.flatMap(({ dataset, cells }) =>
+      cells.map((cell) => recordOf(dataset, machine, cell)),
+    );
     if (records.length < 2) return [];
     const runs = found.flatMap(({ cells }) => cells.flatMap(({ latency }) => latency.runs ?? []));
     return [

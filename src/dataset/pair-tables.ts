@@ -20,7 +20,9 @@ export interface TablePair {
 /** Whether a table holds throughputs and no latency. Tables that an older version stored do not say which measures they have. */
 export function isThroughputTable({ measures, rows }: Table): boolean {
   if (measures !== undefined) return measures.includes('throughput') && !measures.includes('latency(avg)');
-  return rows.every(({ minMs, maxMs, interval }) => minMs === null && maxMs === null && interval === undefined);
+  return rows.every(
+    ({ minMs, maxMs, interval }) => minMs === null && maxMs === null && interval === undefined,
+  );
 }
 
 /**
@@ -33,7 +35,10 @@ export function pairTables(tables: readonly NamedTable[]): TablePair[] {
   const partners = new Map<NamedTable, NamedTable>();
   const lone: NamedTable[] = [];
   for (const one of throughputs) {
-    const partner = partnerOf(one, latencies.filter((other) => !partners.has(other)));
+    const partner = partnerOf(
+      one,
+      latencies.filter((other) => !partners.has(other)),
+    );
     if (partner === undefined) lone.push(one);
     else partners.set(partner, one);
   }

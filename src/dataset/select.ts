@@ -1,4 +1,11 @@
-import { type Cell, type Dataset, type MeasuredCell, type SettingName, settingNames, type Variant } from './types.ts';
+import {
+  type Cell,
+  type Dataset,
+  type MeasuredCell,
+  type SettingName,
+  settingNames,
+  type Variant,
+} from './types.ts';
 
 /** Distinct numbers, ascending. */
 export function distinctNumbers(values: readonly number[]): number[] {
@@ -56,4 +63,5 @@ export function measuredCells(cells: readonly Cell[]): MeasuredCell[] {
 }
 
 /** A cell's place among those of one variant. */
-export const placeKey = ({ threads, batch }: Pick<Cell, 'threads' | 'batch'>): string => `${threads} ${batch}`;
+export const placeKey = ({ threads, batch }: Pick<Cell, 'threads' | 'batch'>): string =>
+  `${threads} ${batch}`;

@@ -9,6 +9,8 @@ export function linearScale(values: readonly number[]): LogScale {
   const step = ([0.2, 0.5, 1, 2].find((digit) => range / (digit * power) <= 6) ?? 5) * power;
   const first = Math.floor(least / step + 1e-9);
   const last = Math.ceil(greatest / step - 1e-9);
-  const ticks = Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(6)));
+  const ticks = Array.from({ length: last - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(6)),
+  );
   return { low: Math.min(least, ticks[0]!), high: Math.max(greatest, ticks.at(-1)!), ticks };
 }

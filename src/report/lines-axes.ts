@@ -9,7 +9,8 @@ export function xAxis(xs: readonly number[], name: string, room: number): EChart
   const low = Math.min(...positions);
   const high = Math.max(...positions);
   const rest = Math.max((high - low) * 0.06, 0.06);
-  const pixels = (value: number): number => ((Math.log2(value) - low + rest) / (high - low + 2 * rest)) * room;
+  const pixels = (value: number): number =>
+    ((Math.log2(value) - low + rest) / (high - low + 2 * rest)) * room;
   return {
     ...axisBase(labelledOf(xs, pixels).map(Math.log2), low - rest, high + rest),
     name,
@@ -31,8 +32,7 @@ function labelledOf(xs: readonly number[], pixels: (value: number) => number): n
   const widthOf = (value: number): number => tickText(value).length * digitWidth;
   const fits = (value: number): boolean =>
     kept.every(
-      (other) =>
-        Math.abs(pixels(value) - pixels(other)) >= (widthOf(value) + widthOf(other)) / 2 + labelGap,
+      (other) => Math.abs(pixels(value) - pixels(other)) >= (widthOf(value) + widthOf(other)) / 2 + labelGap,
     );
   const isPower = (value: number): boolean => Number.isInteger(Math.log2(value));
   for (const value of [...xs.slice(-1), ...xs.toReversed().filter(isPower), ...xs])
@@ -43,7 +43,10 @@ function labelledOf(xs: readonly number[], pixels: (value: number) => number): n
 /** The axis of the values. */
 export function valueAxis({ ticks, low, high }: LogScale, axis: 'log' | 'linear'): EChartsCoreOption {
   const base = axisBase(ticks, low, high);
-  const common = { splitLine: { show: true, lineStyle: { color: paint('grid') } }, axisLine: { show: false } };
+  const common = {
+    splitLine: { show: true, lineStyle: { color: paint('grid') } },
+    axisLine: { show: false },
+  };
   if (axis === 'log') return { ...base, ...common };
   const formatter = (value: number): string => `${tickText(value).replace('-', '−')} %`;
   return { ...base, ...common, axisLabel: { ...(base['axisLabel'] as object), formatter } };

@@ -2,7 +2,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import { type DrawnInterval, drawInterval } from './draw-interval.ts';
 import { linearScale } from './linear-scale.ts';
 import { valueAxis, xAxis } from './lines-axes.ts';
-import { type LogScale as Scale, logScale } from './log-scale.ts';
+import { logScale, type LogScale as Scale } from './log-scale.ts';
 import { dot, type Locate, line, marks, type Shape, text, whisker } from './marks.ts';
 import type { Chart } from './render-chart.ts';
 import { distinct } from './series.ts';
@@ -182,7 +182,12 @@ function labelShapes(
   });
 }
 
-function endLabel(end: readonly [number, number], height: number, { label, color }: Line, most: number): Shape[] {
+function endLabel(
+  end: readonly [number, number],
+  height: number,
+  { label, color }: Line,
+  most: number,
+): Shape[] {
   const moved = Math.abs(height - end[1]) > 3;
   const leader = line([end[0] + 6, end[1]], [end[0] + 14, height], { stroke: color, lineWidth: 0.75 });
   const shown = label.length > most ? `${label.slice(0, most - 1)}…` : label;

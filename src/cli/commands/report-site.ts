@@ -20,15 +20,21 @@ export async function reportSiteCommand(
   const terminal = openTerminal(flags);
   SiteFolder.check(flags.site);
   const { drawSite, figuresOf, planSite } = await import('../../report/site/index.ts');
+  const { notices, ...sources } = readSiteSources(names, flags.project);
+  for (const notice of notices) terminal.notice(notice);
   const pages = planSite({
-    ...readSiteSources(names, flags.project),
+    ...sources,
     price: flags.pricePerHour ?? null,
     only: flags.only ?? null,
   });
   if (pages.length === 0)
-    throw new ThinferError('not-found', 'nothing of this can be drawn: no cell with figures, or none for --only', {
-      remedy: 'leave --only out, or name other tables and models',
-    });
+    throw new ThinferError(
+      'not-found',
+      'nothing of this can be drawn: no cell with figures, or none for --only',
+      {
+        remedy: 'leave --only out, or name other tables and models',
+      },
+    );
   using folder = SiteFolder.open(flags.site);
   const abort = new AbortController();
   const stopSignals = onInterrupt(() =>
@@ -69,7 +75,15 @@ export async function reportSiteCommand(
     cells: page.cells,
     charts: figuresOf(page.sections).map(({ file }) => file),
   }));
-  const document = { folder: flags.site, index: 'index.html', files, bytes, htmlBytes, pages: listed };
+  const document = {
+    folder: flags.site,
+    index: 'index.html',
+    files,
+    bytes,
+    htmlBytes,
+    notices,
+    pages: listed,
+  };
   if (terminal.json) {
     terminal.print(JSON.stringify(document, null, 2));
     return;

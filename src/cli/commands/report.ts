@@ -25,7 +25,8 @@ export async function reportCommand(names: readonly string[], rawFlags: unknown)
   const [name] = names;
   if (name === undefined || names.length > 1)
     throw new ThinferError('usage', `a page is of one model, not of ${names.length}`, {
-      remedy: 'name one: thinfer report MODEL; or write a site of several, or of all: thinfer report --site DIR [MODEL…]',
+      remedy:
+        'name one: thinfer report MODEL; or write a site of several, or of all: thinfer report --site DIR [MODEL…]',
     });
   const subject = await openSubject(name, flags);
   // Before anything is drawn: a wrong file is said at once.

@@ -65,7 +65,9 @@ export function pairCells(
   const others = new Map(other.map((cell) => [placeOf(cell), cell]));
   return base.flatMap((cell) => {
     const partner = others.get(placeKey(cell));
-    return partner === undefined ? [] : { threads: cell.threads, batch: cell.batch, base: cell, other: partner };
+    return partner === undefined
+      ? []
+      : { threads: cell.threads, batch: cell.batch, base: cell, other: partner };
   });
 }
 

@@ -47,7 +47,9 @@ function pageOf(datasets: readonly Dataset[]): SitePage[] {
     })),
   ].filter(({ parties }) => parties.length > 1);
   const sections = groups
-    .map(({ id, heading, parties }, index) => sectionOf({ id, heading, parties, stem, name, part: index + 1 }))
+    .map(({ id, heading, parties }, index) =>
+      sectionOf({ id, heading, parties, stem, name, part: index + 1 }),
+    )
     .filter(({ subsections }) => subsections[0]!.figures.length > 0);
   if (sections.length === 0) return [];
   const findings = groups.flatMap(({ parties }) => findingsOf(name, parties));
@@ -194,7 +196,8 @@ function ratioTable(parties: readonly Party[]): Markup {
       { head: 'cells', numeric: true },
     ],
     ratiosOf(parties).map(({ party, spread }) => {
-      const words = (ratio: number | undefined): string => (ratio === undefined ? '–' : `${formatRatio(ratio)}×`);
+      const words = (ratio: number | undefined): string =>
+        ratio === undefined ? '–' : `${formatRatio(ratio)}×`;
       return [
         party.label,
         words(spread?.median),

@@ -8,7 +8,14 @@ import { findings, headline } from './findings.ts';
 import { headMarkup } from './head-markup.ts';
 import { documentSections, furtherSections } from './layout.ts';
 import { contextOf, curveCells, type PageContext, type Price, sizeText, whereOf } from './page-context.ts';
-import { cellsCsv, contentsMarkup, definitionsOf, failuresMarkup, sectionsMarkup, whatWasMeasured } from './page-parts.ts';
+import {
+  cellsCsv,
+  contentsMarkup,
+  definitionsOf,
+  failuresMarkup,
+  sectionsMarkup,
+  whatWasMeasured,
+} from './page-parts.ts';
 import { plain, pointsOf, valuePaint } from './plot.ts';
 import type { Section } from './site-figure.ts';
 import type { SitePage, SiteStamp } from './site-page.ts';
@@ -38,7 +45,12 @@ export function datasetPages(dataset: Dataset, { price, wants }: DatasetPageOpti
 
 type Kind = 'scalability' | 'further';
 
-function pageOf(context: PageContext, kind: Kind, sections: readonly Section[], hasFurther = false): SitePage {
+function pageOf(
+  context: PageContext,
+  kind: Kind,
+  sections: readonly Section[],
+  hasFurther = false,
+): SitePage {
   const { dataset, name } = context;
   const folder = kind === 'scalability' ? dataset.key : `${dataset.key}-further`;
   const path = `${folder}/index.html`;
@@ -76,8 +88,10 @@ function renderDatasetPage(
   const other =
     kind === 'further'
       ? html`<p class="facts">What the same cells show beyond <a href="../${dataset.key}/index.html">the scalability page</a>.</p>`
-      : hasFurther && html`<p class="facts">The same cells as a map, per core, and more: <a href="../${dataset.key}-further/index.html">further charts</a>.</p>`;
-  const source = dataset.provenance.kind === 'published' ? 'as published; not measured by thinfer' : 'measured by thinfer';
+      : hasFurther &&
+        html`<p class="facts">The same cells as a map, per core, and more: <a href="../${dataset.key}-further/index.html">further charts</a>.</p>`;
+  const source =
+    dataset.provenance.kind === 'published' ? 'as published; not measured by thinfer' : 'measured by thinfer';
   return renderPage({
     title: `${name} on ${whereOf(dataset)} · thinfer`,
     style: siteStyle,
@@ -104,7 +118,10 @@ function smallChart(context: PageContext): Markup | null {
   if (cells.length === 0) return null;
   const own = byBatch(cells).get(busiest(cells).batch)!;
   if (own.length < 2) return null;
-  const points = pointsOf(own, plain(({ itemsPerSecond }) => itemsPerSecond));
+  const points = pointsOf(
+    own,
+    plain(({ itemsPerSecond }) => itemsPerSecond),
+  );
   const lines = [{ label: '', color: valuePaint(0), points }];
   return trusted(renderChart(linesChart({ lines, xName: 'threads', ideal: 'doubles', height: 170 }, 320)));
 }

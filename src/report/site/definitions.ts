@@ -50,10 +50,7 @@ export const definitions = {
     'Instances at constant total',
     'n equal instances share the cores and the items: each has cores ÷ n threads and takes items ÷ n. The latency is that of the slowest instance; throughput is all items ÷ that.',
   ],
-  'per-core': [
-    'Items per second per core',
-    'Items per second ÷ physical cores that the instance uses.',
-  ],
+  'per-core': ['Items per second per core', 'Items per second ÷ physical cores that the instance uses.'],
   price: [
     'Price per million items',
     'price per hour × cores used ÷ cores the price is for × 10⁶ ÷ (items per second × 3600). The price is shared equally among the cores: the other cores are taken to do work that is worth as much.',
@@ -80,7 +77,9 @@ export function definitionsSection(used: Iterable<DefinitionId>): Markup {
   const wanted = new Set<DefinitionId>([...used, 'disturbed']);
   const rows = (Object.keys(definitions) as DefinitionId[])
     .filter((id) => wanted.has(id))
-    .map((id) => html`<div id="def-${id}"><dt>${definitions[id][0]}</dt><dd>${definitions[id][1]}</dd></div>`);
+    .map(
+      (id) => html`<div id="def-${id}"><dt>${definitions[id][0]}</dt><dd>${definitions[id][1]}</dd></div>`,
+    );
   return html`<section id="definitions"><h2>Definitions</h2><dl class="definitions">${rows}</dl></section>`;
 }
 

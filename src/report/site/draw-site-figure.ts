@@ -18,7 +18,8 @@ const aloneWidth = 1096;
 /** A figure as it stands on a page. `folder` leads from the page to the chart's files. */
 export function figureMarkup(one: SiteFigure, folder = ''): Markup {
   const draw = (width: number): Markup => trusted(withTitles(renderChart(one.chart(width)), one));
-  const link = (end: string): Markup => html`<a href="${folder}${encodeURIComponent(one.file)}.${end}">${end.toUpperCase()}</a>`;
+  const link = (end: string): Markup =>
+    html`<a href="${folder}${encodeURIComponent(one.file)}.${end}">${end.toUpperCase()}</a>`;
   return html`<figure id="${one.id}"${one.isAlone && trusted(' class="full"')}>
 <figcaption><h4>${one.title}</h4><p class="sub">${one.subtitle}. ${definitionLink(one.definition)}</p></figcaption>
 <div class="chart" role="img" tabindex="0" aria-label="${one.alt}: ${one.title}. The data stand in the table below."><div class="wide" aria-hidden="true">${draw(one.isAlone ? aloneWidth : widths.wide)}</div><div class="phone" aria-hidden="true">${draw(widths.phone)}</div></div>
@@ -35,7 +36,10 @@ function withTitles(svg: string, { titles, marks, file }: SiteFigure): string {
   const titled =
     marks === 'dots'
       ? svg.replace(/><\/circle>/g, () => `>${title()}</circle>`)
-      : svg.replace(/(<(path|rect)[^>]*fill="var\(--c\d\)")\/>/g, (_, head: string, tag: string) => `${head}>${title()}</${tag}>`);
+      : svg.replace(
+          /(<(path|rect)[^>]*fill="var\(--c\d\)")\/>/g,
+          (_, head: string, tag: string) => `${head}>${title()}</${tag}>`,
+        );
   invariant(next === titles.length, `${file}: ${next} marks were drawn of ${titles.length} values.`);
   return titled;
 }

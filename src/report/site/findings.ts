@@ -1,10 +1,27 @@
 import { formatMs, formatNumber, formatPlural, formatRatio } from '../format.ts';
-import { busiest, byBatch, fastest, latencyLoss, pairCells, spreadOf, stopsAt, trustworthy } from './analysis.ts';
+import {
+  busiest,
+  byBatch,
+  fastest,
+  latencyLoss,
+  pairCells,
+  spreadOf,
+  stopsAt,
+  trustworthy,
+} from './analysis.ts';
 import { curveCells, type PageContext, sizeText, valuesOf } from './page-context.ts';
 import { pricePerMillion } from './sections/cost.ts';
 import { hardwareThreadPairs, sameCoresFinding, sameThreadsFinding } from './sections/hardware-threads.ts';
 import { hasMappings, mappingPairs } from './sections/numa.ts';
-import { formatRate, plainPercent, rangeWords, settingWords, signedPercent, threadsWords, valueWords } from './words.ts';
+import {
+  formatRate,
+  plainPercent,
+  rangeWords,
+  settingWords,
+  signedPercent,
+  threadsWords,
+  valueWords,
+} from './words.ts';
 
 /** The sentence above a page: the most throughput, and where scaling stops. */
 export function headline(context: PageContext): string {

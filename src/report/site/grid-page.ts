@@ -9,7 +9,13 @@ import { definitionLink } from './definitions.ts';
 import { headMarkup } from './head-markup.ts';
 import { lineFigure, originText, type PlotPoint } from './line-figure.ts';
 import { shortFile } from './page-context.ts';
-import { contentsMarkup, definitionList, definitionsOf, provenanceRows, sectionsMarkup } from './page-parts.ts';
+import {
+  contentsMarkup,
+  definitionList,
+  definitionsOf,
+  provenanceRows,
+  sectionsMarkup,
+} from './page-parts.ts';
 import { valuePaint } from './plot.ts';
 import type { Section, SiteFigure } from './site-figure.ts';
 import type { SitePage } from './site-page.ts';
@@ -189,7 +195,10 @@ function latencyFigure(grid: Grid, subject: string, records: readonly GridRecord
   const tails = records
     .filter(({ latencyMs }) => latencyMs['99'] !== undefined)
     .map(({ batch, latencyMs }) => `${formatMs(latencyMs['99']!)} at batch ${batch}`);
-  const title = tails.length === 0 ? subject : `${subject}: 99 % of the runs take at most ${tails.at(0)}${tails.length > 1 ? `, ${tails.at(-1)}` : ''}`;
+  const title =
+    tails.length === 0
+      ? subject
+      : `${subject}: 99 % of the runs take at most ${tails.at(0)}${tails.length > 1 ? `, ${tails.at(-1)}` : ''}`;
   return lineFigure({
     file: keyOf(subject, 'latency'),
     alt: `${subject} Latency`,
@@ -228,7 +237,10 @@ function gridFindings(grid: Grid): string[] {
   }
   found.push(...precisionFindings(known));
   const beyond = grid.records.filter(
-    ({ latencyMs }) => latencyMs['average'] !== undefined && latencyMs['99'] !== undefined && latencyMs['average'] > latencyMs['99'],
+    ({ latencyMs }) =>
+      latencyMs['average'] !== undefined &&
+      latencyMs['99'] !== undefined &&
+      latencyMs['average'] > latencyMs['99'],
   );
   if (beyond.length > 0)
     found.push(
@@ -251,6 +263,8 @@ function precisionFindings(records: readonly GridRecord[]): string[] {
       });
     return ratios.length === 0
       ? []
-      : [`${precision} does ${rangeWords(ratios, formatRatio)} times as much as ${base}, in ${ratios.length} cells.`];
+      : [
+          `${precision} does ${rangeWords(ratios, formatRatio)} times as much as ${base}, in ${ratios.length} cells.`,
+        ];
   });
 }

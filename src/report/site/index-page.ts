@@ -18,9 +18,25 @@ export function indexPage(pages: readonly SitePage[], { versions, madeAt }: Site
     sections: html`<header><p class="kicker"><b>thinfer</b> · scalability of inference</p>
 <h1>${models.length > 0 ? `How ${listed(models)} ${models.length === 1 ? 'scales' : 'scale'}` : 'Inference, measured'}</h1>
 <p class="lede">${title}. Every chart is there as SVG, PNG and CSV.</p></header>
-${models.map((model) => cards(model, shown.filter((page) => page.kind === 'scalability' && page.model === model), pages))}
-${cardsOf('comparisons', 'Side By Side', shown.filter(({ kind }) => kind === 'comparison'), pages)}
-${cardsOf('grids', 'Inference Grids', shown.filter(({ kind }) => kind === 'grid'), pages)}
+${models.map((model) =>
+  cards(
+    model,
+    shown.filter((page) => page.kind === 'scalability' && page.model === model),
+    pages,
+  ),
+)}
+${cardsOf(
+  'comparisons',
+  'Side By Side',
+  shown.filter(({ kind }) => kind === 'comparison'),
+  pages,
+)}
+${cardsOf(
+  'grids',
+  'Inference Grids',
+  shown.filter(({ kind }) => kind === 'grid'),
+  pages,
+)}
 <section id="all"><h2>All Pages</h2>${allPages(pages)}</section>`,
     versions,
     madeAt,
@@ -42,7 +58,8 @@ function cardsOf(
   if (pages.length === 0) return null;
   const items = pages.map((page) => {
     const further = all.find(
-      ({ kind, path }) => kind === 'further' && path === page.path.replace(/\/index\.html$/, '-further/index.html'),
+      ({ kind, path }) =>
+        kind === 'further' && path === page.path.replace(/\/index\.html$/, '-further/index.html'),
     );
     return html`<li><h3><a href="${page.path}">${page.kind === 'scalability' ? page.where : page.title}</a></h3><p class="sub">${page.kind === 'comparison' ? html`${page.where} · ` : page.kind === 'scalability' && html`${page.title} · `}${formatPlural(page.cells, 'cell')}, ${formatPlural(figuresOf(page.sections).length, 'chart')}${further && html` · <a href="${further.path}">further charts</a>`}</p><p>${page.sentence}.</p>${page.small && html`<div aria-hidden="true">${page.small}</div>`}</li>`;
   });

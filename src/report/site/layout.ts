@@ -8,7 +8,12 @@ import { instancesSection } from './sections/instances.ts';
 import { latencyOfAllBatches, latencyPerBatch } from './sections/latency.ts';
 import { hasMappings, numaSection } from './sections/numa.ts';
 import { sideBySideSections } from './sections/side-by-side.ts';
-import { speedUpFigure, throughputOfAllBatches, throughputOverBatch, throughputPerBatch } from './sections/throughput.ts';
+import {
+  speedUpFigure,
+  throughputOfAllBatches,
+  throughputOverBatch,
+  throughputPerBatch,
+} from './sections/throughput.ts';
 import { utilisationSection } from './sections/utilisation.ts';
 import type { Section, SiteFigure } from './site-figure.ts';
 import { capital } from './words.ts';
@@ -48,7 +53,11 @@ export function documentSections(context: PageContext): Section[] {
       id: 'throughput',
       heading: `Throughput${suffix}`,
       subsections: [
-        { id: 'throughput-per-batch', heading: 'Throughput Per Batch', figures: throughputPerBatch(context, lines) },
+        {
+          id: 'throughput-per-batch',
+          heading: 'Throughput Per Batch',
+          figures: throughputPerBatch(context, lines),
+        },
         {
           id: 'throughput-per-optimization',
           heading: 'Throughput Per Optimization',
@@ -100,13 +109,20 @@ function perOptimization(context: PageContext, kind: 'latency' | 'throughput', i
   const word = capital(kind);
   if (!isHt)
     return kept([
-      draw(context, {}, { file: `${stem}-${kind}-${keyOf(option)}`, alt: `${name} ${word} Opt=${capital(option)}` }),
+      draw(
+        context,
+        {},
+        { file: `${stem}-${kind}-${keyOf(option)}`, alt: `${name} ${word} Opt=${capital(option)}` },
+      ),
     ]);
   return kept(
     valuesOf(context, 'hardwareThreads').map((value) => {
       // The documents write Python's booleans.
       const python = value === 'on' ? 'True' : 'False';
-      const names = { file: `${stem}-${kind}-${keyOf(option)}-${python}`, alt: `${name} ${word} HT=${python}` };
+      const names = {
+        file: `${stem}-${kind}-${keyOf(option)}-${python}`,
+        alt: `${name} ${word} HT=${python}`,
+      };
       return draw(context, { hardwareThreads: value }, names);
     }),
   );

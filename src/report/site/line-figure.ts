@@ -93,7 +93,10 @@ export function lineFigure(input: LineFigureInput): SiteFigure {
       ),
     ),
     table: pivotTable(input, drawn),
-    columns: [by, x, y, low, high, trusted, origin].map(({ column, words }) => ({ name: column, head: words })),
+    columns: [by, x, y, low, high, trusted, origin].map(({ column, words }) => ({
+      name: column,
+      head: words,
+    })),
     rows: drawn.flatMap(({ name, points }) =>
       points.map((point): Field[] => [
         name,

@@ -1,7 +1,7 @@
 import {
   type Cell,
-  cellsWith,
   type Choice,
+  cellsWith,
   chooseVariant,
   type Dataset,
   type FailedCell,

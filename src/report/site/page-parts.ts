@@ -12,7 +12,12 @@ import { settingWords } from './words.ts';
 /** The sections of a page with their headings and charts. */
 export function sectionsMarkup(sections: readonly Section[]): Markup[] {
   return sections.map(
-    ({ id, heading, intro, subsections }) => html`<section id="${id}"><h2>${heading}</h2>${intro && html`<div class="intro">${intro}</div>`}
+    ({
+      id,
+      heading,
+      intro,
+      subsections,
+    }) => html`<section id="${id}"><h2>${heading}</h2>${intro && html`<div class="intro">${intro}</div>`}
 ${subsections.map((part) => html`<div class="subsection" id="${part.id}"><h3>${part.heading}</h3>${part.intro}<div class="figures">${part.figures.map((one) => figureMarkup(one))}</div></div>`)}</section>`,
   );
 }
@@ -36,13 +41,18 @@ export function whatWasMeasured(context: PageContext): Markup {
   const { dataset, choice } = context;
   const settings = (Object.keys(choice.usual) as SettingName[]).flatMap((name): [string, string][] => {
     const values = choice.varying.get(name) ?? [choice.usual[name]];
-    return values.every((value) => value === '') ? [] : [[settingWords[name], values.map((value) => value || 'not told').join(', ')]];
+    return values.every((value) => value === '')
+      ? []
+      : [[settingWords[name], values.map((value) => value || 'not told').join(', ')]];
   });
   const rows: [string, Content][] = [
     ['model', `${dataset.model}${sizeText(dataset.dims) === '' ? '' : `, ${sizeText(dataset.dims)}`}`],
     ['machine', whereOf({ ...dataset, experiment: null })],
     ...dataset.machine.facts.map(([name, value]): [string, Content] => [name, value]),
-    ['cells', `${formatPlural(dataset.cells.length, 'cell')}, batch ${listWords(dataset.cells.map(({ batch }) => batch))}; threads ${listWords(dataset.cells.map(({ threads }) => threads))}`],
+    [
+      'cells',
+      `${formatPlural(dataset.cells.length, 'cell')}, batch ${listWords(dataset.cells.map(({ batch }) => batch))}; threads ${listWords(dataset.cells.map(({ threads }) => threads))}`,
+    ],
     ...settings,
     ...provenanceRows(dataset.provenance),
   ];
@@ -57,7 +67,9 @@ export function definitionList(rows: readonly (readonly [string, Content])[]): M
 /** `1, 2, 4 … 1024` of numbers in any order. */
 function listWords(values: readonly number[]): string {
   const sorted = [...new Set(values)].sort((a, b) => a - b);
-  return sorted.length <= 16 ? sorted.join(', ') : `${sorted.slice(0, 4).join(', ')} … ${sorted.at(-1)} (${sorted.length})`;
+  return sorted.length <= 16
+    ? sorted.join(', ')
+    : `${sorted.slice(0, 4).join(', ')} … ${sorted.at(-1)} (${sorted.length})`;
 }
 
 /** Where figures come from, as rows. */
@@ -93,18 +105,55 @@ export function cellsCsv({ cells }: Dataset): string {
   const names = Object.keys(settingWords) as SettingName[];
   const head = [
     ...names,
-    ...['intraop_threads', 'batch_size', 'instances', 'state', 'statistic', 'latency_ms', 'interval_low_ms', 'interval_high_ms'],
-    ...['min_ms', 'average_ms', 'max_ms', 'slowest_ms', 'items_per_second', 'throughput_from', 'trusted', 'notes', 'origin'],
+    ...[
+      'intraop_threads',
+      'batch_size',
+      'instances',
+      'state',
+      'statistic',
+      'latency_ms',
+      'interval_low_ms',
+      'interval_high_ms',
+    ],
+    ...[
+      'min_ms',
+      'average_ms',
+      'max_ms',
+      'slowest_ms',
+      'items_per_second',
+      'throughput_from',
+      'trusted',
+      'notes',
+      'origin',
+    ],
   ];
   const rows = cells.map((cell): Field[] => {
-    const place = [...names.map((name) => cell.variant[name]), cell.threads, cell.batch, cell.instances, cell.state];
+    const place = [
+      ...names.map((name) => cell.variant[name]),
+      cell.threads,
+      cell.batch,
+      cell.instances,
+      cell.state,
+    ];
     if (cell.state === 'failed')
-      return [...place, ...Array<null>(11).fill(null), `${cell.failure}: ${cell.message}`, originText(cell.origin)];
+      return [
+        ...place,
+        ...Array<null>(11).fill(null),
+        `${cell.failure}: ${cell.message}`,
+        originText(cell.origin),
+      ];
     const { latency } = cell;
     return [
       ...place,
       ...[latency.statistic, latency.ms, latency.interval?.[0] ?? null, latency.interval?.[1] ?? null],
-      ...[latency.minMs, latency.averageMs, latency.maxMs, latency.slowestMs, cell.itemsPerSecond, cell.throughputFrom],
+      ...[
+        latency.minMs,
+        latency.averageMs,
+        latency.maxMs,
+        latency.slowestMs,
+        cell.itemsPerSecond,
+        cell.throughputFrom,
+      ],
       ...[cell.trusted, cell.disturbances.join(' '), originText(cell.origin)],
     ];
   });

@@ -5,8 +5,8 @@ import { plainFiles, pngFile, type SiteFile } from './draw-site-figure.ts';
 import { gridPage } from './grid-page.ts';
 import { indexPage } from './index-page.ts';
 import type { Price } from './page-context.ts';
-import { figuresOf } from './site-figure.ts';
 import { siteSections } from './section-names.ts';
+import { figuresOf } from './site-figure.ts';
 import { folderOf, type SitePage, type SiteStamp } from './site-page.ts';
 
 /** What a site is made from. */
@@ -20,7 +20,8 @@ export interface SiteInput {
 
 /** The pages of a site, with everything but their charts drawn. Those without any chart are left out. */
 export function planSite({ datasets, grids, price, only }: SiteInput): SitePage[] {
-  const wants = (id: string): boolean => only === null || only.some((name) => siteSections[name]?.(id) ?? false);
+  const wants = (id: string): boolean =>
+    only === null || only.some((name) => siteSections[name]?.(id) ?? false);
   const unique = withDistinctKeys(datasets);
   return [
     ...unique.flatMap((dataset) => datasetPages(dataset, { price, wants })),
@@ -44,7 +45,11 @@ function withDistinctKeys<T extends { readonly key: string }>(list: readonly T[]
 export interface SiteSink {
   /** Takes a file; its name leads from the site's folder. */
   readonly write: (file: SiteFile) => void | Promise<void>;
-  readonly onProgress?: (progress: { readonly page: string; readonly done: number; readonly total: number }) => void;
+  readonly onProgress?: (progress: {
+    readonly page: string;
+    readonly done: number;
+    readonly total: number;
+  }) => void;
   /** Ends the drawing with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -54,8 +59,26 @@ const mostPictures = 4;
 
 /** Draws all pages with their charts as SVG, PNG and CSV; the index comes last. */
 export async function drawSite(pages: readonly SitePage[], stamp: SiteStamp, sink: SiteSink): Promise<void> {
-  const total = pages.reduce((sum, { sections }) => sum + figuresOf(sections).length, 0);
   const running = new Set<Promise<void>>();
+  try {
+    await drawPages(pages, stamp, sink, running);
+    await Promise.all(running);
+  } finally {
+    // Whoever is told that it failed finds nothing written afterwards.
+    await Promise.allSettled(running);
+  }
+  sink.signal?.throwIfAborted();
+  await sink.write({ name: 'index.html', content: indexPage(pages, stamp) });
+}
+
+/** Leaves the pictures that are still being made in `running`. */
+async function drawPages(
+  pages: readonly SitePage[],
+  stamp: SiteStamp,
+  sink: SiteSink,
+  running: Set<Promise<void>>,
+): Promise<void> {
+  const total = pages.reduce((sum, { sections }) => sum + figuresOf(sections).length, 0);
   let done = 0;
   for (const page of pages) {
     const folder = folderOf(page);
@@ -77,7 +100,4 @@ export async function drawSite(pages: readonly SitePage[], stamp: SiteStamp, sin
     for (const file of page.files) await sink.write(at(file));
     await sink.write({ name: page.path, content: page.render(stamp) });
   }
-  await Promise.all(running);
-  sink.signal?.throwIfAborted();
-  await sink.write({ name: 'index.html', content: indexPage(pages, stamp) });
 }

@@ -33,7 +33,8 @@ export interface SitePage {
 }
 
 /** The folder of a page, with a slash at its end; empty for those at the top. */
-export const folderOf = ({ path }: Pick<SitePage, 'path'>): string => path.slice(0, path.lastIndexOf('/') + 1);
+export const folderOf = ({ path }: Pick<SitePage, 'path'>): string =>
+  path.slice(0, path.lastIndexOf('/') + 1);
 
 /** Leads from a page to the site's top. */
 export const topOf = (path: string): string => '../'.repeat(path.split('/').length - 1);

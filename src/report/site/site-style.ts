@@ -22,7 +22,7 @@ section>h3,.subsection>h3{font-size:20px;margin-top:28px}
 .cards li{border:1px solid var(--line);border-radius:10px;padding:16px 18px;min-width:0;break-inside:avoid}
 .cards h3{font-size:16px}.cards p{font-size:14px;margin-top:6px;overflow-wrap:anywhere}.cards .sub{font-size:13px}
 .cards svg{display:block;width:100%;max-width:340px;height:auto;margin-top:10px}
-.back{font-size:14px}
+#grid .scroll{max-height:none}.back{font-size:14px}
 @media (max-width:600px){section>h3,.subsection>h3{font-size:18px}}
 @media print{.contents,.back{display:none}.full .chart .wide{max-width:100%}.cards{display:block}.cards li{margin-bottom:12px}figure h4{break-after:avoid}}
 `;

@@ -5,7 +5,17 @@ import { lineFigure } from '../line-figure.ts';
 import { curveCells, failedCells, footnotesOf, type PageContext, valuesOf } from '../page-context.ts';
 import { latencyMeasure, numberLines, pointsOf, valuePaint } from '../plot.ts';
 import type { SiteFigure } from '../site-figure.ts';
-import { barWords, batchAxis, capital, fixedWords, latencyWords, settingWords, threadsAxis, threadsWords, valueWords } from '../words.ts';
+import {
+  barWords,
+  batchAxis,
+  capital,
+  fixedWords,
+  latencyWords,
+  settingWords,
+  threadsAxis,
+  threadsWords,
+  valueWords,
+} from '../words.ts';
 
 /** Latency over threads for one batch, a line for each value of a setting: a chart for each batch. */
 export function latencyPerBatch(context: PageContext, setting: SettingName): SiteFigure[] {

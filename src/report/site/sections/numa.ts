@@ -5,7 +5,17 @@ import { lineFigure, type PlotPoint } from '../line-figure.ts';
 import { curveCells, failedCells, footnotesOf, type PageContext } from '../page-context.ts';
 import { latencyMeasure, type Measure, pointsOf, throughputMeasure, valuePaint } from '../plot.ts';
 import type { Section, SiteFigure } from '../site-figure.ts';
-import { barWords, fixedWords, formatRate, latencyWords, plainPercent, signedPercent, threadsAxis, threadsWords, throughputWords } from '../words.ts';
+import {
+  barWords,
+  fixedWords,
+  formatRate,
+  latencyWords,
+  plainPercent,
+  signedPercent,
+  threadsAxis,
+  threadsWords,
+  throughputWords,
+} from '../words.ts';
 
 /** Whether there are cells of both mappings to compare. */
 export const hasMappings = ({ choice }: PageContext): boolean => {
@@ -20,8 +30,16 @@ export function numaSection(context: PageContext): Section {
     heading: 'NUMA-Effects',
     subsections: [
       { id: 'numa-latency', heading: 'Latency Per Batch', figures: mappingFigures(context, 'latency') },
-      { id: 'numa-latency-loss', heading: '% Latency Loss Per Batch', figures: lossFigures(context, 'latency') },
-      { id: 'numa-throughput', heading: 'Throughput Per Batch', figures: mappingFigures(context, 'throughput') },
+      {
+        id: 'numa-latency-loss',
+        heading: '% Latency Loss Per Batch',
+        figures: lossFigures(context, 'latency'),
+      },
+      {
+        id: 'numa-throughput',
+        heading: 'Throughput Per Batch',
+        figures: mappingFigures(context, 'throughput'),
+      },
       {
         id: 'numa-throughput-loss',
         heading: '% Throughput Loss Per Batch',
@@ -37,7 +55,10 @@ const mappings = ['sequential', 'interleave'] as const;
 type Kind = 'latency' | 'throughput';
 
 const kinds: Readonly<
-  Record<Kind, { measure: Measure; loss: (pair: CellPair) => number; definition: DefinitionId; formula: string }>
+  Record<
+    Kind,
+    { measure: Measure; loss: (pair: CellPair) => number; definition: DefinitionId; formula: string }
+  >
 > = {
   latency: {
     measure: latencyMeasure,
@@ -65,7 +86,9 @@ function batchesOf(context: PageContext): number[] {
 function mappingFigures(context: PageContext, kind: Kind): SiteFigure[] {
   const pairs = mappingPairs(context);
   return batchesOf(context).map((batch) => {
-    const sets = mappings.map((mapping) => curveCells(context, { mapping }).filter((cell) => cell.batch === batch));
+    const sets = mappings.map((mapping) =>
+      curveCells(context, { mapping }).filter((cell) => cell.batch === batch),
+    );
     const all = sets.flat();
     return lineFigure({
       file: `${context.stem}-${kind}-numa-${batch}`,
@@ -103,7 +126,8 @@ function mappingFigures(context: PageContext, kind: Kind): SiteFigure[] {
 function mappingFinding(batch: number, pairs: readonly CellPair[], kind: Kind): string {
   const spread = spreadOf(pairs.filter((pair) => pair.batch === batch).map(kinds[kind].loss));
   if (spread === null) return `Batch ${batch}: no number of threads has both mappings`;
-  const less = kind === 'latency' ? ['longer', 'less time'] : ['fewer items per second', 'more items per second'];
+  const less =
+    kind === 'latency' ? ['longer', 'less time'] : ['fewer items per second', 'more items per second'];
   const verb = kind === 'latency' ? 'takes' : 'does';
   const size = plainPercent(spread.median);
   return `Batch ${batch} interleaved ${verb} ${size} ${spread.median >= 0 ? less[0] : less[1]} in the median of ${spread.count} thread counts`;

@@ -7,7 +7,15 @@ import { lineFigure } from '../line-figure.ts';
 import { curveCells, failedCells, footnotesOf, type PageContext, valuesOf } from '../page-context.ts';
 import { latencyMeasure, pointsOf, valuePaint } from '../plot.ts';
 import type { Section, SiteFigure } from '../site-figure.ts';
-import { barWords, batchAxis, fixedWords, latencyWords, settingWords, threadsAxis, valueWords } from '../words.ts';
+import {
+  barWords,
+  batchAxis,
+  fixedWords,
+  latencyWords,
+  settingWords,
+  threadsAxis,
+  valueWords,
+} from '../words.ts';
 
 /** Headings of settings that are compared side by side. */
 const headings: Partial<Readonly<Record<SettingName, string>>> = {
@@ -73,9 +81,7 @@ function batchFigure(
   const own = sets.map((cells) => cells.filter((cell) => cell.batch === batch));
   const all = own.flat();
   const most = Math.max(...all.map(({ threads }) => threads));
-  const last = all
-    .filter(({ threads }) => threads === most)
-    .toSorted((a, b) => a.latency.ms - b.latency.ms);
+  const last = all.filter(({ threads }) => threads === most).toSorted((a, b) => a.latency.ms - b.latency.ms);
   const [first, second] = last;
   const title =
     first === undefined || second === undefined
@@ -117,7 +123,8 @@ function ratioTable(
   const rows = values.slice(1).map((value, index) => {
     const pairs = pairCells(sets[0]!, sets[index + 1]!);
     const spread = spreadOf(pairs.map(({ base, other }) => other.latency.ms / base.latency.ms));
-    const words = (ratio: number | undefined): string => (ratio === undefined ? '–' : `${formatRatio(ratio)}×`);
+    const words = (ratio: number | undefined): string =>
+      ratio === undefined ? '–' : `${formatRatio(ratio)}×`;
     return [
       valueWords(name, value),
       words(spread?.median),

@@ -5,7 +5,17 @@ import { lineFigure } from '../line-figure.ts';
 import { curveCells, failedCells, footnotesOf, type PageContext, valuesOf } from '../page-context.ts';
 import { numberLines, plain, pointsOf, throughputMeasure, valuePaint } from '../plot.ts';
 import type { SiteFigure } from '../site-figure.ts';
-import { batchAxis, fixedWords, formatRate, rangeWords, settingWords, threadsAxis, threadsWords, throughputWords, valueWords } from '../words.ts';
+import {
+  batchAxis,
+  fixedWords,
+  formatRate,
+  rangeWords,
+  settingWords,
+  threadsAxis,
+  threadsWords,
+  throughputWords,
+  valueWords,
+} from '../words.ts';
 import { wantedWords } from './latency.ts';
 
 const rateAxis = { column: 'items_per_second', words: 'items/s' } as const;
@@ -104,7 +114,10 @@ export function speedUpFigure(context: PageContext, { file, alt }: Named): SiteF
       new Map(
         groups.map(([batch, own]) => [
           batch,
-          pointsOf(own, plain(({ latency }) => own[0]!.latency.ms / latency.ms)),
+          pointsOf(
+            own,
+            plain(({ latency }) => own[0]!.latency.ms / latency.ms),
+          ),
         ]),
       ),
       (batch) => `batch ${batch}`,
