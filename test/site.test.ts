@@ -121,7 +121,6 @@ processTest('what can’t be drawn or written is said, and nothing is touched', 
     ['/proc/site', /\/proc\/site: the site can't be written/],
   ] as const;
   for (const [name, message] of folderErrors) assert.throws(() => SiteFolder.open(name), message);
-  await refused(['--site', 'mine', latency], /\[usage\] mine: holds files that are no site of thinfer/);
   await refused(['--site', 'site'], /nothing has been measured or imported/);
   await refused(['--site', 'site', 'nope', 'nada'], /nope: no such file.*\n.*nada: no such file/);
   await refused(

@@ -33,6 +33,5 @@ export const siteSchema = commonSchema.extend({
   site: path,
   pricePerHour: price.optional(),
   only: sections.optional(),
-  cache: path.optional(),
 });
 export type SiteFlags = z.output<typeof siteSchema>;

@@ -45,14 +45,20 @@ function isPreferred(name: SettingName, value: string): boolean {
   return name === 'mapping' && value === 'sequential';
 }
 
+/** Cells by their variant; lists of cells do not change. */
+const indexes = new WeakMap<readonly Cell[], Map<string, Cell[]>>();
+
+const variantKey = (variant: Variant): string => settingNames.map((name) => variant[name]).join('\n');
+
 /** The cells with these values and the usual ones otherwise. */
 export function cellsWith<T extends Cell>(
   cells: readonly T[],
   usual: Variant,
   wanted: Partial<Record<SettingName, string>> = {},
-): T[] {
-  const variant: Variant = { ...usual, ...wanted };
-  return cells.filter((cell) => settingNames.every((name) => cell.variant[name] === variant[name]));
+): readonly T[] {
+  const index = indexes.get(cells) ?? Map.groupBy(cells as readonly Cell[], ({ variant }) => variantKey(variant));
+  indexes.set(cells, index);
+  return (index.get(variantKey({ ...usual, ...wanted })) ?? []) as readonly Cell[] as readonly T[];
 }
 
 /** Cells of one instance with figures, by batch and threads. */

@@ -78,6 +78,8 @@ export function figureCsv({ columns, rows }: LoadFigure): string {
  */
 export async function pngOf(svg: string, colours = 16): Promise<Buffer> {
   const { default: sharp } = await import('sharp');
+  // Pictures are made once: libvips has nothing to remember.
+  sharp.cache(false);
   return await sharp(Buffer.from(svg), { density: 72 * pixelRatio })
     .png({ palette: true, colours, dither: 0, effort: 1 })
     .toBuffer();

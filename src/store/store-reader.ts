@@ -114,26 +114,28 @@ export class StoreReader {
   }
 
   private *readMeasurements(models: ReadonlySet<string> | null): Generator<StoredMeasurement, void> {
-    const machines = new Map<string, Partial<Machine>>();
+    const machines = new Map<string, Partial<Machine>>(
+      this.database
+        .prepare('SELECT hash, json FROM machine')
+        .all()
+        .map((row) => [String(row['hash']), JSON.parse(String(row['json']))]),
+    );
     const visitsOf = this.visitReader();
     const rows = this.database.prepare(
-      `SELECT point.*, machine.json AS machine_json FROM point JOIN machine ON machine.hash = point.machine
-       WHERE state <> 'superseded' ORDER BY point.id`,
+      `SELECT * FROM point WHERE state <> 'superseded'
+       AND (? IS NULL OR settings ->> '$.model.name' IN (SELECT value FROM json_each(?))) ORDER BY id`,
     );
-    for (const row of rows.iterate()) {
-      const settings = JSON.parse(String(row['settings'])) as PointSettings;
-      if (models !== null && !models.has(settings.model.name)) continue;
+    const wanted = models === null ? null : JSON.stringify([...models]);
+    const parse = rememberingParser();
+    for (const row of rows.iterate(wanted, wanted)) {
       const stored = storedPointOf(row, visitsOf(Number(row['id'])));
       if (stored.failure === null && stored.visits.length === 0) continue;
-      const key = String(row['machine']);
-      const machine = machines.get(key) ?? (JSON.parse(String(row['machine_json'])) as Partial<Machine>);
-      machines.set(key, machine);
       yield {
         hash: String(row['hash']),
-        settings,
+        settings: JSON.parse(String(row['settings'])),
         stored,
-        machine,
-        versions: JSON.parse(String(row['versions'])),
+        machine: machines.get(String(row['machine'])) ?? {},
+        versions: parse(row['versions']),
       };
     }
   }
@@ -206,19 +208,39 @@ export class StoreReader {
   /** Reads the visits of one point after another; its statements are prepared once. */
   private visitReader(): (point: number) => Visit[] {
     const visits = this.database.prepare('SELECT * FROM visit WHERE point = ? ORDER BY id');
-    const replicas = this.database.prepare('SELECT samples FROM replica WHERE visit = ? ORDER BY replica');
-    return (point) =>
-      visits.all(point).map((row) => ({
+    const samples = this.database.prepare(
+      `SELECT visit, samples FROM visit JOIN replica ON replica.visit = visit.id
+       WHERE visit.point = ? ORDER BY visit.id, replica`,
+    );
+    const parse = rememberingParser();
+    return (point) => {
+      const replicas = Map.groupBy(samples.all(point), (row) => row['visit']);
+      return visits.all(point).map((row) => ({
         startedAt: String(row['started_at']),
         warmups: Number(row['warmups']),
         wallMs: Number(row['wall_ms']),
-        disturbances: JSON.parse(String(row['disturbances'])),
+        disturbances: parse(row['disturbances']),
         frequencyMhz: row['frequency_mhz'] === null ? null : Number(row['frequency_mhz']),
-        memory: JSON.parse(String(row['memory'])),
-        readBack: JSON.parse(String(row['read_back'])),
-        replicas: replicas.all(Number(row['id'])).map(({ samples }) => decodeRuns(samples as Uint8Array)),
+        memory: parse(row['memory']),
+        readBack: parse(row['read_back']),
+        replicas: (replicas.get(row['id']!) ?? []).map((one) => decodeRuns(one['samples'] as Uint8Array)),
       }));
+    };
   }
+}
+
+/** Most visits say the same of many things; so many texts are kept, with what they say. */
+const mostRemembered = 256;
+
+/** `JSON.parse` that gives the same value for the same text; nobody changes what was read. */
+function rememberingParser(): <T>(text: unknown) => T {
+  const known = new Map<string, unknown>();
+  return <T>(text: unknown): T => {
+    const key = String(text);
+    const found = known.get(key) ?? JSON.parse(key);
+    if (known.size < mostRemembered) known.set(key, found);
+    return found as T;
+  };
 }
 
 function storedPointOf(row: Readonly<Record<string, unknown>>, visits: readonly Visit[]): StoredPoint {

@@ -103,7 +103,7 @@ export async function reportSiteCommand(
   );
 }
 
-const siteFlags = ['--site', '--price-per-hour', '--only', '--project', '--json', '--quiet', '--cache'];
+const siteFlags = ['--site', '--price-per-hour', '--only', '--project', '--json', '--quiet'];
 
 /** A site shows all settings that were measured: flags that choose some of them belong to a page. */
 function refuseOthers(given: readonly string[]): void {

@@ -98,9 +98,14 @@ export function failedCells(
   );
 }
 
+const ofOne = new WeakMap<readonly Cell[], readonly Cell[]>();
+
 /** Where everything was measured together, an instance among its replicas stands for one. */
 function ofOneInstance(cells: readonly Cell[], { usual }: Choice): readonly Cell[] {
-  return usual.mode.startsWith('together') ? cells : cells.filter(({ instances }) => instances === 1);
+  if (usual.mode.startsWith('together')) return cells;
+  const found = ofOne.get(cells) ?? cells.filter(({ instances }) => instances === 1);
+  ofOne.set(cells, found);
+  return found;
 }
 
 /** Footnotes for cells without a mark. */

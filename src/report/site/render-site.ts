@@ -55,7 +55,7 @@ export interface SiteSink {
 }
 
 /** So many pictures are made at once; each takes a thread of its own. */
-const mostPictures = 4;
+const mostPictures = 2;
 
 /** Draws all pages with their charts as SVG, PNG and CSV; the index comes last. */
 export async function drawSite(pages: readonly SitePage[], stamp: SiteStamp, sink: SiteSink): Promise<void> {
@@ -90,9 +90,11 @@ async function drawPages(
       await sink.write(at(csv));
       const picture = pngFile(svg).then((png) => sink.write(at(png)));
       running.add(picture);
-      const settled = picture.finally(() => running.delete(picture));
-      // Its failure is met where it is waited for.
-      settled.catch(() => {});
+      // One that failed stays, so that whoever waits next meets its failure.
+      picture.then(
+        () => running.delete(picture),
+        () => {},
+      );
       if (running.size >= mostPictures) await Promise.race(running);
       done += 1;
       sink.onProgress?.({ page: page.title, done, total });
