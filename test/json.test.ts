@@ -265,6 +265,7 @@ describe('docs/json.md', () => {
   });
 
   it("describes report, and the page's data", () => {
+    assertDocumented(run('report', '--site', 'site', '--only', 'latency'), 'thinfer report --site DIR');
     const files = run('report', ...settings) as { json: string };
     assertDocumented(files, 'thinfer report');
     const data: unknown = JSON.parse(readFileSync(resolve(work, files.json), 'utf8'));

@@ -56,7 +56,8 @@ export function cellsWith<T extends Cell>(
   usual: Variant,
   wanted: Partial<Record<SettingName, string>> = {},
 ): readonly T[] {
-  const index = indexes.get(cells) ?? Map.groupBy(cells as readonly Cell[], ({ variant }) => variantKey(variant));
+  const index =
+    indexes.get(cells) ?? Map.groupBy(cells as readonly Cell[], ({ variant }) => variantKey(variant));
   indexes.set(cells, index);
   return (index.get(variantKey({ ...usual, ...wanted })) ?? []) as readonly Cell[] as readonly T[];
 }

@@ -3,7 +3,7 @@ import { dataTable } from '../figure.ts';
 import { formatMs, formatRatio } from '../format.ts';
 import { html, type Markup } from '../html.ts';
 import { renderPage } from '../page.ts';
-import { byBatch, fastest, pairCells, spreadOf } from './analysis.ts';
+import { byBatch, fastest, pairCells, type Spread, spreadOf } from './analysis.ts';
 import { headMarkup } from './head-markup.ts';
 import { lineFigure } from './line-figure.ts';
 import { contextOf, curveCells, displayName, shortFile, sizeText, whereOf } from './page-context.ts';
@@ -174,8 +174,13 @@ function ratiosOf(parties: readonly Party[]) {
   }));
 }
 
+/** How far a ratio is from one; the largest difference is told first. */
+const sizeOf = (spread: Spread | null): number => (spread === null ? 0 : Math.abs(Math.log(spread.median)));
+
+/** A sentence for each other party against the first, the largest difference first. */
 function findingsOf(name: string, parties: readonly Party[]): string[] {
-  return ratiosOf(parties).flatMap(({ party, first, spread }) => {
+  const found = ratiosOf(parties).toSorted((a, b) => sizeOf(b.spread) - sizeOf(a.spread));
+  return found.flatMap(({ party, first, spread }) => {
     if (spread === null) return [];
     const isFaster = spread.median < 1;
     const ratio = isFaster ? 1 / spread.median : spread.median;

@@ -77,7 +77,7 @@ export function latencyOfAllBatches(
     file,
     alt,
     title: stopFinding(groups),
-    subtitle: `${latencyWords(cells)}, over threads, a line for each batch; ${wantedWords(context, wanted)}`,
+    subtitle: `${latencyWords(cells)}, over threads, a line for each batch${wantedWords(context, wanted)}`,
     foot: context.foot,
     definition: 'scaling-stop',
     footnotes: footnotesOf(failedCells(context, wanted)),
@@ -98,12 +98,17 @@ const withoutBar = <T extends { readonly interval: unknown }>(point: T): T & { i
   interval: null,
 });
 
-/** The values of a chart, with those of the other settings that differ on its page. */
+/** The values of a chart, with those of the other settings that differ on its page; begins with a semicolon. */
 export function wantedWords({ choice }: PageContext, wanted: Partial<Record<SettingName, string>>): string {
-  const names = new Set<SettingName>([...(Object.keys(wanted) as SettingName[]), ...choice.varying.keys()]);
+  const names = new Set<SettingName>([
+    'optimization',
+    ...(Object.keys(wanted) as SettingName[]),
+    ...choice.varying.keys(),
+  ]);
   return [...names]
-    .map((name) => `${settingWords[name]} ${wanted[name] ?? choice.usual[name] ?? ''}`.trim())
-    .join(', ');
+    .map((name) => [settingWords[name], wanted[name] ?? choice.usual[name]] as const)
+    .map(([name, value]) => `; ${name} ${value === '' ? 'not told' : value}`)
+    .join('');
 }
 
 function stopFinding(groups: ReadonlyMap<number, readonly MeasuredCell[]>): string {

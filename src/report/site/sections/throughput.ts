@@ -71,7 +71,7 @@ export function throughputOfAllBatches(
     file,
     alt,
     title: `Most items per second at ${threadsWords(best.threads)} and batch ${best.batch}: ${formatRate(best.itemsPerSecond)}`,
-    subtitle: `${throughputWords(cells)}, over threads, a line for each batch; ${wantedWords(context, wanted)}`,
+    subtitle: `${throughputWords(cells)}, over threads, a line for each batch${wantedWords(context, wanted)}`,
     foot: context.foot,
     definition: 'throughput',
     footnotes: footnotesOf(failedCells(context, wanted)),
