@@ -255,6 +255,20 @@ describe('docs/json.md', () => {
       '--lengths',
       '8,16',
     ];
+    const sweep = [
+      '--models',
+      'tiny-bert',
+      '--engine',
+      'null',
+      '--lengths',
+      '8',
+      '--batches',
+      '1',
+      '--iterations',
+      '2',
+    ];
+    assertDocumented(run('study', ...sweep, '--threads', '1,4096', '--dry-run'), 'thinfer study --dry-run');
+    assertDocumented(run('study', ...sweep, '--threads', '1,4096', '--peak', 'off'), 'thinfer study');
     const cores = run('study', 'cores', ...words, '--hardware-threads') as { report: string };
     assertDocumented(cores, 'thinfer study cores');
     assert.ok(existsSync(resolve(work, cores.report)));
