@@ -167,7 +167,7 @@ processTest('an interrupted sweep keeps what it has, and goes on from there', as
     '--models',
     'tiny',
     '--engine',
-    'null:delay=60',
+    'null:delay=20',
     '--batches',
     '1-8',
     '--threads',
