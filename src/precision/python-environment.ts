@@ -80,7 +80,7 @@ async function fill(folder: string, { onProgress, signal }: QuantizeContext): Pr
   const flags = ['--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '--no-deps'];
   const installed = await runProcess({
     command: [python, '-m', 'pip', 'install', ...flags, '--only-binary', ':all:', '-r', list],
-    onLine: (line) => say(`pip: ${line.trim()}`),
+    onLine: (line) => say(`pip: ${line.replace(/\(from .*/, '').trim()}`),
     signal,
   });
   if (installed.status !== 0) throw failed('pip install', installed);

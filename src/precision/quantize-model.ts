@@ -8,6 +8,8 @@ import { type PythonEnvironment, pythonEnvironment } from './python-environment.
 import { makeRecipe, type Recipe, recipeHash } from './recipe.ts';
 import { writeSamples } from './samples.ts';
 import {
+  isQuantization,
+  type Precision,
   precisionName,
   type Quantization,
   type QuantizeContext,
@@ -49,6 +51,21 @@ export async function quantizeModel(
   const made = await openMade(model, precision, folder, context);
   invariant(made !== null, `${folder} was made and can't be opened.`);
   return { ...made, made: true };
+}
+
+/**
+ * The model in any precision, as a sweep needs it: itself for `fp32`, a derived one for those that quantization makes. Throws as `quantizeModel`
+ * does, and `machine` for half precisions, which `precisionSupport` says beforehand.
+ */
+export async function precisionModel(
+  model: Model,
+  precision: Precision,
+  options: QuantizeOptions,
+  context: QuantizeContext,
+): Promise<Model> {
+  if (precision === 'fp32') return model;
+  if (isQuantization(precision)) return (await quantizeModel(model, precision, options, context)).model;
+  throw new ThinferError('machine', `${model.name}: thinfer makes no models in ${precision}`);
 }
 
 function refuseQuantized({ name, precision }: Model): void {

@@ -75,3 +75,8 @@ export interface QuantizedModel {
 export function precisionName(precision: Precision): string {
   return precision === 'fp32' ? 'as in the file' : precision.replace('-', ' ');
 }
+
+/** Whether a precision is made by quantization. */
+export function isQuantization(precision: Precision): precision is Quantization {
+  return (quantizations as readonly Precision[]).includes(precision);
+}
