@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import { Instance } from '../instance/index.ts';
@@ -20,6 +19,8 @@ export interface ComparisonRequest {
   readonly source: Model;
   readonly derived: Model;
   readonly choice: ShapeChoice;
+  /** Intra-op threads of each run. */
+  readonly threads: number;
   readonly signal?: AbortSignal;
 }
 
@@ -30,14 +31,9 @@ const seed = 1_000_003;
  * Runs both models on the same generated inputs and compares their outputs of floats. It tells whether quantization broke a model, not how much worse it
  * classifies: for that, real inputs and a task's own measure are needed. Throws as running a model does.
  */
-export async function compareOutputs({
-  source,
-  derived,
-  choice,
-  signal,
-}: ComparisonRequest): Promise<OutputError[]> {
-  const expected = await outputsOf(source, choice, signal);
-  const actual = await outputsOf(derived, choice, signal);
+export async function compareOutputs(request: ComparisonRequest): Promise<OutputError[]> {
+  const expected = await outputsOf(request.source, request);
+  const actual = await outputsOf(request.derived, request);
   return [...expected].flatMap(([output, values]) => {
     const other = actual.get(output);
     return other === undefined || other.length !== values.length ? [] : [errorOf(output, values, other)];
@@ -46,13 +42,12 @@ export async function compareOutputs({
 
 async function outputsOf(
   model: Model,
-  choice: ShapeChoice,
-  signal: AbortSignal | undefined,
+  { choice, threads, signal }: ComparisonRequest,
 ): Promise<Map<string, Float32Array | Float64Array>> {
   const settings: EngineSettings = {
     engine: 'onnxruntime',
     modelFile: model.file,
-    threads: availableParallelism(),
+    threads,
     optimization: 'all',
     spinAfterRun: false,
     signature: { inputs: model.inputs, outputs: model.outputs },

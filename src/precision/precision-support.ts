@@ -1,5 +1,7 @@
 import type { OptimizationLevel } from '../engine/index.ts';
 import { describeEngine } from '../engine/index.ts';
+import type { Operators } from './optimized-graph.ts';
+import { couldBeInt4 } from './prove-setting.ts';
 import type { Precision } from './types.ts';
 
 /** What a precision would be measured with. */
@@ -12,6 +14,8 @@ export interface PrecisionPlace {
   readonly isa: readonly string[];
   /** Default `all`. */
   readonly optimization?: OptimizationLevel;
+  /** Of the model's file, as `fileOperators` reads them. Default: whether the model has what is quantized is not looked at. */
+  readonly operators?: Operators;
 }
 
 /** Whether a precision can be measured there. */
@@ -26,7 +30,7 @@ const dotProducts = ['avx512_vnni', 'avx_vnni', 'amx_int8', 'asimddp', 'i8mm'];
 
 /** Whether an engine can run a precision on a machine, known before anything is made or measured. */
 export function precisionSupport(precision: Precision, place: PrecisionPlace): PrecisionSupport {
-  const { engine, architecture = process.arch, isa, optimization = 'all' } = place;
+  const { engine, architecture = process.arch, isa, optimization = 'all', operators } = place;
   const { name, version } = describeEngine(engine);
   if (precision === 'fp32') return { possible: true, note: null };
   if (name !== 'onnxruntime') return no(`the engine ${name} reads no weights, so it has no precision`);
@@ -47,6 +51,8 @@ export function precisionSupport(precision: Precision, place: PrecisionPlace): P
     return no(
       `at graph optimization ${optimization} ${provider} computes this precision in float32; its integer operators come with level extended`,
     );
+  if (precision === 'int4-weights' && operators !== undefined && !couldBeInt4(operators))
+    return no('4-bit weights are for products of matrices, and most of this model is convolutions or others');
   return { possible: true, note: precision === 'int4-weights' ? null : overflowNote(isa) };
 }
 

@@ -67,7 +67,7 @@ export function provePrecision(precision: Precision, operators: Operators): Sett
     return {
       state: 'failed',
       asked,
-      why: `asked for ${asked}, and only ${low} of ${low + high} products and convolutions are: ${listOf(wanted)}; the others are ${listOf(others)}`,
+      why: `asked for ${asked}, and only ${low} of ${low + high} products and convolutions are (${listOf(wanted)}); the others are ${listOf(others)}`,
     };
   const rest = high === 0 ? [] : [`still in another precision: ${listOf(others)}`];
   return { state: 'proven', asked, provenBy: [listOf(wanted), ...rest] };
@@ -82,6 +82,12 @@ function proveFile(operators: Operators, asked: string): SettingProof {
 }
 
 type Counted = readonly (readonly [string, number])[];
+
+/** Shares of a file's products and convolutions, before it is quantized: 4-bit weights are for products of matrices only. */
+export function couldBeInt4(file: Operators): boolean {
+  const all = sumOf(presentOf([...products.float], file));
+  return all > 0 && sumOf(presentOf(['MatMul', 'Gemm'], file)) >= leastShare * all;
+}
 
 const presentOf = (names: readonly string[], operators: Operators): Counted =>
   names.flatMap((name) => (operators.has(name) ? [[name, operators.get(name)!] as const] : []));
