@@ -133,6 +133,10 @@ function failed({ status, signal, lastWords }: ProcessEnd, failure: string | nul
   // The kernel takes the largest process when memory runs out.
   if (signal === 'SIGKILL' || /MemoryError|bad_alloc/.test(`${failure} ${lastWords}`))
     return new ThinferError('out-of-memory', 'quantization was ended: there is not enough memory for it');
+  if (/^(ModuleNotFound|Import)Error/.test(failure ?? ''))
+    return new ThinferError('machine', `the Python environment for quantization is damaged: ${failure}`, {
+      remedy: '`thinfer model quantize MODEL --setup` makes it again',
+    });
   const words = failure ?? (lastWords.split('\n').at(-1) || `it ended with ${status ?? signal}`);
   return new ThinferError('engine-failed', `ONNX Runtime's quantization tools failed: ${words}`, {
     remedy: 'THINFER_DEBUG=1 shows all that they said',
