@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const layers = [
-  'errors.ts', 'make-folder.ts', 'stats', 'machine', 'model', 'engine', 'instance', 'dispatch', 'simulate', 'table', 'plan', 'adapt', 'profile',
+  'errors.ts', 'make-folder.ts', 'stats', 'machine', 'model', 'engine', 'instance', 'precision', 'dispatch', 'simulate', 'table', 'plan', 'adapt', 'profile',
   'trial', 'study', 'serve', 'load', 'store', 'report', 'cli',
 ]; // biome-ignore format: a table
 const pure = new Set(['errors.ts', 'stats', 'dispatch', 'simulate', 'plan', 'adapt']);

@@ -3,6 +3,7 @@ import { addCommonFlags, describeFlag, repeatable } from './flags.ts';
 import { addLoadFlags } from './load-flags.ts';
 import { addLoadMergeFlags } from './load-merge-flags.ts';
 import { addAdaptiveFlags, addGridFlags, addSettingsFlags } from './measuring-flags.ts';
+import { addModelQuantizeFlags } from './model-quantize-flags.ts';
 import { addPlanFlags } from './plan-flags.ts';
 import { addLengthFlags } from './plan-length-flags.ts';
 import { addServeFlags } from './serve-flags.ts';
@@ -70,6 +71,16 @@ function addModel(program: Command): void {
   )
     .addOption(cache())
     .action(async (names, flags) => (await import('./commands/model.ts')).modelMakeCommand(names, flags));
+  addModelQuantizeFlags(
+    model
+      .command('quantize')
+      .description('models in lower precisions, whether they run in them, and how far their outputs are off')
+      .argument('<model>', modelArgument),
+  )
+    .addOption(cache())
+    .action(async (name, flags) =>
+      (await import('./commands/model-quantize.ts')).modelQuantizeCommand(name, flags),
+    );
 }
 
 function addProfile(program: Command): void {

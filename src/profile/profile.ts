@@ -167,7 +167,7 @@ export function settingsOf(
     method: methodNumber,
     model: { name: model.name, contentHash: model.contentHash },
     engine: describeEngine(engine.engine),
-    precision: 'as in the file',
+    precision: model.precision ?? 'as in the file',
     optimization: engine.optimization,
     spinAfterRun: engine.spinAfterRun,
     ...(spinDuringRun === false ? { spinDuringRun } : {}),
