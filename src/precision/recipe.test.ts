@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { describeEngine } from '../engine/index.ts';
 import type { ThinferError } from '../errors.ts';
 import type { Model } from '../model/index.ts';
 import { makeRecipe, recipeHash } from './recipe.ts';
