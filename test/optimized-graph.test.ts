@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe } from 'node:test';
+import { describe, test } from 'node:test';
+import { readMachine } from '../src/machine/index.ts';
+import type { Model } from '../src/model/index.ts';
 import { findPython } from '../src/precision/find-python.ts';
 import {
   fileOperators,
@@ -11,9 +13,11 @@ import {
   proveOptimization,
   provePrecision,
 } from '../src/precision/index.ts';
+import { pointHash } from '../src/profile/point-settings.ts';
+import { settingsOf } from '../src/profile/profile.ts';
 import { thinfer } from './support/command.ts';
 import { processTest } from './support/process-test.ts';
-import { openTiny } from './support/tiny.ts';
+import { openTiny, settingsFor } from './support/tiny.ts';
 
 describe('optimizedOperators', () => {
   processTest('shows what each level rewrites, and is kept', async ({ folder }) => {
@@ -92,4 +96,20 @@ describe('the Python environment', () => {
     await assert.rejects(found(join(folder, 'none')), { message: /python3 is not installed/ });
     assert.equal((await found(python('good', '3.12.1 1'))).version, '3.12.1');
   });
+});
+
+test('a derived model is told from its source in the address of its points, and plain ones keep theirs', async () => {
+  const model = await openTiny();
+  const machine = readMachine();
+  const { mapping, hardwareThreads } = { mapping: 'sequential', hardwareThreads: false } as const;
+  const memoryPolicy = { mode: 'default' } as const;
+  const placement = { machine, cores: 1, mapping, hardwareThreads, memoryPolicy };
+  const cell = { threads: 1, batch: 1, mode: 'alone' } as const;
+  const settings = (of: Model) =>
+    settingsOf(cell, { model: of, dims: {}, engine: settingsFor(of, 'onnxruntime'), placement });
+  const plain = settings(model);
+  assert.equal(plain.precision, 'as in the file');
+  const derived = settings({ ...model, precision: 'int8 dynamic' });
+  assert.deepEqual(derived, { ...plain, precision: 'int8 dynamic' });
+  assert.notEqual(pointHash(derived), pointHash(plain));
 });

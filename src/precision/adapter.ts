@@ -25,7 +25,7 @@ export interface AdapterRequest {
   readonly source: string;
   /** Path of the file to write; its weights go to a file beside it. */
   readonly output: string;
-  /** Folder for what is needed meanwhile. */
+  /** Folder for what is needed meanwhile; it is there. All paths are absolute. */
   readonly work: string;
   readonly options: Readonly<Record<string, unknown>>;
   /** By input. */
@@ -93,7 +93,8 @@ export function runAdapter(
   return converse({
     command: [python, adapterFile],
     input: JSON.stringify(request),
-    // The tools' temporary files go where they are removed with the rest.
+    // The tools write to the working directory too; all of it is removed with the rest.
+    cwd: request.work,
     env: { TMPDIR: request.work },
     onProgress,
     signal,

@@ -45,6 +45,8 @@ describe('precisionSupport', () => {
     ]);
     assert.match(whyNot('int4-weights', { ...place, operators }), /products of matrices/);
     assert.equal(whyNot('int8-dynamic', { ...place, operators }), '');
+    const quantized = new Map([['ConvInteger', 2]]);
+    assert.match(whyNot('int8-dynamic', { ...place, operators: quantized }), /quantized already/);
     assert.match(whyNot('int8-dynamic', { ...place, engine: 'null:delay=1' }), /reads no weights/);
   });
 });

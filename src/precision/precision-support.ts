@@ -1,7 +1,7 @@
 import type { OptimizationLevel } from '../engine/index.ts';
 import { describeEngine } from '../engine/index.ts';
 import type { Operators } from './optimized-graph.ts';
-import { couldBeInt4 } from './prove-setting.ts';
+import { couldBeInt4, isQuantized } from './prove-setting.ts';
 import type { Precision } from './types.ts';
 
 /** What a precision would be measured with. */
@@ -51,6 +51,8 @@ export function precisionSupport(precision: Precision, place: PrecisionPlace): P
     return no(
       `at graph optimization ${optimization} ${provider} computes this precision in float32; its integer operators come with level extended`,
     );
+  if (operators !== undefined && isQuantized(operators))
+    return no('the model is quantized already; give the one in float32 that it was made of');
   if (precision === 'int4-weights' && operators !== undefined && !couldBeInt4(operators))
     return no('4-bit weights are for products of matrices, and most of this model is convolutions or others');
   return { possible: true, note: precision === 'int4-weights' ? null : overflowNote(isa) };

@@ -83,7 +83,13 @@ function proveFile(operators: Operators, asked: string): SettingProof {
 
 type Counted = readonly (readonly [string, number])[];
 
-/** Shares of a file's products and convolutions, before it is quantized: 4-bit weights are for products of matrices only. */
+/** Whether a file holds operators that quantization writes. */
+export function isQuantized(file: Operators): boolean {
+  const written = [...products.int8, ...products.int4, 'QuantizeLinear', 'DynamicQuantizeLinear'];
+  return written.some((name) => file.has(name));
+}
+
+/** Whether products of matrices are the most of a file's products and convolutions: 4-bit weights are for products of matrices only. */
 export function couldBeInt4(file: Operators): boolean {
   const all = sumOf(presentOf([...products.float], file));
   return all > 0 && sumOf(presentOf(['MatMul', 'Gemm'], file)) >= leastShare * all;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { access, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ThinferError } from '../errors.ts';
 import { adapterVersions } from './adapter.ts';
@@ -23,7 +23,7 @@ const markSchema = z.object({ tools: z.record(z.string(), z.string()) });
 /** Where the environment of these requirements lies: other requirements are another folder. */
 export function environmentFolder(cacheDir: string): string {
   const key = createHash('sha256').update(requirements.join('\n')).digest('hex').slice(0, 12);
-  return join(cacheDir, 'python', `quantization-${key}`);
+  return resolve(cacheDir, 'python', `quantization-${key}`);
 }
 
 /**

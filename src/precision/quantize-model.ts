@@ -1,5 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { invariant, ThinferError } from '../errors.ts';
 import { type Model, openModel } from '../model/index.ts';
@@ -43,7 +43,7 @@ export async function quantizeModel(
 ): Promise<QuantizedModel> {
   refuseQuantized(model);
   const recipe = makeRecipe(model, precision, options);
-  const folder = join(context.cacheDir, 'precisions', `${model.name}-${precision}-${recipeHash(recipe)}`);
+  const folder = resolve(context.cacheDir, 'precisions', `${model.name}-${precision}-${recipeHash(recipe)}`);
   const kept = await openMade(model, precision, folder, context);
   if (kept !== null) return { ...kept, made: false };
   const environment = await pythonEnvironment(context);
@@ -132,8 +132,9 @@ async function make(
       text: `${model.name} ${precisionName(recipe.precision)}: ${words[stage]}`,
       share,
     });
-  say('samples');
+  if (recipe.samples !== null) say('samples');
   const work = join(folder, 'work');
+  await mkdir(work);
   const { count = 0, ...sizes } = recipe.samples ?? { batch: model.fixedBatch, dims: {} };
   const samples = count === 0 ? [] : await writeSamples(model, sizes, count, work);
   const { precision, options } = recipe;

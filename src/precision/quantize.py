@@ -132,7 +132,6 @@ def main():
     logging.disable(logging.WARNING)
     request = json.load(sys.stdin)
     prepared = os.path.join(request["work"], "prepared.onnx")
-    os.makedirs(request["work"], exist_ok=True)
     answer("progress", stage="prepare", done=0, total=1)
     notes = prepare(request["source"], prepared)
     answer("progress", stage="quantize", done=0, total=1)

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { describeEngine } from '../engine/index.ts';
 import type { ThinferError } from '../errors.ts';
 import type { Model } from '../model/index.ts';
 import { makeRecipe, recipeHash } from './recipe.ts';
+import { requirements } from './requirements.ts';
 import type { Quantization, QuantizeOptions } from './types.ts';
 
 const model: Model = {
@@ -60,4 +62,8 @@ describe('the address of a derived model', () => {
       code: 'shape-invalid',
     });
   });
+});
+
+it("is made by tools of the engine's own version", () => {
+  assert.equal(requirements[0], `onnxruntime==${describeEngine('onnxruntime').version}`);
 });

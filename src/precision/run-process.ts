@@ -16,6 +16,8 @@ export interface ProcessEnd {
 /** A program to run. */
 export interface ProcessOptions {
   readonly command: readonly string[];
+  /** Its working directory. Default: that of this process. */
+  readonly cwd?: string;
   /** Added to the environment of this process. */
   readonly env?: NodeJS.ProcessEnv;
   /** Its standard input. Default: nothing. */
@@ -34,6 +36,7 @@ const lastWordsBytes = 8192;
  */
 export async function runProcess({
   command,
+  cwd,
   env,
   input = '',
   onLine,
@@ -44,6 +47,7 @@ export async function runProcess({
   const child = spawn(file!, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
+    cwd,
     env: { ...process.env, ...env },
   });
   const kill = (): void => killWithChildren(child);
