@@ -38,6 +38,7 @@ export function makeProgram(): Command {
   addReport(program);
   addLoad(program);
   addImport(program);
+  addExport(program);
   return program;
 }
 
@@ -201,8 +202,10 @@ function addLoad(program: Command): void {
 function addImport(program: Command): void {
   const command = program
     .command('import')
-    .description('check published tables (CSV) and store them for `plan --table`')
-    .argument('[files...]', 'CSV files, as docs/tables.md describes them');
+    .description(
+      'check published tables (CSV) and store them for `plan --table`; or a bundle of `thinfer export`',
+    )
+    .argument('[files...]', 'CSV files, as docs/tables.md describes them; or one bundle');
   addCommonFlags(command)
     .option('--name <name>', "the table's name; default: the file's, without .csv")
     .addOption(repeatable('--where <column=value,...>', 'take only these series; repeatable'))
@@ -210,4 +213,14 @@ function addImport(program: Command): void {
     .option('--list', 'list the tables that are stored')
     .option('--remove <name>', 'remove a stored table')
     .action(async (files, flags) => (await import('./commands/import.ts')).importCommand(files, flags));
+}
+
+function addExport(program: Command): void {
+  const command = program
+    .command('export')
+    .description('write what is stored, with all raw samples, into one file that `thinfer import` reads')
+    .argument('[names...]', 'only of these models and imported tables; default: everything');
+  addCommonFlags(command)
+    .option('--out <file>', 'the bundle; default: bundles/NAMES.jsonl.gz in the project folder')
+    .action(async (names, flags) => (await import('./commands/export.ts')).exportCommand(names, flags));
 }

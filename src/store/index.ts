@@ -1,4 +1,7 @@
 export { lockMeasuring } from './measuring-lock.ts';
+export { type MergeCounts, type MergeSummary, RecordMerger } from './record-merger.ts';
+export { everyRecord, RecordReader, type RecordSelection } from './record-reader.ts';
+export { recordKinds, type StoredRecord } from './records.ts';
 export { Store, type Versions } from './store.ts';
 export { type StoredContention, type StoredPlace, type StoredResult, StoreReader } from './store-reader.ts';
 export {
@@ -8,4 +11,5 @@ export {
   type Storing,
   storedTables,
   storeTables,
+  tableHash,
 } from './tables.ts';

@@ -1,3 +1,4 @@
+export { nearestName } from './nearest-name.ts';
 export { parseTable } from './parse-table.ts';
 export { parseWhere } from './parse-where.ts';
 export { readTable } from './read-table.ts';
