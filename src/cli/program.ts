@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addCompareFlags } from './compare-flags.ts';
 import { addCommonFlags, describeFlag, repeatable } from './flags.ts';
 import { addLoadFlags } from './load-flags.ts';
 import { addLoadMergeFlags } from './load-merge-flags.ts';
@@ -39,6 +40,7 @@ export function makeProgram(): Command {
   addLoad(program);
   addImport(program);
   addExport(program);
+  addCompare(program);
   return program;
 }
 
@@ -223,4 +225,17 @@ function addExport(program: Command): void {
   addCommonFlags(command)
     .option('--out <file>', 'the bundle; default: bundles/NAMES.jsonl.gz in the project folder')
     .action(async (names, flags) => (await import('./commands/export.ts')).exportCommand(names, flags));
+}
+
+function addCompare(program: Command): void {
+  const side =
+    'a project folder, a bundle, a CSV file or an imported table; SOURCE:COLUMN=VALUE,… takes some of its cells, :COLUMN=VALUE,… those of --project';
+  const command = program
+    .command('compare')
+    .description('two runs, machines, versions or settings over a whole grid, with a verdict')
+    .argument('<a>', `what it was: ${side}`)
+    .argument('<b>', 'what it is now: likewise');
+  addCompareFlags(command).action(async (a, b, flags) =>
+    (await import('./commands/compare.ts')).compareCommand(a, b, flags),
+  );
 }

@@ -3,7 +3,14 @@ export { type MergeCounts, type MergeSummary, RecordMerger } from './record-merg
 export { everyRecord, RecordReader, type RecordSelection } from './record-reader.ts';
 export { recordKinds, type StoredRecord } from './records.ts';
 export { Store, type Versions } from './store.ts';
-export { type StoredContention, type StoredPlace, type StoredResult, StoreReader } from './store-reader.ts';
+export {
+  type MeasuredPlace,
+  type StoredContention,
+  type StoredMachine,
+  type StoredPlace,
+  type StoredResult,
+  StoreReader,
+} from './store-reader.ts';
 export {
   openTable,
   removeTable,
