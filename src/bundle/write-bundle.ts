@@ -29,9 +29,9 @@ export async function writeBundle(
     renameSync(unfinished, file);
   } catch (cause) {
     rmSync(unfinished, { force: true });
-    if (cause instanceof ThinferError) throw cause;
-    const { message, code } = ThinferError.from(cause);
-    if (code === 'bug') throw cause;
+    // Whatever the file system refuses, it refuses to hold the bundle; anything else is an error of the records.
+    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
+    const { message } = cause;
     throw new ThinferError('storage', `the bundle can't be written: ${message}`, {
       remedy: 'name another place for it: --out FILE',
       cause,

@@ -1,8 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { ComparedCell } from '../compare/index.ts';
-import { cellName } from './compare-words.ts';
+import { cellName, formatQuotient } from './compare-words.ts';
 import { drawInterval } from './draw-interval.ts';
-import { formatRatio } from './format.ts';
 import { type LogScale, logScale } from './log-scale.ts';
 import { dot, type Locate, line, marks, type Shape, text, whisker } from './marks.ts';
 import type { Chart } from './render-chart.ts';
@@ -88,6 +87,6 @@ function rowShapes(
     text([left - 10, y], words, { align: 'right', fontSize: 12 }),
     whisker(at(ends[0]), at(ends[1]), color, isCut),
     dot(at(cell.ratio!), 4, color, null),
-    text([width - margin.right + 8, y], formatRatio(cell.ratio!), { fontSize: 12, fill: paint('muted') }),
+    text([width - margin.right + 8, y], formatQuotient(cell.ratio!), { fontSize: 12, fill: paint('muted') }),
   ];
 }

@@ -91,7 +91,7 @@ const hueOf = (ratio: number): string => paint(ratio >= 1 ? 'fat' : 'plan');
 const frame = (stroke: string, lineWidth: number): object => ({ fill: 'none', stroke, lineWidth });
 
 function wordOf({ ratio, obstacle }: ComparedCell): string {
-  if (ratio !== null) return formatRatio(ratio);
+  if (ratio !== null) return ratio >= 10 ? formatRatio(ratio) : ratio.toFixed(2);
   if (obstacle === 'only in A') return 'A';
   if (obstacle === 'only in B') return 'B';
   return '×';
