@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addCompareFlags } from './compare-flags.ts';
 import { addCommonFlags, describeFlag, repeatable } from './flags.ts';
 import { addLoadFlags } from './load-flags.ts';
 import { addLoadMergeFlags } from './load-merge-flags.ts';
@@ -40,6 +41,8 @@ export function makeProgram(): Command {
   addReport(program);
   addLoad(program);
   addImport(program);
+  addExport(program);
+  addCompare(program);
   return program;
 }
 
@@ -219,8 +222,10 @@ function addLoad(program: Command): void {
 function addImport(program: Command): void {
   const command = program
     .command('import')
-    .description('check published tables (CSV) and store them for `plan --table`')
-    .argument('[files...]', 'CSV files, as docs/tables.md describes them');
+    .description(
+      'check published tables (CSV) and store them for `plan --table`; or a bundle of `thinfer export`',
+    )
+    .argument('[files...]', 'CSV files, as docs/tables.md describes them; or one bundle');
   addCommonFlags(command)
     .option('--name <name>', "the table's name; default: the file's, without .csv")
     .addOption(repeatable('--where <column=value,...>', 'take only these series; repeatable'))
@@ -228,4 +233,27 @@ function addImport(program: Command): void {
     .option('--list', 'list the tables that are stored')
     .option('--remove <name>', 'remove a stored table')
     .action(async (files, flags) => (await import('./commands/import.ts')).importCommand(files, flags));
+}
+
+function addExport(program: Command): void {
+  const command = program
+    .command('export')
+    .description('write what is stored, with all raw samples, into one file that `thinfer import` reads')
+    .argument('[names...]', 'only of these models and imported tables; default: everything');
+  addCommonFlags(command)
+    .option('--out <file>', 'the bundle; default: bundles/NAMES.jsonl.gz in the project folder')
+    .action(async (names, flags) => (await import('./commands/export.ts')).exportCommand(names, flags));
+}
+
+function addCompare(program: Command): void {
+  const side =
+    'a project folder, a bundle, a CSV file or an imported table; SOURCE:COLUMN=VALUE,… takes some of its cells, :COLUMN=VALUE,… those of --project';
+  const command = program
+    .command('compare')
+    .description('two runs, machines, versions or settings over a whole grid, with a verdict')
+    .argument('<a>', `what it was: ${side}`)
+    .argument('<b>', 'what it is now: likewise');
+  addCompareFlags(command).action(async (a, b, flags) =>
+    (await import('./commands/compare.ts')).compareCommand(a, b, flags),
+  );
 }

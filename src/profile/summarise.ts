@@ -21,8 +21,8 @@ export function replicaSamples(visits: readonly Visit[]): ReplicaSamples {
   );
 }
 
-/** For each moment of a visit, the median over its replicas: runs at the same moment are not independent. */
-function momentMedians({ replicas }: Visit): number[] {
+/** For each moment of a visit, the median over its replicas in ms: runs at the same moment are not independent. */
+export function momentMedians({ replicas }: Visit): number[] {
   const runs = Math.min(...replicas.map(({ durationNs }) => durationNs.length));
   return Array.from({ length: Math.max(0, runs) }, (_, run) =>
     median(sortSamples(replicas.map(({ durationNs }) => Number(durationNs[run]) / 1e6))),

@@ -1,6 +1,16 @@
 export { lockMeasuring } from './measuring-lock.ts';
+export { type MergeCounts, type MergeSummary, RecordMerger } from './record-merger.ts';
+export { everyRecord, RecordReader, type RecordSelection } from './record-reader.ts';
+export { recordKinds, type StoredRecord } from './records.ts';
 export { Store, type Versions } from './store.ts';
-export { type StoredContention, type StoredPlace, type StoredResult, StoreReader } from './store-reader.ts';
+export {
+  type MeasuredPlace,
+  type StoredContention,
+  type StoredMachine,
+  type StoredPlace,
+  type StoredResult,
+  StoreReader,
+} from './store-reader.ts';
 export {
   openTable,
   removeTable,
@@ -8,4 +18,5 @@ export {
   type Storing,
   storedTables,
   storeTables,
+  tableHash,
 } from './tables.ts';

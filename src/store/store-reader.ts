@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Machine } from '../machine/index.ts';
 import type { ContentionPair } from '../plan/index.ts';
 import type { PointFailure, PointSettings, SamplingRule, StoredPoint, Visit } from '../profile/index.ts';
 import type { PlanInForce } from '../trial/index.ts';
@@ -20,6 +21,17 @@ export interface StoredPlace {
   /** The rule of its last visit; null where there was none. */
   readonly rule: SamplingRule | null;
 }
+
+/** A point without its visits, and what measured it. */
+export interface MeasuredPlace extends StoredPlace {
+  /** Hash of the machine. */
+  readonly machine: string;
+  /** Versions of the software, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** A machine as it was stored; by an older or newer thinfer some of it may be missing. */
+export type StoredMachine = Partial<Omit<Machine, 'disturbances' | 'memoryAvailableBytes'>>;
 
 /** What one series (a model at given settings) tells of contention on the machine it was measured on. */
 export interface StoredContention {
@@ -91,6 +103,32 @@ export class StoreReader {
     return withStoreErrors(this.file, () => {
       const rows = this.database.prepare("SELECT hash FROM point WHERE state = 'measured'").all();
       return new Set(rows.map((row) => String(row['hash'])));
+    });
+  }
+
+  /** Every current point of every model, in the order they were begun, with what measured it. */
+  everyPoint(): MeasuredPlace[] {
+    return withStoreErrors(this.file, () =>
+      this.database
+        .prepare(
+          "SELECT hash, settings, rule, machine, versions FROM point WHERE state <> 'superseded' ORDER BY id",
+        )
+        .all()
+        .map((row) => ({
+          hash: String(row['hash']),
+          settings: JSON.parse(String(row['settings'])),
+          rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
+          machine: String(row['machine']),
+          versions: JSON.parse(String(row['versions'])),
+        })),
+    );
+  }
+
+  /** Machines that measured here, by hash, without what changes from one moment to the next. */
+  machines(): Map<string, StoredMachine> {
+    return withStoreErrors(this.file, () => {
+      const rows = this.database.prepare('SELECT hash, json FROM machine ORDER BY hash').all();
+      return new Map(rows.map((row) => [String(row['hash']), JSON.parse(String(row['json']))]));
     });
   }
 
