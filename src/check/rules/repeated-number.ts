@@ -32,15 +32,16 @@ const digitsOf = (text: string): number =>
 
 function checkSheet(sheet: Sheet): Finding[] {
   const rows = new Map(sheet.rows.flatMap((row) => row.cells.map((cell) => [cell, row] as const)));
-  const isTelling = ({ column, text }: CheckCell): boolean =>
-    measured.has(column.quantity) && column.statistic !== 'max' && digitsOf(text) >= 4;
-  return seriesOfSheet(sheet, isTelling).flatMap((series) => {
-    const groups = [...Map.groupBy(series, ({ cell }) => cell.value).values()];
+  const isMeasured = ({ column }: CheckCell): boolean =>
+    measured.has(column.quantity) && column.statistic !== 'max';
+  return seriesOfSheet(sheet, isMeasured).flatMap((series) => {
+    const telling = series.filter(({ cell }) => digitsOf(cell.text) >= 4);
+    const groups = [...Map.groupBy(telling, ({ cell }) => cell.value).values()];
     const repeated = groups.filter(
       (group) => group.length > 1 && areDifferent(group) && !areComputed(group, rows),
     );
     if (repeated.length === 0) return [];
-    const chance = expectedPairs(series);
+    const chance = expectedPairs(telling);
     const off = offCells(series);
     const far = new Set(farOff(series).map(({ cell }) => cell));
     return repeated.flatMap((group) => judge(group, chance, off, far));
