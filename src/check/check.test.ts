@@ -25,7 +25,7 @@ describe('clean tables', () => {
     threads: (seed) => threadsTable(seed),
     accuracies: (seed) => accuracyTable(seed),
   };
-  const seeds = Array.from({ length: 40 }, (_, index) => 1000 + index);
+  const seeds = Array.from({ length: 30 }, (_, index) => 1000 + index);
   for (const [name, make] of Object.entries(kinds))
     it(`${name}: nothing found in ${seeds.length}`, () => {
       for (const seed of seeds)

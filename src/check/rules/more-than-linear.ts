@@ -14,7 +14,7 @@ export const moreThanLinear: Rule = {
 /** Excess of published scalings that their own noise explains; below it a note is made. */
 const publishedExcess = 0.01;
 /** Of single measured cells, whose first row may be disturbed as well, and whose caches grow with the cores. */
-const measuredExcess = 0.25;
+const measuredExcess = 0.1;
 
 const scalings = new Set(['weak-scaling', 'strong-scaling', 'scaling', 'efficiency']);
 
