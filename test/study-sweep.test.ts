@@ -158,7 +158,7 @@ processTest('what can not be measured is listed, by --dry-run too, which makes n
   assert.match(unknown.stderr, /sweep\.yaml/);
   const model = await thinfer(scratch, ['study', '--models', 'tiny,resnet5', '--lengths', '8']);
   assert.equal(model.status, 2);
-  assert.match(model.stderr, /tiny: --lengths[^]*resnet5: neither a file nor a model/);
+  assert.match(model.stderr, /tiny: --lengths[\s\S]*resnet5: neither a file nor a model/);
 });
 
 processTest('an interrupted sweep keeps what it has, and goes on from there', async (scratch) => {

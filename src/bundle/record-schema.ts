@@ -77,7 +77,8 @@ const row = z.looseObject({
   maxMs: z.nullable(positive),
 });
 
-const table = z.looseObject({
+const latencies = z.looseObject({
+  kind: z.undefined().optional(),
   name: z.string().min(1),
   columns: z.array(z.string()),
   rows: z.array(row).min(1),
@@ -86,6 +87,32 @@ const table = z.looseObject({
   skipped: whole,
   notices: z.array(z.string()),
 });
+
+const number = z.strictObject({ value: z.number(), half: z.number().min(0) });
+const column = z.looseObject({
+  name: z.string(),
+  position: z.int().min(1),
+  role: z.enum(['dimension', 'measure', 'seed', 'unknown']),
+  quantity: z.string(),
+  scale: z.number(),
+  parts: z.array(z.looseObject({ precision: z.nullable(z.string()), label: z.string() })),
+});
+const results = z.looseObject({
+  kind: z.literal('results'),
+  name: z.string().min(1),
+  columns: z.array(column),
+  rows: z.array(
+    z.strictObject({
+      line: whole,
+      cells: z.array(z.strictObject({ text: z.string(), numbers: z.array(z.nullable(number)) })),
+    }),
+  ),
+  facts: z.looseObject({}),
+  separators: whole,
+  notices: z.array(z.string()),
+});
+
+const table = z.union([results, latencies]);
 
 /** A line of a bundle behind the first. */
 export const recordSchema = z.discriminatedUnion('kind', [

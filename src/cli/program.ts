@@ -43,6 +43,7 @@ export function makeProgram(): Command {
   addImport(program);
   addExport(program);
   addCompare(program);
+  addCheck(program);
   return program;
 }
 
@@ -223,7 +224,7 @@ function addImport(program: Command): void {
   const command = program
     .command('import')
     .description(
-      'check published tables (CSV) and store them for `plan --table`; or a bundle of `thinfer export`',
+      'read published tables (CSV) of latencies or of results, or a bundle of `thinfer export`, and store them',
     )
     .argument('[files...]', 'CSV files, as docs/tables.md describes them; or one bundle');
   addCommonFlags(command)
@@ -256,4 +257,17 @@ function addCompare(program: Command): void {
   addCompareFlags(command).action(async (a, b, flags) =>
     (await import('./commands/compare.ts')).compareCommand(a, b, flags),
   );
+}
+
+function addCheck(program: Command): void {
+  const command = program
+    .command('check')
+    .description('what in tables and measured points can not be, or hardly can')
+    .argument('[names...]', 'CSV files or imported tables; without any, all that the project folder has');
+  addCommonFlags(command)
+    .addOption(repeatable('--rule <name,...>', 'only these rules; repeatable'))
+    .option('--points', 'only the measured points of the project folder, or these beside the named tables')
+    .option('--notes', 'show notes, too: what rounding or noise may explain')
+    .option('--rules', 'list the rules')
+    .action(async (names, flags) => (await import('./commands/check.ts')).checkCommand(names, flags));
 }

@@ -12,10 +12,13 @@ export {
   StoreReader,
 } from './store-reader.ts';
 export {
+  allTables,
+  openAnyTable,
   openTable,
   removeTable,
   type StoredTable,
   type Storing,
+  storedResults,
   storedTables,
   storeTables,
   tableHash,

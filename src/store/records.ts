@@ -1,4 +1,4 @@
-import type { Table } from '../table/index.ts';
+import type { AnyTable } from '../table/index.ts';
 
 /** One row of the database with all that belongs to it, as plain data: what a bundle has a line for. */
 export type StoredRecord =
@@ -99,5 +99,5 @@ export interface TableRecord {
   /** Name of the file it came from, without its folder. */
   readonly file: string;
   readonly importedAt: string;
-  readonly table: Table;
+  readonly table: AnyTable;
 }

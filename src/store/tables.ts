@@ -3,37 +3,76 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { ThinferError } from '../errors.ts';
-import { readTable, type Table } from '../table/index.ts';
+import {
+  type AnyTable,
+  isResults,
+  type ResultTable,
+  readAnyTable,
+  readTable,
+  type Table,
+} from '../table/index.ts';
 import { openDatabase, openToRead, withStoreErrors } from './open-database.ts';
 import { databaseFileOf } from './store-reader.ts';
 
-/** A published table in the database of a project folder. */
-export interface StoredTable {
+/** A published table in the database of a project folder. @typeParam T Its kind; default: of latencies. */
+export interface StoredTable<T extends AnyTable = Table> {
   readonly name: string;
   /** Absolute path of the file it came from. */
   readonly file: string;
   readonly importedAt: string;
   /** Its `name` is that of the stored table. */
-  readonly table: Table;
+  readonly table: T;
 }
 
 /** What became of a table that was to be stored; `unchanged`: the same was there under that name. */
 export type Storing = 'stored' | 'unchanged';
 
-/** The table that a file holds or, where there is no file of that name, that was imported under that name. */
+/**
+ * The table of latencies that a file holds or, where there is no file of that name, that was imported under that name.
+ * Throws `usage` where that is one of results.
+ */
 export function openTable(nameOrFile: string, projectDir: string): Table {
+  const table = openNamed(nameOrFile, projectDir, readTable);
+  if (!isResults(table)) return table;
+  throw new ThinferError(
+    'usage',
+    `${nameOrFile}: is a table of results, not one of latencies over threads and batches`,
+    {
+      remedy: 'thinfer check and the pages take it; plans are made from latencies',
+    },
+  );
+}
+
+/** Either kind of table, of a file or by the name it was imported under; a file's unread columns are noticed, not refused. */
+export function openAnyTable(nameOrFile: string, projectDir: string): AnyTable {
+  return openNamed(nameOrFile, projectDir, (file) => readAnyTable(file, { unknown: 'keep' }));
+}
+
+function openNamed(nameOrFile: string, projectDir: string, read: (file: string) => AnyTable): AnyTable {
   const isFile = isNoFolder(nameOrFile);
-  const stored = isFile ? [] : storedTables(projectDir);
+  const stored = isFile ? [] : allTables(projectDir);
   const found = stored.find(({ name }) => name === nameOrFile);
   if (found !== undefined) return found.table;
-  if (isFile || existsSync(nameOrFile)) return readTable(nameOrFile);
+  if (isFile || existsSync(nameOrFile)) return read(nameOrFile);
   throw new ThinferError('not-found', `${nameOrFile}: no such file, and no imported table of this name`, {
     remedy: nameRemedy(stored),
   });
 }
 
-/** Every table of a project folder, by name; makes nothing where there is no database. */
+/** Every table of latencies of a project folder, by name; makes nothing where there is no database. */
 export function storedTables(projectDir: string): StoredTable[] {
+  return allTables(projectDir).filter((stored): stored is StoredTable => !isResults(stored.table));
+}
+
+/** Every table of results, likewise. */
+export function storedResults(projectDir: string): StoredTable<ResultTable>[] {
+  return allTables(projectDir).filter((stored): stored is StoredTable<ResultTable> =>
+    isResults(stored.table),
+  );
+}
+
+/** Tables of both kinds, by name: they share their names. */
+export function allTables(projectDir: string): StoredTable<AnyTable>[] {
   const file = databaseFileOf(projectDir);
   if (!existsSync(file)) return [];
   return using(file, openToRead(file), (database) =>
@@ -44,7 +83,7 @@ export function storedTables(projectDir: string): StoredTable[] {
         name: String(row['name']),
         file: String(row['file']),
         importedAt: String(row['imported_at']),
-        table: JSON.parse(String(row['json'])) as Table,
+        table: JSON.parse(String(row['json'])) as AnyTable,
       })),
   );
 }
@@ -53,7 +92,7 @@ export function storedTables(projectDir: string): StoredTable[] {
  * Stores tables under names, all of them or, when one name is taken by another table (`usage`), none. A table that is
  * there under its name already is left as it is.
  */
-export function storeTables(projectDir: string, tables: ReadonlyMap<string, Table>): Map<string, Storing> {
+export function storeTables(projectDir: string, tables: ReadonlyMap<string, AnyTable>): Map<string, Storing> {
   const file = databaseFileOf(projectDir);
   return using(file, openDatabase(file), (database) =>
     inTransaction(database, () => {
@@ -81,7 +120,7 @@ export function storeTables(projectDir: string, tables: ReadonlyMap<string, Tabl
 
 /** Removes a stored table. Throws `not-found` where there is none of that name. */
 export function removeTable(projectDir: string, name: string): void {
-  const stored = storedTables(projectDir);
+  const stored = allTables(projectDir);
   if (!stored.some((table) => table.name === name))
     throw new ThinferError('not-found', `${name}: no imported table of this name`, {
       remedy: nameRemedy(stored),
@@ -118,7 +157,7 @@ function hashAt(database: DatabaseSync, name: string): string | null {
 }
 
 /** What tells one table from another: a hash over what was read; not over the file's name or place. */
-export function tableHash({ columns, rows }: Table): string {
+export function tableHash({ columns, rows }: AnyTable): string {
   return createHash('sha256')
     .update(JSON.stringify([columns, rows]))
     .digest('hex');
@@ -132,7 +171,7 @@ function nameTaken(names: readonly string[]): ThinferError {
   );
 }
 
-function nameRemedy(stored: readonly StoredTable[]): string {
+function nameRemedy(stored: readonly { readonly name: string }[]): string {
   return stored.length === 0
     ? 'name a CSV file, or import one first: thinfer import FILE'
     : `imported tables: ${stored.map(({ name }) => name).join(', ')}`;

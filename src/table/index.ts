@@ -1,7 +1,9 @@
 export { nearestName } from './nearest-name.ts';
 export { parseTable } from './parse-table.ts';
 export { parseWhere } from './parse-where.ts';
+export { type AnyTable, isResults, readAnyTable, readForChecking } from './read-any-table.ts';
 export { readTable } from './read-table.ts';
+export * from './results/index.ts';
 export { describeSeries, filterTable, selectSeries, type Where } from './select-series.ts';
 export { seriesOf } from './series.ts';
 export { type SeriesSummary, summariseTable, type TableSummary } from './summarise-table.ts';

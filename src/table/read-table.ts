@@ -8,7 +8,12 @@ const largestBytes = 64 * 2 ** 20;
 
 /** Reads a CSV file and checks it. Throws `not-found` where there is no such file, `store-invalid` for what it holds. */
 export function readTable(file: string): Table {
-  return parseTable(decode(file, readBytes(file)), file);
+  return parseTable(readText(file), file);
+}
+
+/** The text of a CSV file. Throws `not-found` or `store-invalid`. */
+export function readText(file: string): string {
+  return decode(file, readBytes(file));
 }
 
 function readBytes(file: string): Uint8Array {

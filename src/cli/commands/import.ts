@@ -3,21 +3,23 @@ import { z } from 'zod';
 import { isBundle } from '../../bundle/index.ts';
 import { ThinferError } from '../../errors.ts';
 import { formatMs, formatPlural, formatTime, formatTuples } from '../../report/format.ts';
-import { removeTable, type Storing, storedTables, storeTables } from '../../store/index.ts';
+import { allTables, removeTable, type Storing, storeTables } from '../../store/index.ts';
 import {
+  type AnyTable,
   describeSeries,
   filterTable,
   type InstanceSet,
+  isResults,
   parseWhere,
-  readTable,
+  readAnyTable,
   type SeriesSummary,
   summariseTable,
-  type Table,
   type TableSummary,
   type Where,
 } from '../../table/index.ts';
 import { commonSchema, parseFlags } from '../flags.ts';
 import { describeImported, importBundle } from '../import-bundle.ts';
+import { describeResults, type ImportedResults, numbersOf, summariseResults } from '../import-results.ts';
 import { formatTable } from '../table.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 
@@ -37,14 +39,15 @@ export const importSchema = commonSchema.extend({
 });
 type ImportFlags = z.output<typeof importSchema>;
 
-/** One file: an element of `tables` in the JSON. */
+/** One file of latencies: an element of `tables` in the JSON. */
 interface ImportedTable extends TableSummary {
+  readonly kind: 'latencies';
   readonly name: string;
   readonly file: string;
   readonly state: Storing | 'checked';
 }
 
-/** `thinfer import FILE…`: checks published tables, or a bundle, and stores them in the project folder; lists and removes tables. */
+/** `thinfer import FILE…`: checks published tables of either kind, or a bundle, and stores them in the project folder; lists and removes tables. */
 export async function importCommand(files: readonly string[], rawFlags: unknown): Promise<void> {
   const flags = parseFlags(importSchema, rawFlags);
   const terminal = openTerminal(flags);
@@ -84,25 +87,24 @@ function importTables(files: readonly string[], flags: ImportFlags, terminal: Te
   const tables = readAll(files, parseWhere(flags.where));
   const names = namesOf(tables, flags.name);
   const states = flags.dryRun ? new Map<string, Storing>() : storeTables(flags.project, names);
-  const imported = [...names].map(
-    ([name, table]): ImportedTable => ({
-      name,
-      file: table.name,
-      state: states.get(name) ?? 'checked',
-      ...summariseTable(table),
-    }),
-  );
+  const imported = [...names].map(([name, table]): ImportedTable | ImportedResults => {
+    const state = states.get(name) ?? 'checked';
+    if (isResults(table)) return summariseResults(table, name, state);
+    return { kind: 'latencies', name, file: table.name, state, ...summariseTable(table) };
+  });
   for (const { notices } of imported) for (const notice of notices) terminal.notice(notice);
-  const text = imported.map((one) => describeTable(one, terminal)).join('\n\n');
+  const text = imported
+    .map((one) => (one.kind === 'results' ? describeResults(one, terminal) : describeTable(one, terminal)))
+    .join('\n\n');
   print(terminal, { tables: imported }, text);
 }
 
 /** Reads every file before anything is stored; what is wrong with any of them is reported at once. */
-function readAll(files: readonly string[], where: Where): Table[] {
+function readAll(files: readonly string[], where: Where): AnyTable[] {
   const errors: ThinferError[] = [];
   const tables = files.flatMap((file) => {
     try {
-      return [filterTable(readTable(file), where)];
+      return [filtered(readAnyTable(file), where)];
     } catch (error) {
       errors.push(ThinferError.from(error));
       return [];
@@ -117,8 +119,16 @@ function readAll(files: readonly string[], where: Where): Table[] {
   });
 }
 
+function filtered(table: AnyTable, where: Where): AnyTable {
+  if (!isResults(table)) return filterTable(table, where);
+  if (Object.keys(where).length === 0) return table;
+  throw new ThinferError('usage', `--where: ${table.name} is a table of results, which has no series`, {
+    remedy: 'import it whole',
+  });
+}
+
 /** The tables by the names they are stored under: `--name`, or that of the file without its ending. */
-function namesOf(tables: readonly Table[], wanted: string | undefined): Map<string, Table> {
+function namesOf(tables: readonly AnyTable[], wanted: string | undefined): Map<string, AnyTable> {
   if (wanted !== undefined && tables.length > 1)
     throw new ThinferError('usage', `--name: one name for ${tables.length} files`, {
       remedy: 'import them one by one',
@@ -136,9 +146,11 @@ function namesOf(tables: readonly Table[], wanted: string | undefined): Map<stri
 }
 
 function listTables({ project }: ImportFlags, terminal: Terminal): void {
-  const listed = storedTables(project).map(({ name, file, importedAt, table }) => {
+  const listed = allTables(project).map(({ name, file, importedAt, table }) => {
+    if (isResults(table))
+      return { name, kind: 'results', file, importedAt, series: null, cells: numbersOf(table) };
     const { cells, series } = summariseTable(table);
-    return { name, file, importedAt, series: series.length, cells };
+    return { name, kind: 'latencies', file, importedAt, series: series.length, cells };
   });
   const text =
     listed.length === 0
@@ -147,7 +159,8 @@ function listTables({ project }: ImportFlags, terminal: Terminal): void {
           listed,
           [
             { title: 'name', value: ({ name }) => name },
-            { title: 'series', align: 'right', value: ({ series }) => String(series) },
+            { title: 'of', value: ({ kind }) => kind },
+            { title: 'series', align: 'right', value: ({ series }) => String(series ?? '–') },
             { title: 'cells', align: 'right', value: ({ cells }) => String(cells) },
             { title: 'imported', value: ({ importedAt }) => formatTime(importedAt) },
             { title: 'from', value: ({ file }) => file },

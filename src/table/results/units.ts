@@ -1,0 +1,65 @@
+/** Milliseconds of a unit of time, by its words. */
+const times: readonly (readonly [RegExp, string, number])[] = [
+  [/^(?:ns|nanosec(?:ond)?s?)$/, 'ns', 1e-6],
+  [/^(?:us|µs|μs|usecs?|microsec(?:ond)?s?)$/, 'µs', 1e-3],
+  [/^(?:ms|msecs?|millis|millisec(?:ond)?s?)$/, 'ms', 1],
+  [/^(?:s|secs?|seconds?)$/, 's', 1000],
+  [/^(?:mins?|minutes?)$/, 'min', 60_000],
+  [/^(?:h|hrs?|hours?)$/, 'h', 3_600_000],
+];
+
+/** A unit: how it is written here, and what it is of. */
+export type Unit =
+  | { readonly kind: 'time'; readonly text: string; readonly ms: number }
+  | { readonly kind: 'rate'; readonly text: string; readonly perSecond: number }
+  | { readonly kind: 'percent' | 'times' | 'other'; readonly text: string };
+
+const timeOf = (word: string): readonly [string, number] | null => {
+  const found = times.find(([pattern]) => pattern.test(word));
+  return found === undefined ? null : [found[1], found[2]];
+};
+
+/** The unit that a whole text is, such as `ms`, `sent/sec` or `images per second`; null: it is none. */
+export function parseUnit(text: string): Unit | null {
+  const word = text.trim();
+  const time = timeOf(word);
+  if (time !== null) return { kind: 'time', text: time[0], ms: time[1] };
+  if (word === '%' || word === 'percent') return { kind: 'percent', text: '%' };
+  if (word === 'x' || word === '×' || word === 'times') return { kind: 'times', text: '×' };
+  if (/^(?:qps|fps|ips|rps)$/.test(word)) return { kind: 'rate', text: word, perSecond: 1 };
+  const [, items = '', per = ''] = /^([\p{L} ]+?)\s*(?:\/|\bper\b|⋅)\s*([\p{L}]+)$/u.exec(word) ?? [];
+  const base = timeOf(per);
+  if (base !== null && timeOf(items) === null)
+    return { kind: 'rate', text: `${items.trim()}/${base[0]}`, perSecond: 1000 / base[1] };
+  if (/^(?:bytes|kb|kib|mb|mib|gb|gib|w|watts?|j|usd|\$|gflops?(?:\/s)?|tflops?(?:\/s)?)$/.test(word))
+    return { kind: 'other', text: word };
+  return null;
+}
+
+/**
+ * The unit that stands in a heading: in brackets, behind `in`, or at its end; and the heading without it. Bracketed
+ * words that are no unit stay. A lone `min` is one of time only where `isTime` says that it can't be a minimum.
+ */
+export function takeUnit(
+  text: string,
+  isTime: boolean,
+): { readonly unit: Unit | null; readonly rest: string } {
+  // `(mean, ms)`: the unit is one of several things in there.
+  for (const [match, inner] of text.matchAll(/[([{]([^)\]}]*)[)\]}]/g))
+    for (const piece of inner!.split(/[,;]/)) {
+      const unit = parseUnit(piece.trim().replace(/^in /, ''));
+      if (unit === null || (!isTime && unit.text === 'min')) continue;
+      return { unit, rest: text.replace(match, ` ${inner!.replace(piece, ' ')} `) };
+    }
+  const rate = /[\p{L}]+\s*(?:\/|\bper\b)\s*(?:s|sec|second|min|minute|h|hr|hour)s?\b/u.exec(text)?.[0];
+  const rated = rate === undefined ? null : parseUnit(rate);
+  if (rated !== null) return { unit: rated, rest: text.replace(rate!, ' ') };
+  const behind = /(?:\bin |[ ,-])(ns|us|µs|μs|usecs?|ms|msecs?|milliseconds?|microseconds?|s|secs?|seconds?|hrs?|hours?|%|qps|fps|ips)\s*$/u.exec(text); // biome-ignore format: one pattern
+  const trailing = behind === null ? null : parseUnit(behind[1]!);
+  // `99 %` is a percentile, `top-5 %` hardly a unit either.
+  if (trailing === null || (trailing.kind === 'percent' && /\d\s*%\s*$/.test(text))) {
+    const alone = parseUnit(text);
+    return alone === null || alone.text === 'min' ? { unit: null, rest: text } : { unit: alone, rest: ' ' };
+  }
+  return { unit: trailing, rest: text.slice(0, behind!.index) };
+}
