@@ -9,7 +9,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const layers = [
   'errors.ts', 'make-folder.ts', 'stats', 'machine', 'model', 'engine', 'instance', 'precision', 'dispatch', 'simulate', 'table', 'plan', 'adapt', 'profile',
-  'trial', 'study', 'check', 'compare', 'serve', 'load', 'store', 'bundle', 'report', 'cli',
+  'dataset', 'trial', 'study', 'check', 'compare', 'serve', 'load', 'store', 'bundle', 'report', 'cli',
 ]; // biome-ignore format: a table
 const pure = new Set(['errors.ts', 'stats', 'dispatch', 'simulate', 'plan', 'adapt', 'compare']);
 

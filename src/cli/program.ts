@@ -9,6 +9,7 @@ import { addPlanFlags } from './plan-flags.ts';
 import { addLengthFlags } from './plan-length-flags.ts';
 import { addServeFlags } from './serve-flags.ts';
 import { addSimulateFlags } from './simulate-flags.ts';
+import { addSiteFlags, givenFlags } from './site-options.ts';
 import { addCoresStudyFlags, addInstancesStudyFlags } from './study-flags.ts';
 import { addSweepFlags } from './sweep-flags.ts';
 import { version } from './version.ts';
@@ -192,15 +193,22 @@ function addServe(program: Command): void {
 function addReport(program: Command): void {
   const command = program
     .command('report')
-    .description('draw the page from what is stored')
-    .argument('<model>', modelArgument);
+    .description('draw the page from what is stored, or a static site of it and of published tables')
+    .argument(
+      '[models...]',
+      `${modelArgument}; with --site also imported tables, CSV files and folders of them, several; none: all that is stored`,
+    );
   addSettingsFlags(command)
     .option('--out <file>', outHelp)
     .option(
       '--serving <file>',
       'with a section of servers compared end to end, from a file such as bench/serve/torchserve.ts writes',
-    )
-    .action(async (name, flags) => (await import('./commands/report.ts')).reportCommand(name, flags));
+    );
+  addSiteFlags(command).action(async (names, flags, self: Command) =>
+    flags.site === undefined
+      ? (await import('./commands/report.ts')).reportCommand(names, flags)
+      : (await import('./commands/report-site.ts')).reportSiteCommand(names, flags, givenFlags(self)),
+  );
 }
 
 function addLoad(program: Command): void {

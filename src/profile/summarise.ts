@@ -23,6 +23,9 @@ export function replicaSamples(visits: readonly Visit[]): ReplicaSamples {
 
 /** For each moment of a visit, the median over its replicas in ms: runs at the same moment are not independent. */
 export function momentMedians({ replicas }: Visit): number[] {
+  const [only] = replicas;
+  if (only !== undefined && replicas.length === 1)
+    return Array.from(only.durationNs, (ns) => Number(ns) / 1e6);
   const runs = Math.min(...replicas.map(({ durationNs }) => durationNs.length));
   return Array.from({ length: Math.max(0, runs) }, (_, run) =>
     median(sortSamples(replicas.map(({ durationNs }) => Number(durationNs[run]) / 1e6))),
@@ -50,6 +53,7 @@ export function summariseLatencies(visits: readonly Visit[]): LatencyStats {
     minMs: sorted[0]!,
     maxMs: sorted.at(-1)!,
     p90Ms: quantile(sorted, 0.9),
+    p95Ms: quantile(sorted, 0.95),
     p99Ms: quantile(sorted, 0.99),
     slowestMs: median(sortSamples(slowest)),
   };

@@ -50,6 +50,8 @@ export interface LatencyStats {
   readonly minMs: number;
   readonly maxMs: number;
   readonly p90Ms: number;
+  /** Missing in results that an older version stored. */
+  readonly p95Ms?: number;
   readonly p99Ms: number;
   /** Median, over simultaneous runs, of the slowest replica's latency. */
   readonly slowestMs: number;

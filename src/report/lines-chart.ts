@@ -1,7 +1,8 @@
 import type { EChartsCoreOption } from 'echarts/core';
-import { drawInterval } from './draw-interval.ts';
-import { formatNumber } from './format.ts';
-import { type LogScale, logScale } from './log-scale.ts';
+import { type DrawnInterval, drawInterval } from './draw-interval.ts';
+import { linearScale } from './linear-scale.ts';
+import { valueAxis, xAxis } from './lines-axes.ts';
+import { logScale, type LogScale as Scale } from './log-scale.ts';
 import { dot, type Locate, line, marks, type Shape, text, whisker } from './marks.ts';
 import type { Chart } from './render-chart.ts';
 import { distinct } from './series.ts';
@@ -20,121 +21,109 @@ export interface LinePoint {
 
 /** One line, by ascending `x`. */
 export interface Line {
-  /** Stands at the line's end. */
+  /** Stands at the line's end; empty: none does. */
   readonly label: string;
   readonly color: string;
   readonly points: readonly LinePoint[];
 }
 
-/** Lines with both axes log₂. */
+/** Lines over a log₂ axis. */
 export interface LinesInput {
   readonly lines: readonly Line[];
   readonly xName: string;
   /** What the value does with twice the `x` when scaling is ideal; null draws no ideal. */
   readonly ideal: 'halves' | 'doubles' | null;
+  /** Of the values. Linear axes hold zero, and bear percentages. Default: log. */
+  readonly axis?: 'log' | 'linear';
+  /** In CSS pixels. Default: 372, on a phone 330. */
+  readonly height?: number;
 }
 
-const dotRadius = 4;
 const margin = { top: 12, left: 46, right: 76, bottom: 44 };
+/** Mean width of a label's letter, and what stands between it and its point. */
+const letterWidth = 6;
+const labelRoom = 16;
+/** A label may take this share of the chart; what is longer is cut. */
+const mostLabelShare = 0.36;
+/** More points than these are drawn small, and very many smaller still. */
+const [manyPoints, veryManyPoints] = [64, 200];
+
+/** How values and dots are drawn. */
+interface Pen {
+  readonly yOf: (value: number) => number;
+  readonly radius: number;
+  readonly lineWidth: number;
+}
+
+function penOf(lines: readonly Line[], axis: 'log' | 'linear'): Pen {
+  const count = lines.reduce((sum, { points }) => sum + points.length, 0);
+  const radius = count > veryManyPoints ? 2 : count > manyPoints ? 3 : 4;
+  const yOf = axis === 'log' ? Math.log2 : (value: number): number => value;
+  return { yOf, radius, lineWidth: count > manyPoints ? 1.5 : 2 };
+}
 
 /** Lines with intervals, hollow disturbed points, ideal lines, and labels at their ends. */
-export function linesChart({ lines, xName, ideal }: LinesInput, width: number): Chart {
-  const height = width < 450 ? 330 : 372;
+export function linesChart(input: LinesInput, width: number): Chart {
+  const { lines, xName, ideal, axis = 'log', height = width < 450 ? 330 : 372 } = input;
   const xs = distinct(lines.flatMap(({ points }) => points.map((point) => point.x)));
-  const scale = logScale(
-    lines.flatMap(({ points }) =>
-      points.flatMap(({ interval, value }) => [
-        ...(interval ? drawInterval(interval, value).ends : []),
-        value,
-      ]),
-    ),
+  const values = lines.flatMap(({ points }) =>
+    points.flatMap(({ interval, value }) => [
+      ...(interval ? (axis === 'log' ? drawInterval(interval, value).ends : interval) : []),
+      value,
+    ]),
   );
-  const labelRange = [margin.top, height - margin.bottom] as const;
+  const scale = axis === 'log' ? logScale(values) : linearScale(values);
+  const pen = penOf(lines, axis);
+  const grid = { ...margin, right: rightMargin(lines, width) };
+  const labelRange = [grid.top, height - grid.bottom] as const;
   const option = {
-    grid: { ...margin, containLabel: false },
-    xAxis: xAxis(xs, xName, width),
-    yAxis: valueAxis(scale),
+    grid: { ...grid, containLabel: false },
+    xAxis: xAxis(xs, xName, width - grid.left - grid.right),
+    yAxis: valueAxis(scale, axis),
     series: [
       marks((locate) => (ideal ? idealShapes(lines, ideal, locate, scale) : []), 1),
-      ...lines.map(lineSeries),
-      marks((locate) => lines.flatMap((one) => pointShapes(one, locate)), 4),
-      marks((locate) => labelShapes(lines, labelRange, locate), 5),
+      ...lines.map((one) => lineSeries(one, pen)),
+      marks((locate) => lines.flatMap((one) => pointShapes(one, locate, pen)), 4),
+      marks((locate) => labelShapes(lines, labelRange, locate, pen, grid.right), 5),
     ],
   };
   return { option, width, height };
 }
 
-function xAxis(xs: readonly number[], name: string, width: number): EChartsCoreOption {
-  const positions = xs.map(Math.log2);
-  const low = Math.min(...positions);
-  const high = Math.max(...positions);
-  const room = Math.max((high - low) * 0.06, 0.06);
-  // A label of four digits needs some 34 px; the largest is always shown.
-  const every = Math.ceil((xs.length * 34) / (width - margin.left - margin.right));
-  const ticks = positions.filter((_, index) => (positions.length - 1 - index) % every === 0);
-  return {
-    ...axisBase(ticks, low - room, high + room),
-    name,
-    nameLocation: 'middle',
-    nameGap: 26,
-    nameTextStyle: { color: paint('muted'), fontSize: 12 },
-    splitLine: { show: false },
-    axisLine: { show: true, onZero: false, lineStyle: { color: paint('ideal') } },
-  };
+function rightMargin(lines: readonly Line[], width: number): number {
+  const longest = Math.max(0, ...lines.map(({ label }) => label.length));
+  const wanted = longest * letterWidth + labelRoom;
+  return Math.round(Math.min(Math.max(margin.right, wanted), Math.max(margin.right, width * mostLabelShare)));
 }
 
-function valueAxis(scale: LogScale): EChartsCoreOption {
-  return {
-    ...axisBase(scale.ticks, scale.low, scale.high),
-    splitLine: { show: true, lineStyle: { color: paint('grid') } },
-    axisLine: { show: false },
-  };
-}
-
-function axisBase(ticks: readonly number[], min: number, max: number): EChartsCoreOption {
-  return {
-    type: 'value',
-    min,
-    max,
-    axisTick: { show: false, customValues: ticks },
-    axisLabel: {
-      color: paint('muted'),
-      fontSize: 12,
-      customValues: ticks,
-      formatter: (value: number) => tickText(2 ** value),
-    },
-  };
-}
-
-function tickText(value: number): string {
-  return formatNumber(value)
-    .replace(/(\.\d*?)0+$/, '$1')
-    .replace(/\.$/, '');
-}
-
-function lineSeries({ points, color }: Line): EChartsCoreOption {
+function lineSeries({ points, color }: Line, { yOf, lineWidth }: Pen): EChartsCoreOption {
   return {
     type: 'line',
     silent: true,
     symbol: 'none',
     clip: false,
     z: 3,
-    lineStyle: { color, width: 2 },
-    data: points.map((point) => [Math.log2(point.x), Math.log2(point.value)]),
+    lineStyle: { color, width: lineWidth },
+    data: points.map((point) => [Math.log2(point.x), yOf(point.value)]),
   };
 }
 
-function pointShapes({ points, color }: Line, locate: Locate): Shape[] {
+function pointShapes({ points, color }: Line, locate: Locate, { yOf, radius }: Pen): Shape[] {
   return points.flatMap(({ x, value, interval, trusted }) => {
-    const at = (height: number): readonly [number, number] => locate(Math.log2(x), Math.log2(height));
+    const at = (height: number): readonly [number, number] => locate(Math.log2(x), yOf(height));
     const center = at(value);
-    const drawn = interval && drawInterval(interval, value);
+    const drawn = interval && cut(interval, value, yOf);
     const ends = drawn?.ends.map(at);
     // An interval that its dot covers would only weigh.
-    const shows = ends?.some(([, y]) => Math.abs(y - center[1]) > dotRadius);
+    const shows = ends?.some(([, y]) => Math.abs(y - center[1]) > radius);
     const bar = shows ? [whisker(ends![0]!, ends![1]!, color, drawn!.isCut)] : [];
-    return [...bar, dot(center, dotRadius, color, trusted ? null : paint('page'))];
+    return [...bar, dot(center, radius, color, trusted ? null : paint('page'))];
   });
+}
+
+/** Cut at a factor on a log axis; a linear one is made to hold intervals whole. */
+function cut(interval: readonly [number, number], value: number, yOf: Pen['yOf']): DrawnInterval {
+  return yOf === Math.log2 ? drawInterval(interval, value) : { ends: interval, isCut: [false, false] };
 }
 
 /** On log axes all ideal lines are parallel: of lines that lie close (doubling), one is enough. */
@@ -142,7 +131,7 @@ function idealShapes(
   lines: readonly Line[],
   ideal: 'halves' | 'doubles',
   locate: Locate,
-  scale: LogScale,
+  scale: Scale,
 ): Shape[] {
   const slope = ideal === 'halves' ? -1 : 1;
   const starts = lines
@@ -169,25 +158,39 @@ function idealLabel([x, y]: readonly [number, number], slope: number): Shape {
   return text([x - 6, y - slope * 7], 'ideal', { fill: paint('muted'), fontSize: 11, align: 'right' });
 }
 
-function labelShapes(lines: readonly Line[], range: readonly [number, number], locate: Locate): Shape[] {
+function labelShapes(
+  all: readonly Line[],
+  range: readonly [number, number],
+  locate: Locate,
+  { yOf }: Pen,
+  room: number,
+): Shape[] {
+  const lines = all.filter(({ label, points }) => label !== '' && points.length > 0);
   const ends = lines.map(({ points }) => {
     const last = points[points.length - 1]!;
-    return locate(Math.log2(last.x), Math.log2(last.value));
+    return locate(Math.log2(last.x), yOf(last.value));
   });
   const columns = Map.groupBy(ends.keys(), (index) => ends[index]![0]);
+  const most = Math.floor((room - labelRoom) / letterWidth) + 1;
   return [...columns.values()].flatMap((members) => {
     const heights = spread(
       members.map((index) => ends[index]![1]),
       13,
       range,
     );
-    return members.flatMap((index, rank) => endLabel(ends[index]!, heights[rank]!, lines[index]!));
+    return members.flatMap((index, rank) => endLabel(ends[index]!, heights[rank]!, lines[index]!, most));
   });
 }
 
-function endLabel(end: readonly [number, number], height: number, { label, color }: Line): Shape[] {
+function endLabel(
+  end: readonly [number, number],
+  height: number,
+  { label, color }: Line,
+  most: number,
+): Shape[] {
   const moved = Math.abs(height - end[1]) > 3;
   const leader = line([end[0] + 6, end[1]], [end[0] + 14, height], { stroke: color, lineWidth: 0.75 });
-  const words = text([end[0] + (moved ? 16 : 9), height], label, { fontSize: 11 });
+  const shown = label.length > most ? `${label.slice(0, most - 1)}…` : label;
+  const words = text([end[0] + (moved ? 16 : 9), height], shown, { fontSize: 11 });
   return moved ? [leader, words] : [words];
 }

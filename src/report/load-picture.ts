@@ -71,13 +71,24 @@ export function figureCsv({ columns, rows }: LoadFigure): string {
     .join('');
 }
 
+/**
+ * A picture as PNG, of few colours: letters and lines need no more. Its letters are those of the fonts of this machine.
+ *
+ * @param colours Charts of many lines need more of them.
+ */
+export async function pngOf(svg: string, colours = 16): Promise<Buffer> {
+  const { default: sharp } = await import('sharp');
+  // Pictures are made once: libvips has nothing to remember.
+  sharp.cache(false);
+  return await sharp(Buffer.from(svg), { density: 72 * pixelRatio })
+    .png({ palette: true, colours, dither: 0, effort: 1 })
+    .toBuffer();
+}
+
 /** Links that hold a figure as SVG, PNG and CSV. The PNG's letters are those of the fonts of this machine. */
 export async function pictureLinks(figure: LoadFigure): Promise<Markup> {
   const svg = pictureOf(figure);
-  const { default: sharp } = await import('sharp');
-  const png = await sharp(Buffer.from(svg), { density: 72 * pixelRatio })
-    .png({ palette: true, colours: 16, dither: 0 })
-    .toBuffer();
+  const png = await pngOf(svg);
   const link = (end: string, type: string, bytes: Buffer): Markup =>
     html`<a download="${figure.file}.${end}" href="data:${type};base64,${bytes.toString('base64')}">${end.toUpperCase()}</a>`;
   return html`${link('svg', 'image/svg+xml', Buffer.from(svg))} · ${link('png', 'image/png', png)} · ${link('csv', 'text/csv', Buffer.from(figureCsv(figure)))}`;

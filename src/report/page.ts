@@ -14,10 +14,12 @@ export interface PageOptions {
   readonly versions: Readonly<Record<string, string>>;
   /** ISO 8601, UTC. */
   readonly madeAt: string;
+  /** A style sheet beside that of all pages. Default: none. */
+  readonly style?: string;
 }
 
 /** One self-contained HTML page without scripts; equal input gives equal bytes. */
-export function renderPage({ title, sections, versions, madeAt }: PageOptions): string {
+export function renderPage({ title, sections, versions, madeAt, style = '' }: PageOptions): string {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return html`<!doctype html>
 <html lang="en">
@@ -28,7 +30,7 @@ export function renderPage({ title, sections, versions, madeAt }: PageOptions): 
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${trusted(themeCss())}${trusted(pageStyle)}</style>
+<style>${trusted(themeCss())}${trusted(pageStyle)}${trusted(style)}</style>
 </head>
 <body><main>
 ${sections}

@@ -5,7 +5,7 @@ export type SortedSamples = Float64Array & { readonly [sortedBrand]: true };
 
 /** Copies and sorts. Throws a RangeError when there is no sample or one that is not finite. */
 export function sortSamples(samples: Iterable<number>): SortedSamples {
-  const sorted = Float64Array.from(samples).sort();
+  const sorted = new Float64Array(samples).sort();
   if (sorted.length === 0) throw new RangeError('statistics need at least one sample');
   if (!Number.isFinite(sorted[0]) || !Number.isFinite(sorted.at(-1)))
     throw new RangeError('statistics need finite samples');

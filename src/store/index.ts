@@ -4,9 +4,11 @@ export { everyRecord, RecordReader, type RecordSelection } from './record-reader
 export { recordKinds, type StoredRecord } from './records.ts';
 export { Store, type Versions } from './store.ts';
 export {
+  databaseFileOf,
   type MeasuredPlace,
   type StoredContention,
   type StoredMachine,
+  type StoredMeasurement,
   type StoredPlace,
   type StoredResult,
   StoreReader,

@@ -12,9 +12,13 @@ export function encodeRuns({ beginNs, durationNs }: ReplicaRuns): Uint8Array {
 
 /** The inverse of `encodeRuns`. */
 export function decodeRuns(blob: Uint8Array): ReplicaRuns {
+  // A copy lies at an address that numbers of eight bytes may lie at.
   const pairs = new BigUint64Array(blob.slice().buffer);
-  return {
-    beginNs: pairs.filter((_, index) => index % 2 === 0),
-    durationNs: pairs.filter((_, index) => index % 2 === 1),
-  };
+  const beginNs = new BigUint64Array(pairs.length / 2);
+  const durationNs = new BigUint64Array(pairs.length / 2);
+  for (let run = 0; run < durationNs.length; run++) {
+    beginNs[run] = pairs[2 * run]!;
+    durationNs[run] = pairs[2 * run + 1]!;
+  }
+  return { beginNs, durationNs };
 }

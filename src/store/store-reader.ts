@@ -33,6 +33,16 @@ export interface MeasuredPlace extends StoredPlace {
 /** A machine as it was stored; by an older or newer thinfer some of it may be missing. */
 export type StoredMachine = Partial<Omit<Machine, 'disturbances' | 'memoryAvailableBytes'>>;
 
+/** A current point with all that is stored of it, the machine it was measured on, and the software that measured it. */
+export interface StoredMeasurement {
+  readonly hash: string;
+  readonly settings: PointSettings;
+  readonly stored: StoredPoint;
+  /** As it was first seen, without what changes from one moment to the next. */
+  readonly machine: Partial<Machine>;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
 /** What one series (a model at given settings) tells of contention on the machine it was measured on. */
 export interface StoredContention {
   readonly series: string;
@@ -67,17 +77,7 @@ export class StoreReader {
       const row = this.database
         .prepare("SELECT * FROM point WHERE hash = ? AND state <> 'superseded'")
         .get(hash);
-      if (row === undefined) return null;
-      return {
-        state: row['state'] as StoredPoint['state'],
-        visits: this.visitsOf(Number(row['id'])),
-        rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
-        measuredAt: String(row['changed_at']),
-        failure:
-          row['failure'] === null
-            ? null
-            : { kind: row['failure'] as PointFailure, message: String(row['message']) },
-      };
+      return row === undefined ? null : storedPointOf(row, this.visitReader()(Number(row['id'])));
     });
   }
 
@@ -96,6 +96,59 @@ export class StoreReader {
           rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
         })),
     );
+  }
+
+  /** Names of all models that have points, in the order they were begun. */
+  models(): string[] {
+    return withStoreErrors(this.file, () =>
+      this.database
+        .prepare(
+          `SELECT settings ->> '$.model.name' AS name FROM point WHERE state <> 'superseded' GROUP BY name ORDER BY min(id)`,
+        )
+        .all()
+        .map((row) => String(row['name'])),
+    );
+  }
+
+  /**
+   * Every current point that has a visit or has failed, one after the other, so that no more than one's samples are in memory.
+   *
+   * @param models Only those of these names; null: all.
+   */
+  *measurements(models: ReadonlySet<string> | null): Generator<StoredMeasurement> {
+    const all = this.readMeasurements(models);
+    for (;;) {
+      const next = withStoreErrors(this.file, () => all.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  }
+
+  private *readMeasurements(models: ReadonlySet<string> | null): Generator<StoredMeasurement, void> {
+    const machines = new Map<string, Partial<Machine>>(
+      this.database
+        .prepare('SELECT hash, json FROM machine')
+        .all()
+        .map((row) => [String(row['hash']), JSON.parse(String(row['json']))]),
+    );
+    const visitsOf = this.visitReader();
+    const rows = this.database.prepare(
+      `SELECT * FROM point WHERE state <> 'superseded'
+       AND (? IS NULL OR settings ->> '$.model.name' IN (SELECT value FROM json_each(?))) ORDER BY id`,
+    );
+    const wanted = models === null ? null : JSON.stringify([...models]);
+    const parse = rememberingParser();
+    for (const row of rows.iterate(wanted, wanted)) {
+      const stored = storedPointOf(row, visitsOf(Number(row['id'])));
+      if (stored.failure === null && stored.visits.length === 0) continue;
+      yield {
+        hash: String(row['hash']),
+        settings: JSON.parse(String(row['settings'])),
+        stored,
+        machine: machines.get(String(row['machine'])) ?? {},
+        versions: parse(row['versions']),
+      };
+    }
   }
 
   /** Addresses of all points that are measured to their end. */
@@ -175,22 +228,55 @@ export class StoreReader {
     this.close();
   }
 
-  private visitsOf(point: number): Visit[] {
-    const replicas = this.database.prepare('SELECT samples FROM replica WHERE visit = ? ORDER BY replica');
-    return this.database
-      .prepare('SELECT * FROM visit WHERE point = ? ORDER BY id')
-      .all(point)
-      .map((row) => ({
+  /** Reads the visits of one point after another; its statements are prepared once. */
+  private visitReader(): (point: number) => Visit[] {
+    const visits = this.database.prepare('SELECT * FROM visit WHERE point = ? ORDER BY id');
+    const samples = this.database.prepare(
+      `SELECT visit, samples FROM visit JOIN replica ON replica.visit = visit.id
+       WHERE visit.point = ? ORDER BY visit.id, replica`,
+    );
+    const parse = rememberingParser();
+    return (point) => {
+      const replicas = Map.groupBy(samples.all(point), (row) => row['visit']);
+      return visits.all(point).map((row) => ({
         startedAt: String(row['started_at']),
         warmups: Number(row['warmups']),
         wallMs: Number(row['wall_ms']),
-        disturbances: JSON.parse(String(row['disturbances'])),
+        disturbances: parse(row['disturbances']),
         frequencyMhz: row['frequency_mhz'] === null ? null : Number(row['frequency_mhz']),
-        memory: JSON.parse(String(row['memory'])),
-        readBack: JSON.parse(String(row['read_back'])),
-        replicas: replicas.all(Number(row['id'])).map(({ samples }) => decodeRuns(samples as Uint8Array)),
+        memory: parse(row['memory']),
+        readBack: parse(row['read_back']),
+        replicas: (replicas.get(row['id']!) ?? []).map((one) => decodeRuns(one['samples'] as Uint8Array)),
       }));
+    };
   }
+}
+
+/** Most visits say the same of many things; so many texts are kept, with what they say. */
+const mostRemembered = 256;
+
+/** `JSON.parse` that gives the same value for the same text; nobody changes what was read. */
+function rememberingParser(): <T>(text: unknown) => T {
+  const known = new Map<string, unknown>();
+  return <T>(text: unknown): T => {
+    const key = String(text);
+    const found = known.get(key) ?? JSON.parse(key);
+    if (known.size < mostRemembered) known.set(key, found);
+    return found as T;
+  };
+}
+
+function storedPointOf(row: Readonly<Record<string, unknown>>, visits: readonly Visit[]): StoredPoint {
+  return {
+    state: row['state'] as StoredPoint['state'],
+    visits,
+    rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
+    measuredAt: String(row['changed_at']),
+    failure:
+      row['failure'] === null
+        ? null
+        : { kind: row['failure'] as PointFailure, message: String(row['message']) },
+  };
 }
 
 /** The database of a project folder. */

@@ -36,6 +36,7 @@ export function parseTable(text: string, name: string): Table {
   return {
     name,
     columns: columns.filter((column) => roleOf(column) === 'describing'),
+    measures: columns.filter((column) => roleOf(column) === 'measure'),
     rows,
     repaired,
     dropped,

@@ -27,6 +27,8 @@ export interface Table {
   readonly name: string;
   /** The describing columns, in the file's order: rows that agree in them belong to one series. */
   readonly columns: readonly string[];
+  /** The columns of measurements, in the file's order; missing in tables that an older version stored. */
+  readonly measures?: readonly string[];
   readonly rows: readonly TableRow[];
   /** Rows whose average and largest latency stood in each other's column; all of them or 0. */
   readonly repaired: number;

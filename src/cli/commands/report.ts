@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ThinferError } from '../../errors.ts';
 import type { PlanAnswer } from '../../plan/index.ts';
 import { formatPlural } from '../../report/format.ts';
@@ -11,11 +12,22 @@ import { reportDataOf, writeReport } from '../report-files.ts';
 import { readServing } from '../serving-file.ts';
 import { openStored, openSubject } from '../session.ts';
 
-export const reportSchema = settingsSchema.extend({ out: path.optional(), serving: path.optional() });
+export const reportSchema = settingsSchema.extend({
+  out: path.optional(),
+  serving: path.optional(),
+  pricePerHour: z.undefined({ error: 'goes with --site DIR only' }).optional(),
+  only: z.undefined({ error: 'goes with --site DIR only' }).optional(),
+});
 
 /** `thinfer report MODEL`: draws the page anew from what is stored. */
-export async function reportCommand(name: string, rawFlags: unknown): Promise<void> {
+export async function reportCommand(names: readonly string[], rawFlags: unknown): Promise<void> {
   const flags = parseFlags(reportSchema, rawFlags);
+  const [name] = names;
+  if (name === undefined || names.length > 1)
+    throw new ThinferError('usage', `a page is of one model, not of ${names.length}`, {
+      remedy:
+        'name one: thinfer report MODEL; or write a site of several, or of all: thinfer report --site DIR [MODEL…]',
+    });
   const subject = await openSubject(name, flags);
   // Before anything is drawn: a wrong file is said at once.
   const serving =

@@ -1,0 +1,60 @@
+import type { MeasuredPlace, PointFacts, Utilisation } from '../dataset/index.ts';
+import type { PointSettings } from '../profile/index.ts';
+import type { StoreReader } from '../store/index.ts';
+import { type StoredUtilisation, utilisationResult } from './run-utilisation.ts';
+import { modelCostResult, type StoredModelCost } from './sweep-records.ts';
+
+/** The model of the zoo whose rate stands for a machine's peak. */
+export const peakModel = 'peak';
+
+/** What a project folder holds about its points: the work of models, the machine's peak, recorded runs. */
+export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]): PointFacts {
+  const subjectOf = ({ model, dims }: PointSettings): string =>
+    `${model.contentHash}-${JSON.stringify(dims)}`;
+  const flopsPerItem = (settings: PointSettings): number | null => {
+    const stored = store.latestResult(modelCostResult, subjectOf(settings))?.json;
+    return (stored as StoredModelCost | undefined)?.flopsPerItem ?? null;
+  };
+  const peaks = peaksOf(places, flopsPerItem);
+  return {
+    flopsPerItem,
+    peakGflops: (settings) => peaks.get(machineKey(settings)) ?? null,
+    utilisation: (settings) => {
+      const stored = store.latestResult(utilisationResult, subjectOf(settings))?.json;
+      return stored === undefined ? null : (stored as StoredUtilisation).runs.map(toUtilisation);
+    },
+  };
+}
+
+const machineKey = ({ cpuModel, topology }: PointSettings): string => `${cpuModel} ${topology}`;
+
+/** The greatest rate of the peak model on each machine, by threads on physical cores. */
+function peaksOf(
+  places: readonly MeasuredPlace[],
+  flopsPerItem: (settings: PointSettings) => number | null,
+): Map<string, Map<number, number>> {
+  const peaks = new Map<string, Map<number, number>>();
+  for (const { point } of places) {
+    const { settings } = point;
+    if (point.state === 'failed' || settings.model.name !== peakModel || settings.hardwareThreads) continue;
+    const flops = flopsPerItem(settings);
+    if (flops === null) continue;
+    const gflops = (flops * settings.batch) / point.stats.medianMs / 1e6;
+    const own = peaks.get(machineKey(settings)) ?? new Map<number, number>();
+    own.set(settings.threads, Math.max(gflops, own.get(settings.threads) ?? 0));
+    peaks.set(machineKey(settings), own);
+  }
+  return peaks;
+}
+
+function toUtilisation(run: StoredUtilisation['runs'][number]): Utilisation {
+  const steps = run.busy[0]?.length ?? 0;
+  const threads = run.threads === null ? 'the engine’s own threads' : `${run.threads} threads`;
+  return {
+    label: run.placed === 'pinned' ? `Pinned, ${threads}` : `Not pinned, ${threads}`,
+    pinned: run.placed === 'pinned',
+    cpus: run.cpus,
+    timesMs: Array.from({ length: steps }, (_, step) => (step + 1) * run.stepMs),
+    busy: run.busy,
+  };
+}

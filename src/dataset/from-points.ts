@@ -1,0 +1,211 @@
+import type { Machine, MemoryPolicy } from '../machine/types.ts';
+import type { Point, PointSettings } from '../profile/types.ts';
+import { keyOf } from './place-of-table.ts';
+import type { Cell, Dataset, DatasetMachine, Utilisation, Variant } from './types.ts';
+
+/** A stored point, the machine it was measured on (as far as it does not change), and the software that measured it. */
+export interface MeasuredPlace {
+  readonly point: Point;
+  readonly machine: Partial<Machine>;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What is known beside the points. */
+export interface PointFacts {
+  /** Floating-point operations of one item; null: not known. */
+  readonly flopsPerItem: (settings: PointSettings) => number | null;
+  /** Measured peak in GFLOP/s by threads, of the machine of these points; null: not measured. */
+  readonly peakGflops: (settings: PointSettings) => ReadonlyMap<number, number> | null;
+  /** Null: no run was recorded. */
+  readonly utilisation: (settings: PointSettings) => readonly Utilisation[] | null;
+}
+
+/** Nothing is known beside the points. */
+export const noFacts: PointFacts = {
+  flopsPerItem: () => null,
+  peakGflops: () => null,
+  utilisation: () => null,
+};
+
+/** A dataset for each model, size and machine. */
+export function datasetsOfPoints(places: readonly MeasuredPlace[], facts: PointFacts = noFacts): Dataset[] {
+  const groups = Map.groupBy(places, ({ point: { settings } }) =>
+    JSON.stringify([settings.model.name, settings.cpuModel, settings.topology, sortedDims(settings)]),
+  );
+  const byPlainKey = Map.groupBy([...groups.values()].flatMap(byContent), ({ plainKey }) => plainKey);
+  return [...byPlainKey.values()].flatMap((alike) =>
+    alike.map(({ plainKey, places: own }) => {
+      const { model, topology } = own[0]!.point.settings;
+      // Another file of the same name, or a machine of the same CPU with other cores: their hashes tell them apart.
+      const key =
+        alike.length === 1 ? plainKey : keyOf(plainKey, model.contentHash.slice(0, 6), topology.slice(0, 6));
+      return datasetOf(key, own, facts);
+    }),
+  );
+}
+
+const sortedDims = ({ dims }: PointSettings): [string, number][] => Object.entries(dims).sort();
+
+interface Group {
+  readonly plainKey: string;
+  readonly places: readonly MeasuredPlace[];
+}
+
+/**
+ * A model in other precisions has other files, and belongs with its source; two files of one name and precision are two models.
+ */
+function byContent(group: readonly MeasuredPlace[]): Group[] {
+  const { settings } = group[0]!.point;
+  const dims = sortedDims(settings).map(([name, size]) => `${name}-${size}`);
+  const plainKey = keyOf(settings.model.name, ...dims, settings.cpuModel);
+  const byPrecision = Map.groupBy(group, ({ point }) => point.settings.precision);
+  const hashOf = ({ point }: MeasuredPlace): string => point.settings.model.contentHash;
+  const isOneModel = [...byPrecision.values()].every((own) => new Set(own.map(hashOf)).size === 1);
+  if (isOneModel) return [{ plainKey, places: group }];
+  return [...Map.groupBy(group, hashOf).values()].map((places) => ({ plainKey, places }));
+}
+
+function datasetOf(key: string, group: readonly MeasuredPlace[], facts: PointFacts): Dataset {
+  const { settings } = group[0]!.point;
+  const times = group.map(({ point }) => point.measuredAt).sort();
+  return {
+    key,
+    model: settings.model.name,
+    machine: machineOf(group[0]!, facts),
+    experiment: null,
+    dims: settings.dims,
+    flopsPerItem: firstKnown(group, facts.flopsPerItem),
+    cells: group.map(({ point }) => cellOf(point)),
+    utilisation: firstKnown(group, facts.utilisation) ?? [],
+    provenance: {
+      kind: 'measured',
+      from: times[0]!,
+      until: times.at(-1)!,
+      versions: versionsOf(group),
+      proofs: proofsOf(group),
+    },
+  };
+}
+
+/** What is known of any of the points' models: of precisions, the source's. */
+function firstKnown<T>(
+  group: readonly MeasuredPlace[],
+  find: (settings: PointSettings) => T | null,
+): T | null {
+  const byModel = new Map(group.map(({ point }) => [point.settings.model.contentHash, point.settings]));
+  for (const settings of byModel.values()) {
+    const found = find(settings);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const proofWords = { read: 'read back', effect: 'seen by its effect', request: 'requested only' } as const;
+
+/** How each setting was seen to hold, each way once. */
+function proofsOf(group: readonly MeasuredPlace[]): [string, string][] {
+  const found = new Map<string, [string, string]>();
+  for (const { point } of group)
+    for (const { setting, asked, seen, by } of point.state === 'measured'
+      ? (point.readBack.proofs ?? [])
+      : [])
+      found.set(`${setting} ${asked} ${by}`, [`${setting} ${asked}`, `${proofWords[by]}: ${seen}`]);
+  return [...found.values()];
+}
+
+function versionsOf(group: readonly MeasuredPlace[]): [string, string][] {
+  const values = new Map<string, Set<string>>();
+  for (const { versions } of group)
+    for (const [name, version] of Object.entries(versions))
+      values.set(name, (values.get(name) ?? new Set()).add(version));
+  return [...values].map(([name, found]) => [name, [...found].sort().join(', ')]);
+}
+
+function machineOf({ machine, point: { settings } }: MeasuredPlace, facts: PointFacts): DatasetMachine {
+  const { usable, physicalCores, hardwareThreads, sockets, numaNodes, memoryBytes, kernel } = machine;
+  const listed: [string, string | number | undefined][] = [
+    ['architecture', machine.architecture],
+    ['sockets', sockets],
+    ['NUMA nodes', numaNodes?.length],
+    ['physical cores', physicalCores],
+    ['hardware threads', hardwareThreads],
+    ['cores used', usable?.length],
+    ['instruction sets', machine.isa?.join(', ')],
+    ['memory, GiB', memoryBytes === undefined ? undefined : Math.round(memoryBytes / 2 ** 30)],
+    ['kernel', kernel],
+    ['virtualisation', machine.virtualisation],
+    ['clock governors', machine.governors?.join(', ')],
+    ['transparent huge pages', machine.hugePages],
+  ];
+  return {
+    name: settings.cpuModel,
+    cores: usable?.length ?? null,
+    threadsPerCore:
+      hardwareThreads !== undefined && physicalCores !== undefined ? hardwareThreads / physicalCores : null,
+    peakGflops: facts.peakGflops(settings),
+    facts: listed.flatMap(([name, value]): [string, string][] =>
+      value === undefined || value === '' ? [] : [[name, String(value)]],
+    ),
+  };
+}
+
+function variantOf(settings: PointSettings): Variant {
+  const { engine, hugePages, spinAfterRun, spinDuringRun, mode, cores } = settings;
+  return {
+    engine: `${engine.name} ${engine.version}`,
+    precision: settings.precision,
+    optimization: settings.optimization,
+    mapping: settings.mapping,
+    hardwareThreads: settings.hardwareThreads ? 'on' : 'off',
+    memoryPolicy: policyText(settings.memoryPolicy),
+    allocator: settings.allocator ?? 'C library',
+    hugePages: hugePages ?? 'as the system has it',
+    spinning: spinDuringRun === false ? 'off' : spinAfterRun ? 'on, also after runs' : 'during runs',
+    interOpThreads: String(settings.interOpThreads ?? 1),
+    pinning: settings.pinned === false ? 'off' : 'on',
+    mode: mode === 'alone' ? 'alone' : `together on ${cores}`,
+  };
+}
+
+function policyText(policy: MemoryPolicy): string {
+  return 'nodes' in policy ? `${policy.mode} ${policy.nodes.join(' ')}` : policy.mode;
+}
+
+function cellOf(point: Point): Cell {
+  const { settings, hash, measuredAt } = point;
+  const place = {
+    variant: variantOf(settings),
+    threads: settings.threads,
+    batch: settings.batch,
+    origin: { kind: 'point', hash, measuredAt },
+  } as const;
+  if (point.state === 'failed')
+    return { ...place, state: 'failed', instances: 1, failure: point.failure, message: point.message };
+  const { stats, verdict, replicas } = point;
+  return {
+    ...place,
+    state: 'measured',
+    instances: replicas,
+    latency: {
+      statistic: 'median',
+      ms: stats.medianMs,
+      interval: stats.interval,
+      averageMs: stats.meanMs,
+      minMs: stats.minMs,
+      maxMs: stats.maxMs,
+      percentiles: {
+        '50': stats.medianMs,
+        '90': stats.p90Ms,
+        ...(stats.p95Ms === undefined ? {} : { '95': stats.p95Ms }),
+        '99': stats.p99Ms,
+        '100': stats.maxMs,
+      },
+      slowestMs: replicas > 1 ? stats.slowestMs : null,
+      runs: stats.count,
+    },
+    itemsPerSecond: (settings.batch * 1000) / stats.medianMs,
+    throughputFrom: 'derived',
+    trusted: verdict.trusted,
+    disturbances: verdict.disturbances.map(({ text }) => text),
+  };
+}

@@ -1,0 +1,74 @@
+import {
+  type Cell,
+  type Dataset,
+  type MeasuredCell,
+  type SettingName,
+  settingNames,
+  type Variant,
+} from './types.ts';
+
+/** Distinct numbers, ascending. */
+export function distinctNumbers(values: readonly number[]): number[] {
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+/** What one page's charts hold fixed, and what differs. */
+export interface Choice {
+  /** The usual value of each setting: the one that most cells have; one instance alone rather than several together. */
+  readonly usual: Variant;
+  /** Settings with more than one value, each with its values, the usual one first. */
+  readonly varying: ReadonlyMap<SettingName, readonly string[]>;
+}
+
+/** The usual settings of a dataset's cells and those that differ. */
+export function chooseVariant({ cells }: Pick<Dataset, 'cells'>): Choice {
+  const count = (name: SettingName): [string, number][] => {
+    const counts = new Map<string, number>();
+    for (const { variant } of cells) counts.set(variant[name], (counts.get(variant[name]) ?? 0) + 1);
+    return [...counts].sort(
+      ([a, left], [b, right]) =>
+        Number(isPreferred(name, b)) - Number(isPreferred(name, a)) || right - left || (a < b ? -1 : 1),
+    );
+  };
+  const values = settingNames.map((name) => [name, count(name).map(([value]) => value)] as const);
+  return {
+    usual: Object.fromEntries(values.map(([name, [first]]) => [name, first ?? ''])) as Variant,
+    varying: new Map(values.filter(([, all]) => all.length > 1)),
+  };
+}
+
+/** Scalability is one instance's, on physical cores that lie together: such cells are the base wherever there are any. */
+function isPreferred(name: SettingName, value: string): boolean {
+  if (name === 'mode') return value === 'alone';
+  if (name === 'hardwareThreads') return value === 'off';
+  if (name === 'pinning') return value === 'on';
+  return name === 'mapping' && value === 'sequential';
+}
+
+/** Cells by their variant; lists of cells do not change. */
+const indexes = new WeakMap<readonly Cell[], Map<string, Cell[]>>();
+
+const variantKey = (variant: Variant): string => settingNames.map((name) => variant[name]).join('\n');
+
+/** The cells with these values and the usual ones otherwise. */
+export function cellsWith<T extends Cell>(
+  cells: readonly T[],
+  usual: Variant,
+  wanted: Partial<Record<SettingName, string>> = {},
+): readonly T[] {
+  const index =
+    indexes.get(cells) ?? Map.groupBy(cells as readonly Cell[], ({ variant }) => variantKey(variant));
+  indexes.set(cells, index);
+  return (index.get(variantKey({ ...usual, ...wanted })) ?? []) as readonly Cell[] as readonly T[];
+}
+
+/** Cells of one instance with figures, by batch and threads. */
+export function measuredCells(cells: readonly Cell[]): MeasuredCell[] {
+  return cells
+    .filter((cell) => cell.state === 'measured')
+    .sort((a, b) => a.batch - b.batch || a.threads - b.threads);
+}
+
+/** A cell's place among those of one variant. */
+export const placeKey = ({ threads, batch }: Pick<Cell, 'threads' | 'batch'>): string =>
+  `${threads} ${batch}`;

@@ -1,0 +1,225 @@
+import { type Dataset, keyOf, type MeasuredCell } from '../../dataset/index.ts';
+import { dataTable } from '../figure.ts';
+import { formatMs, formatRatio } from '../format.ts';
+import { html, type Markup } from '../html.ts';
+import { renderPage } from '../page.ts';
+import { byBatch, fastest, pairCells, spreadOf } from './analysis.ts';
+import { headMarkup } from './head-markup.ts';
+import { lineFigure } from './line-figure.ts';
+import { contextOf, curveCells, displayName, shortFile, sizeText, whereOf } from './page-context.ts';
+import { contentsMarkup, definitionList, definitionsOf, sectionsMarkup } from './page-parts.ts';
+import { latencyMeasure, pointsOf, valuePaint } from './plot.ts';
+import type { Section, SiteFigure } from './site-figure.ts';
+import type { SitePage } from './site-page.ts';
+import { siteStyle } from './site-style.ts';
+import { barWords, latencyWords, rangeWords, settingWords, threadsAxis, threadsWords } from './words.ts';
+
+/** One line of a comparison: a dataset with its curve. */
+interface Party {
+  readonly dataset: Dataset;
+  readonly label: string;
+  readonly cells: readonly MeasuredCell[];
+  /** Before its label in a sentence. */
+  readonly at: 'on' | 'at';
+}
+
+/** A page for each model that was measured on several machines, in several experiments, or at several sizes. */
+export function comparisonPages(datasets: readonly Dataset[]): SitePage[] {
+  const byModel = Map.groupBy(datasets, ({ model }) => model.toLowerCase());
+  return [...byModel.values()].flatMap((own) => (own.length < 2 ? [] : pageOf(own)));
+}
+
+function pageOf(datasets: readonly Dataset[]): SitePage[] {
+  const name = displayName(datasets[0]!.model);
+  const stem = `comparison-${keyOf(datasets[0]!.model)}`;
+  const sizes = Map.groupBy(datasets, ({ dims }) => sizeText(dims));
+  const places = Map.groupBy(datasets, (dataset) => whereOf(dataset));
+  const groups = [
+    ...[...sizes].map(([size, own]) => ({
+      id: keyOf('places', size),
+      heading: `Machines And Experiments${size === '' ? '' : ` At ${size}`}`,
+      parties: partiesOf(own, 'on', whereOf),
+    })),
+    ...[...places].map(([where, own]) => ({
+      id: keyOf('sizes', where),
+      heading: `Sizes On ${where}`,
+      parties: partiesOf(own, 'at', ({ dims }) => sizeText(dims) || 'no size'),
+    })),
+  ].filter(({ parties }) => parties.length > 1);
+  const sections = groups
+    .map(({ id, heading, parties }, index) =>
+      sectionOf({ id, heading, parties, stem, name, part: index + 1 }),
+    )
+    .filter(({ subsections }) => subsections[0]!.figures.length > 0);
+  if (sections.length === 0) return [];
+  const findings = groups.flatMap(({ parties }) => findingsOf(name, parties));
+  const path = `${stem}.html`;
+  const title = findings[0] ?? `${name} side by side`;
+  return [
+    {
+      kind: 'comparison',
+      path,
+      model: name,
+      title: `${name}, compared`,
+      where: [...new Set(datasets.map(whereOf))].join(' · '),
+      sentence: title,
+      cells: datasets.reduce((sum, { cells }) => sum + cells.length, 0),
+      sections,
+      small: null,
+      files: [],
+      render: ({ versions, madeAt }) =>
+        renderPage({
+          title: `${name} compared · thinfer`,
+          style: siteStyle,
+          sections: html`${headMarkup(path, { kicker: html`<b>${name}</b> · compared`, title, findings: findings.slice(1) })}
+${contentsMarkup(sections)}
+${sectionsMarkup(sections)}
+${sourcesMarkup(datasets)}
+${definitionsOf(sections)}`,
+          versions,
+          madeAt,
+        }),
+    },
+  ];
+}
+
+function partiesOf(
+  datasets: readonly Dataset[],
+  at: Party['at'],
+  labelOf: (dataset: Dataset) => string,
+): Party[] {
+  return datasets
+    .map((dataset) => ({ dataset, label: labelOf(dataset), at, cells: curveCells(contextOf(dataset, null)) }))
+    .filter(({ cells }) => cells.length > 0);
+}
+
+interface SectionInput {
+  readonly id: string;
+  readonly heading: string;
+  readonly parties: readonly Party[];
+  readonly stem: string;
+  readonly name: string;
+  readonly part: number;
+}
+
+function sectionOf(input: SectionInput): Section {
+  const { id, heading, parties } = input;
+  const batches = [...byBatch(parties.flatMap(({ cells }) => cells)).keys()].filter(
+    (batch) => parties.filter(({ cells }) => cells.some((cell) => cell.batch === batch)).length > 1,
+  );
+  return {
+    id,
+    heading,
+    intro: ratioTable(parties),
+    subsections: [
+      {
+        id: `${id}-latency`,
+        heading: 'Latency Per Batch',
+        figures: batches.map((batch) => batchFigure(input, batch)),
+      },
+    ],
+  };
+}
+
+function batchFigure({ parties, stem, name, part }: SectionInput, batch: number): SiteFigure {
+  const sets = parties.map(({ label, at, cells }, index) => ({
+    label,
+    at,
+    color: valuePaint(index),
+    cells: cells.filter((cell) => cell.batch === batch),
+  }));
+  const all = sets.flatMap(({ cells }) => cells);
+  const ranked = sets
+    .filter(({ cells }) => cells.length > 0)
+    .map(({ label, at, cells }) => ({ label, at, best: fastest(cells) }))
+    .sort((a, b) => a.best.latency.ms - b.best.latency.ms);
+  const [first, last] = [ranked[0]!, ranked.at(-1)!];
+  const ratio = last.best.latency.ms / first.best.latency.ms;
+  return lineFigure({
+    file: `${stem}-latency-${part === 1 ? '' : `${part}-`}${batch}`,
+    alt: `${name} Latency compared BS=${batch}`,
+    title: `Batch ${batch} takes least ${first.at} ${first.label}: ${formatMs(first.best.latency.ms)} with ${threadsWords(first.best.threads)}, ${formatRatio(ratio)} times as fast as ${last.at} ${last.label}`,
+    subtitle: `${latencyWords(all)}, over threads${barWords(all)}; each at its usual settings`,
+    foot: `Source: ${[...new Set(parties.map(({ dataset }) => sourceOf(dataset)))].join('; ')}`,
+    definition: 'latency',
+    by: { column: 'dataset', words: 'measured' },
+    x: threadsAxis,
+    y: { column: 'latency_ms', words: 'latency, ms' },
+    format: formatMs,
+    ideal: 'halves',
+    lines: sets.map(({ label, color, cells }) => ({
+      name: label,
+      label,
+      color,
+      points: pointsOf(cells, latencyMeasure),
+    })),
+  });
+}
+
+function sourceOf({ provenance }: Dataset): string {
+  return provenance.kind === 'published'
+    ? `${shortFile(provenance.files[0]!)}, as published`
+    : `measured by thinfer, ${provenance.until.slice(0, 10)}`;
+}
+
+/** Each party's latency over the first one's, over cells of equal threads and batch. */
+function ratiosOf(parties: readonly Party[]) {
+  const [first, ...others] = parties;
+  return others.map((party) => ({
+    party,
+    first: first!,
+    spread: spreadOf(
+      pairCells(first!.cells, party.cells).map(({ base, other }) => other.latency.ms / base.latency.ms),
+    ),
+  }));
+}
+
+function findingsOf(name: string, parties: readonly Party[]): string[] {
+  return ratiosOf(parties).flatMap(({ party, first, spread }) => {
+    if (spread === null) return [];
+    const isFaster = spread.median < 1;
+    const ratio = isFaster ? 1 / spread.median : spread.median;
+    const ends = isFaster ? [1 / spread.greatest, 1 / spread.least] : [spread.least, spread.greatest];
+    const [fast, slow] = isFaster ? [party, first] : [first, party];
+    return `${name} is ${formatRatio(ratio)} times as fast ${fast.at} ${fast.label} as ${slow.at} ${slow.label}, in the median of ${spread.count} common cells (${rangeWords(ends, formatRatio)})`;
+  });
+}
+
+function ratioTable(parties: readonly Party[]): Markup {
+  return dataTable(
+    `Latency over that ${parties[0]!.at} ${parties[0]!.label}, at equal threads and batch`,
+    [
+      { head: 'measured' },
+      { head: 'median', numeric: true },
+      { head: 'least', numeric: true },
+      { head: 'greatest', numeric: true },
+      { head: 'cells', numeric: true },
+    ],
+    ratiosOf(parties).map(({ party, spread }) => {
+      const words = (ratio: number | undefined): string =>
+        ratio === undefined ? '–' : `${formatRatio(ratio)}×`;
+      return [
+        party.label,
+        words(spread?.median),
+        words(spread?.least),
+        words(spread?.greatest),
+        spread?.count ?? 0,
+      ];
+    }),
+  );
+}
+
+/** Each dataset with a link to its page, its settings and its source: what may differ beside what is compared. */
+function sourcesMarkup(datasets: readonly Dataset[]): Markup {
+  const rows = datasets.map((dataset) => {
+    const { usual } = contextOf(dataset, null).choice;
+    const settings = Object.entries(usual)
+      .filter(([, value]) => value !== '')
+      .map(([name, value]) => `${settingWords[name as keyof typeof usual]} ${value}`);
+    return [
+      `${whereOf(dataset)}${sizeText(dataset.dims) === '' ? '' : `, ${sizeText(dataset.dims)}`}`,
+      html`<a href="${dataset.key}/index.html">its page</a>: ${settings.join(', ')}. ${sourceOf(dataset)}.`,
+    ] as const;
+  });
+  return html`<section id="measured" class="what"><h2>What Is Compared</h2>${definitionList(rows)}</section>`;
+}

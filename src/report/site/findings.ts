@@ -1,0 +1,141 @@
+import { formatMs, formatNumber, formatPlural, formatRatio } from '../format.ts';
+import {
+  busiest,
+  byBatch,
+  fastest,
+  latencyLoss,
+  pairCells,
+  spreadOf,
+  stopsAt,
+  trustworthy,
+} from './analysis.ts';
+import { curveCells, type PageContext, sizeText, valuesOf } from './page-context.ts';
+import { pricePerMillion } from './sections/cost.ts';
+import { hardwareThreadPairs, sameCoresFinding, sameThreadsFinding } from './sections/hardware-threads.ts';
+import { hasMappings, mappingPairs } from './sections/numa.ts';
+import {
+  formatRate,
+  plainPercent,
+  rangeWords,
+  settingWords,
+  signedPercent,
+  threadsWords,
+  valueWords,
+} from './words.ts';
+
+/** The sentence above a page: the most throughput, and where scaling stops. */
+export function headline(context: PageContext): string {
+  const cells = trustworthy(curveCells(context));
+  const size = sizeText(context.dataset.dims);
+  const subject = `${context.name}${size === '' ? '' : ` at ${size}`}`;
+  if (cells.length === 0) return `${subject}: no cell was measured`;
+  const best = busiest(cells);
+  const stops = stopsOf(context);
+  const scaling =
+    stops.length === 0 ? '' : `, and stops scaling at ${rangeWords(stops.map(({ stop }) => stop))} threads`;
+  const depending = new Set(stops.map(({ stop }) => stop)).size > 1 ? ', depending on the batch' : '';
+  return `${subject} does at most ${formatRate(best.itemsPerSecond)}, with ${threadsWords(best.threads)} at batch ${best.batch}${scaling}${depending}`;
+}
+
+/** Where each batch stops gaining, from trusted cells. */
+function stopsOf(context: PageContext): { batch: number; stop: number }[] {
+  return [...byBatch(trustworthy(curveCells(context)))].flatMap(([batch, cells]) => {
+    const stop = stopsAt(cells);
+    return stop === null ? [] : [{ batch, stop }];
+  });
+}
+
+/** What was found, a sentence each: the best cells, scaling, and what each setting that differs costs. */
+export function findings(context: PageContext): string[] {
+  const cells = trustworthy(curveCells(context));
+  if (cells.length === 0) return [];
+  return [
+    latencyFinding(context),
+    scalingFinding(context),
+    mappingFinding(context),
+    ...hardwareThreadFindings(context),
+    ...settingFindings(context),
+    priceFinding(context),
+    stateFinding(context),
+  ].filter((sentence) => sentence !== null);
+}
+
+function latencyFinding(context: PageContext): string {
+  const cells = trustworthy(curveCells(context));
+  const smallest = byBatch(cells).entries().next().value!;
+  const best = fastest(smallest[1]);
+  return `A batch of ${smallest[0]} takes ${formatMs(best.latency.ms)} at least, with ${threadsWords(best.threads)}.`;
+}
+
+function scalingFinding(context: PageContext): string | null {
+  const groups = [...byBatch(trustworthy(curveCells(context)))].filter(([, cells]) => cells.length > 1);
+  if (groups.length === 0) return null;
+  const gains = groups.map(([, cells]) => cells[0]!.latency.ms / fastest(cells).latency.ms);
+  const fewest = Math.min(...groups.map(([, cells]) => cells[0]!.threads));
+  const stops = stopsOf(context);
+  const [first] = stops;
+  const last = stops.at(-1)!;
+  const where =
+    stops.length === 1
+      ? `no more than ${threadsWords(first!.stop)} gain 5 %`
+      : `beyond ${threadsWords(first!.stop)} at batch ${first!.batch}, and ${last.stop} at batch ${last.batch}, none gains 5 %`;
+  return `The best number of threads is ${rangeWords(gains, formatRatio)} times as fast as ${fewest === 1 ? 'one' : fewest}; ${where}.`;
+}
+
+function mappingFinding(context: PageContext): string | null {
+  if (!hasMappings(context)) return null;
+  const pairs = mappingPairs(context);
+  const spread = spreadOf(pairs.map(latencyLoss));
+  if (spread === null) return null;
+  const worst = pairs.reduce((a, b) => (latencyLoss(b) > latencyLoss(a) ? b : a));
+  const costs = spread.median >= 0 ? 'costs' : 'saves';
+  return `Interleaving threads over sockets ${costs} ${plainPercent(spread.median)} latency in the median of ${formatPlural(spread.count, 'cell')} (${signedPercent(spread.least)} to ${signedPercent(spread.greatest)}); most at ${threadsWords(worst.threads)}, batch ${worst.batch}.`;
+}
+
+function hardwareThreadFindings(context: PageContext): string[] {
+  const found = hardwareThreadPairs(context);
+  if (found === null) return [];
+  return [
+    `${sameThreadsFinding(found.sameThreads, found.threadsPerCore)}.`,
+    `${sameCoresFinding(found.sameCores, found.threadsPerCore)}.`,
+  ];
+}
+
+/** Each value of each other setting against the usual one. */
+function settingFindings(context: PageContext): string[] {
+  return [...context.choice.varying.keys()]
+    .filter((name) => !['mode', 'mapping', 'hardwareThreads'].includes(name))
+    .flatMap((name) => {
+      const [usual, ...others] = valuesOf(context, name);
+      return others.flatMap((value) => {
+        const pairs = pairCells(
+          curveCells(context, { [name]: usual! }),
+          curveCells(context, { [name]: value }),
+        );
+        const spread = spreadOf(pairs.map(({ base, other }) => other.latency.ms / base.latency.ms));
+        if (spread === null) return [];
+        const range = `${formatRatio(spread.least)} to ${formatRatio(spread.greatest)}`;
+        return `${settingWords[name].replace(/^./, (letter) => letter.toUpperCase())} ${valueWords(name, value)} takes ${formatRatio(spread.median)} times as long as ${valueWords(name, usual!)} in the median of ${formatPlural(spread.count, 'cell')} (${range}).`;
+      });
+    });
+}
+
+function priceFinding(context: PageContext): string | null {
+  if (context.price === null) return null;
+  const cells = trustworthy(curveCells(context));
+  const priced = cells.map((cell) => ({ cell, cost: pricePerMillion(context, cell)! }));
+  const best = priced.reduce((a, b) => (b.cost < a.cost ? b : a));
+  return `A million items cost ${formatNumber(best.cost)} at least, with ${threadsWords(best.cell.threads)} at batch ${best.cell.batch}.`;
+}
+
+/** How many cells are disturbed or failed. */
+function stateFinding({ dataset }: PageContext): string | null {
+  const disturbed = dataset.cells.filter((cell) => cell.state === 'measured' && !cell.trusted).length;
+  const failed = dataset.cells.filter(({ state }) => state === 'failed').length;
+  if (disturbed + failed === 0) return null;
+  const words = [
+    ...(disturbed > 0 ? [`${disturbed} disturbed (hollow)`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  return `Of ${formatPlural(dataset.cells.length, 'cell')} ${words.join(' and ')}; these sentences rest on the trusted ones.`;
+}
