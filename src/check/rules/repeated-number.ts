@@ -78,10 +78,13 @@ const nearby = 0.2;
 
 /** Pairs of equal numbers to expect, where each may fall on any last digit of its neighbourhood. */
 function expectedPairs(series: readonly Placed[]): number {
-  const values = series.map(({ cell }) => cell);
+  const values = series.map(({ cell }) => cell).sort((a, b) => a.value - b.value);
+  const reach = Math.exp(nearby);
+  let [first, behind] = [0, 0];
   return values.reduce((sum, { value, half }) => {
-    const near = values.filter((other) => Math.abs(Math.log(other.value / value)) < nearby).length - 1;
-    return sum + (near * Math.min(1, half / (value * nearby))) / 2;
+    while (values[first]!.value * reach <= value) first++;
+    while (behind < values.length && values[behind]!.value < value * reach) behind++;
+    return sum + ((behind - first - 1) * Math.min(1, half / (value * nearby))) / 2;
   }, 0);
 }
 

@@ -53,7 +53,7 @@ function broken({ pairs, centre }: Relation, relations: readonly Relation[]): Fi
     throughputAndLatency,
     cellsOf(latency, throughput, batch),
     text,
-    showLike((1000 * items) / throughput.value / scaleOf(latency), latency),
+    showLike((1000 * items) / throughput.value, latency),
   );
   return [{ ...finding, count: off.length }];
 }
@@ -80,7 +80,7 @@ function describe(
   const rate = (items * 1000) / latency.value;
   const others = centre === 1 ? '' : `, ${show(centre)} in the other rows`;
   const text = `${show(items)} items / ${show(latency.value)} ms = ${show(rate)} items/s, not ${throughput.text} (throughput × latency / items = ${show(ratio)}${others})`;
-  const expected = showLike((throughput.value / scaleOf(throughput)) * (centre / ratio), throughput);
+  const expected = showLike(throughput.value * (centre / ratio), throughput);
   return makeFinding(
     { ...throughputAndLatency, severity },
     cellsOf(throughput, latency, batch),
@@ -94,7 +94,3 @@ const cellsOf = (
   second: CheckCell,
   batch: CheckCell | null,
 ): [CheckCell, ...CheckCell[]] => [...([first, second] as const), ...(batch === null ? [] : [batch])];
-
-/** A number in its quantity's unit over the number as printed. */
-const scaleOf = ({ text, value }: CheckCell): number =>
-  value / Number.parseFloat(text.replaceAll(',', '')) || 1;

@@ -53,6 +53,8 @@ function settle(heading: Heading, { isText, hasSeeds, hasLatency }: Around): Hea
   if (quantity === 'unknown' && statistic !== null && hasLatency && !isText) return to('measure', 'latency');
   if (isText && (role === 'unknown' || role === 'measure')) return to('dimension', 'setting');
   if (isText && quantity === 'devices') return to('dimension', 'system');
+  // `Server Queue` with numbers below it is no server.
+  if (!isText && quantity === 'system' && heading.parts[0]!.label !== '') return to('unknown', 'unknown');
   return heading;
 }
 
