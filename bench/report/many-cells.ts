@@ -59,7 +59,12 @@ function fill(): void {
   const visit = database.prepare("INSERT INTO visit (point, started_at, warmups, wall_ms, disturbances, frequency_mhz, memory, read_back) VALUES (?, '2026-01-01T00:00:00.000Z', 1, 300, '[]', 3000, ?, ?)"); // biome-ignore format: one statement
   const replica = database.prepare('INSERT INTO replica VALUES (?, 0, ?)');
   const memory = JSON.stringify({ rssBytes: 1e8, pssBytes: 9e7, largestBatch: 16 });
-  const readBack = JSON.stringify({ cpus: ['0'], computingThreads: [1], memoryPolicy: ['default'], differences: [] });
+  const readBack = JSON.stringify({
+    cpus: ['0'],
+    computingThreads: [1],
+    memoryPolicy: ['default'],
+    differences: [],
+  });
   database.exec('BEGIN');
   const all = settingsOf();
   for (let index = 0; index < cells; index++) {
@@ -99,12 +104,16 @@ try {
   const pages = planSite({ ...sources, price: null, only: ['map'] });
   const [page] = pages;
   const html = page!.render({ versions: {}, madeAt: '2026-01-01T00:00:00.000Z' });
-  console.log(`a page of a map (${figuresOf(page!.sections).length} chart, ${html.length} characters): ${planning()}`);
+  console.log(
+    `a page of a map (${figuresOf(page!.sections).length} chart, ${html.length} characters): ${planning()}`,
+  );
   console.log(`both: ${both()}`);
   const whole = watch();
   const [full] = planSite({ ...sources, price: null, only: null });
   const text = full!.render({ versions: {}, madeAt: '2026-01-01T00:00:00.000Z' });
-  console.log(`a whole page (${figuresOf(full!.sections).length} charts, ${text.length} characters): ${whole()}`);
+  console.log(
+    `a whole page (${figuresOf(full!.sections).length} charts, ${text.length} characters): ${whole()}`,
+  );
   const one = watch();
   const [own] = planSite({ ...readSiteSources(['model-0'], project), price: null, only: ['map', 'latency'] });
   const few = own!.render({ versions: {}, madeAt: '2026-01-01T00:00:00.000Z' });
