@@ -8,10 +8,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const layers = [
-  'errors.ts', 'make-folder.ts', 'stats', 'machine', 'model', 'engine', 'instance', 'dispatch', 'simulate', 'table', 'plan', 'adapt', 'profile',
-  'dataset', 'trial', 'study', 'check', 'serve', 'load', 'store', 'report', 'cli',
+  'errors.ts', 'make-folder.ts', 'stats', 'machine', 'model', 'engine', 'instance', 'precision', 'dispatch', 'simulate', 'table', 'plan', 'adapt', 'profile',
+  'dataset', 'trial', 'study', 'check', 'compare', 'serve', 'load', 'store', 'bundle', 'report', 'cli',
 ]; // biome-ignore format: a table
-const pure = new Set(['errors.ts', 'stats', 'dispatch', 'simulate', 'plan', 'adapt']);
+const pure = new Set(['errors.ts', 'stats', 'dispatch', 'simulate', 'plan', 'adapt', 'compare']);
 
 const root = resolve(import.meta.dirname, '..', 'src');
 const importPattern =

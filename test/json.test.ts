@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { useQuantization } from './support/quantization.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const work = mkdtempSync(join(tmpdir(), 'thinfer-json-'));
@@ -105,12 +106,17 @@ function pointType(value: unknown): string {
 }
 
 function run(...words: string[]): unknown {
+  return runTo(0, ...words);
+}
+
+/** Runs a command that ends with a status. */
+function runTo(expected: number, ...words: string[]): unknown {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(root, 'bin', 'thinfer.js'), ...words, '--json', '--project', join(work, 'project')],
     { encoding: 'utf8', cwd: work, env: { ...process.env, THINFER_CACHE: join(work, 'cache') } },
   );
-  assert.equal(status, 0, stderr);
+  assert.equal(status, expected, stderr);
   return JSON.parse(stdout);
 }
 
@@ -187,6 +193,16 @@ describe('docs/json.md', () => {
     assertDocumented(run('model', 'show', 'tiny-bert'), 'thinfer model show');
   });
 
+  it('describes model quantize, of what can be made and what can not', async (context) => {
+    const document = runTo(1, 'model', 'quantize', 'tiny', '--precision', 'int4-weights');
+    assertDocumented(document, 'thinfer model quantize');
+    const tools = await useQuantization();
+    if (tools.skip !== false) return context.skip(tools.skip);
+    tools.lendTo(join(work, 'cache'));
+    const made = run('model', 'quantize', 'tiny', '--precision', 'int8-dynamic');
+    assertDocumented(made, 'thinfer model quantize');
+  });
+
   it('describes profile, with a cell that fails and cells that the budget leaves out', () => {
     // A batch of 10⁹ is more than any memory here holds.
     const document = run('profile', ...fast, '--batches', '1,2,1000000000') as {
@@ -255,6 +271,20 @@ describe('docs/json.md', () => {
       '--lengths',
       '8,16',
     ];
+    const sweep = [
+      '--models',
+      'tiny-bert',
+      '--engine',
+      'null',
+      '--lengths',
+      '8',
+      '--batches',
+      '1',
+      '--iterations',
+      '2',
+    ];
+    assertDocumented(run('study', ...sweep, '--threads', '1,4096', '--dry-run'), 'thinfer study --dry-run');
+    assertDocumented(run('study', ...sweep, '--threads', '1,4096', '--peak', 'off'), 'thinfer study');
     const cores = run('study', 'cores', ...words, '--hardware-threads') as { report: string };
     assertDocumented(cores, 'thinfer study cores');
     assert.ok(existsSync(resolve(work, cores.report)));

@@ -1,9 +1,10 @@
 /** `thinfer study FILE.yaml` with real instances: settings proven, sweeps that go on where they stopped. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { readMachine } from '../src/machine/index.ts';
 import { startThinfer, thinfer } from './support/command.ts';
 import { processTest, type Scratch } from './support/process-test.ts';
@@ -39,6 +40,20 @@ function storedProofs({ folder }: Scratch): StoredProof[] {
       const { allocator = null, hugePages = null } = settings;
       return proofs === undefined ? [] : [{ allocator, hugePages, proofs }];
     });
+  } finally {
+    database.close();
+  }
+}
+
+function measuredIn(file: string): number {
+  if (!existsSync(file)) return 0;
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const row = database.prepare("SELECT count(*) AS points FROM point WHERE state = 'measured'").get();
+    return Number(row?.['points']);
+  } catch {
+    // It is being made.
+    return 0;
   } finally {
     database.close();
   }
@@ -143,7 +158,7 @@ processTest('what can not be measured is listed, by --dry-run too, which makes n
   assert.match(unknown.stderr, /sweep\.yaml/);
   const model = await thinfer(scratch, ['study', '--models', 'tiny,resnet5', '--lengths', '8']);
   assert.equal(model.status, 2);
-  assert.match(model.stderr, /tiny: --lengths[^]*resnet5: neither a file nor a model/);
+  assert.match(model.stderr, /tiny: --lengths[\s\S]*resnet5: neither a file nor a model/);
 });
 
 processTest('an interrupted sweep keeps what it has, and goes on from there', async (scratch) => {
@@ -152,7 +167,7 @@ processTest('an interrupted sweep keeps what it has, and goes on from there', as
     '--models',
     'tiny',
     '--engine',
-    'null:delay=60',
+    'null:delay=20',
     '--batches',
     '1-8',
     '--threads',
@@ -163,14 +178,8 @@ processTest('an interrupted sweep keeps what it has, and goes on from there', as
     'off',
   ];
   const running = startThinfer(scratch, words);
-  const some = /study +\d/;
-  await new Promise<void>((resolve) => {
-    let text = '';
-    running.process.stderr!.on('data', (chunk: Buffer) => {
-      text += chunk.toString('utf8');
-      if (some.test(text)) setTimeout(resolve, 2500);
-    });
-  });
+  const file = join(scratch.folder, '.thinfer/thinfer.db');
+  while (running.process.exitCode === null && measuredIn(file) === 0) await setTimeout(50);
   running.process.kill('SIGINT');
   const { status, stderr } = await running.ended;
   assert.equal(status, 130, stderr);

@@ -72,8 +72,8 @@ processTest('published files are stored as they are, once, and found by name', a
   assert.deepEqual(
     list.map(({ importedAt, ...rest }) => rest),
     [
-      { name: 'bert_latency', file: bert, series: 3, cells: 528 },
-      { name: 'resnet_latency', file: resnet, series: 1, cells: 592 },
+      { name: 'bert_latency', kind: 'latencies', file: bert, series: 3, cells: 528 },
+      { name: 'resnet_latency', kind: 'latencies', file: resnet, series: 1, cells: 592 },
     ],
   );
 });

@@ -51,10 +51,23 @@ export function show(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
 
-/** The same, with the decimals of a printed number. */
-export function showLike(value: number, { text }: Pick<CheckCell, 'text'>): string {
-  const decimals = /\.(\d+)/.exec(text)?.[1]?.length ?? 0;
-  return decimals > 6 ? show(value) : value.toFixed(decimals);
+/** A number in its quantity's unit over the number as printed. */
+const scaleOf = ({ text, value }: Pick<CheckCell, 'text' | 'value'>): number => {
+  const printed = Number.parseFloat(text.replaceAll(',', ''));
+  // Cells of several numbers, and those derived from another, are as printed.
+  const scale = value / printed;
+  return (
+    [1, 1e-6, 1e-3, 1000, 60_000, 3_600_000, 1 / 60, 1 / 3600, 0.01].find(
+      (one) => Math.abs(scale / one - 1) < 1e-6,
+    ) ?? 1
+  );
+};
+
+/** A number in a cell's quantity's unit, as it would be printed in that cell: its unit, its decimals. */
+export function showLike(value: number, cell: Pick<CheckCell, 'text' | 'value'>): string {
+  const decimals = /\.(\d+)/.exec(cell.text)?.[1]?.length ?? 0;
+  const printed = value / scaleOf(cell);
+  return decimals > 6 ? show(printed) : printed.toFixed(decimals);
 }
 
 /** Where a finding points. */

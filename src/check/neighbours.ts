@@ -1,5 +1,5 @@
-import { quantile, sortSamples } from '../stats/index.ts';
-import { medianOf, spreadOf } from './arithmetic.ts';
+import { median, quantile, type SortedSamples, sortSamples } from '../stats/index.ts';
+import { spreadOf } from './arithmetic.ts';
 import { placeOf } from './sheet.ts';
 import type { CheckCell, Sheet } from './types.ts';
 
@@ -64,7 +64,8 @@ interface Grid {
   readonly axes: readonly Axis[];
   /** Steps from one level of an axis to the next. */
   readonly strides: readonly number[];
-  readonly logs: Map<number, number>;
+  /** The logarithm of the cell at a key; NaN where there is none, or more than one. */
+  readonly logAt: (key: number) => number;
 }
 
 /**
@@ -83,29 +84,41 @@ export function residualsOf(series: readonly Placed[]): Residual[] {
     axes.map(({ name }, axis) => indices[axis]!.get(place[name] ?? '')!);
   const keyOf = (levels: readonly number[]): number =>
     levels.reduce((key, level, axis) => key + level * strides[axis]!, 0);
-  const logs = new Map<number, number>();
-  for (const { place, cell } of series) {
-    const key = keyOf(levelsOf(place));
-    // Where one place has two numbers, the table doesn't tell what parts them.
-    logs.set(key, logs.has(key) ? Number.NaN : Math.log(cell.value));
-  }
-  const grid: Grid = { axes, strides, logs };
-  return series.flatMap(({ cell, place }): Residual[] => {
-    const levels = levelsOf(place);
+  const keys = series.map(({ place }) => levelsOf(place));
+  const size = axes.reduce((product, { levels }) => product * levels.length, 1);
+  const grid: Grid = { axes, strides, logAt: logsOf(series, keys.map(keyOf), size) };
+  return series.flatMap(({ cell, place }, index): Residual[] => {
+    const levels = keys[index]!;
     const key = keyOf(levels);
-    const own = logs.get(key)!;
+    const own = grid.logAt(key);
     const promises =
       axes.length > 1 ? overPairs(grid, levels, key) : axes.length === 1 ? alongLine(grid, levels[0]!) : [];
     if (Number.isNaN(own) || promises.length < (axes.length > 1 ? 3 : 1)) return [];
-    const middle = medianOf(promises);
-    const residual = own - nearest(promises, own);
+    const sorted = sortSamples(promises);
+    const middle = median(sorted);
+    const residual = own - nearest(sorted, own);
     return [{ cell, place, residual, fromMiddle: own - middle, promised: Math.exp(middle) }];
   });
 }
 
+/** Grids of more places are too thinly filled for an array. */
+const mostDense = 4e6;
+
+function logsOf(series: readonly Placed[], keys: readonly number[], size: number): Grid['logAt'] {
+  const found = new Map<number, number>();
+  // Where one place has two numbers, the table doesn't tell what parts them.
+  series.forEach(({ cell }, index) => {
+    const key = keys[index]!;
+    found.set(key, found.has(key) ? Number.NaN : Math.log(cell.value));
+  });
+  if (size > mostDense) return (key) => found.get(key) ?? Number.NaN;
+  const dense = new Float64Array(size).fill(Number.NaN);
+  for (const [key, log] of found) dense[key] = log;
+  return (key) => dense[key]!;
+}
+
 /** The promise that counts for a cell: the cell itself where it lies among them. */
-function nearest(promises: readonly number[], own: number): number {
-  const sorted = sortSamples(promises);
+function nearest(sorted: SortedSamples, own: number): number {
   const [low, high] = [quantile(sorted, 1 - nearerSide), quantile(sorted, nearerSide)];
   return Math.min(Math.max(own, low), high);
 }
@@ -115,19 +128,18 @@ function levelsNear({ levels, isOrdered }: Axis, at: number): number[] {
   return isOrdered ? all.filter((index) => Math.abs(index - at) <= reach) : all.slice(0, mostUnordered);
 }
 
-function overPairs({ axes, strides, logs }: Grid, levels: readonly number[], key: number): number[] {
+function overPairs({ axes, strides, logAt }: Grid, levels: readonly number[], key: number): number[] {
   const promises: number[] = [];
   const near = axes.map((axis, index) =>
     levelsNear(axis, levels[index]!).map((level) => (level - levels[index]!) * strides[index]!),
   );
   for (let j = 0; j < axes.length; j++)
     for (const stepJ of near[j]!) {
-      const alongJ = logs.get(key + stepJ);
-      if (alongJ === undefined) continue;
+      const alongJ = logAt(key + stepJ);
+      if (Number.isNaN(alongJ)) continue;
       for (let k = j + 1; k < axes.length; k++)
         for (const stepK of near[k]!) {
-          const promise =
-            alongJ + (logs.get(key + stepK) ?? Number.NaN) - (logs.get(key + stepJ + stepK) ?? Number.NaN);
+          const promise = alongJ + logAt(key + stepK) - logAt(key + stepJ + stepK);
           if (!Number.isNaN(promise)) promises.push(promise);
         }
     }
@@ -135,10 +147,10 @@ function overPairs({ axes, strides, logs }: Grid, levels: readonly number[], key
 }
 
 /** Between the cells on both sides, by the logarithm of the level; the ends have only one side. */
-function alongLine({ axes, logs }: Grid, level: number): number[] {
+function alongLine({ axes, logAt }: Grid, level: number): number[] {
   const { levels, isOrdered } = axes[0]!;
-  const [low, high] = [logs.get(level - 1), logs.get(level + 1)];
-  if (!isOrdered || low === undefined || high === undefined) return [];
+  if (!isOrdered || level === 0 || level === levels.length - 1) return [];
+  const [low, high] = [logAt(level - 1), logAt(level + 1)];
   const position = (index: number): number => Math.log(Math.max(Number(levels[index]), 0.5));
   const share = (position(level) - position(level - 1)) / (position(level + 1) - position(level - 1));
   const promise = low + (high - low) * share;

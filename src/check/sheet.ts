@@ -66,11 +66,17 @@ export function sheetOfLatencies(table: Table): Sheet {
     minMs: column('latency(min)', 'latency', 'min'),
     maxMs: column('latency(max)', 'latency', 'max'),
   };
+  // Where a table has one number a row, it may have been a throughput; the two say the same.
+  const isSingle = table.rows.every(
+    ({ minMs, maxMs, interval }) => minMs === null && maxMs === null && interval === undefined,
+  );
+  const throughput = column('throughput, or latency(avg)', 'throughput', 'average');
   const rows = table.rows.map((row): CheckRow => {
     const { line, description, threads, batch, instances, instanceId } = row;
     const cells = (Object.keys(columns) as (keyof typeof columns)[]).flatMap((key): CheckCell[] => {
       const value = row[key];
       if (value === null) return [];
+      if (key === 'latencyMs' && isSingle) return [asThroughput(table.name, row, throughput)];
       const interval = key === 'latencyMs' && row.interval !== undefined ? { interval: row.interval } : {};
       return [
         { table: table.name, line, column: columns[key], text: String(value), value, half: 0, ...interval },
@@ -85,7 +91,24 @@ export function sheetOfLatencies(table: Table): Sheet {
     return { line, settings, cells };
   });
   const facts = { precision: null, devices: null };
-  return { name: table.name, columns: Object.values(columns), rows, facts };
+  return {
+    name: table.name,
+    columns: [
+      ...Object.values(columns).filter((one) => !isSingle || one.quantity !== 'latency'),
+      ...(isSingle ? [throughput] : []),
+    ],
+    rows,
+    facts,
+  };
+}
+
+function asThroughput(
+  table: string,
+  { line, batch, latencyMs }: Table['rows'][number],
+  column: CheckColumn,
+): CheckCell {
+  const value = (batch * 1000) / latencyMs;
+  return { table, line, column, text: String(Number(value.toPrecision(12))), value, half: value * 1e-11 };
 }
 
 /** The cells of a row that measure a quantity. */

@@ -69,7 +69,7 @@ function tableOf(table: AnyTable): CheckedTable {
 function pointSheets(project: string): CheckedTable[] {
   if (!existsSync(join(project, 'thinfer.db'))) return [];
   using store = StoreReader.openToRead(project);
-  const points = store.allPoints().flatMap(({ hash, settings }) => {
+  const points = store.everyPoint().flatMap(({ hash, settings }) => {
     const stored = store.load(hash);
     const isMeasured = stored !== null && (stored.failure !== null || stored.visits.length > 0);
     return isMeasured ? [toPoint(hash, settings, stored)] : [];

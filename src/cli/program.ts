@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
+import { addCompareFlags } from './compare-flags.ts';
 import { addCommonFlags, describeFlag, repeatable } from './flags.ts';
 import { addLoadFlags } from './load-flags.ts';
 import { addLoadMergeFlags } from './load-merge-flags.ts';
 import { addAdaptiveFlags, addGridFlags, addSettingsFlags } from './measuring-flags.ts';
+import { addModelQuantizeFlags } from './model-quantize-flags.ts';
 import { addPlanFlags } from './plan-flags.ts';
 import { addLengthFlags } from './plan-length-flags.ts';
 import { addServeFlags } from './serve-flags.ts';
@@ -40,6 +42,8 @@ export function makeProgram(): Command {
   addReport(program);
   addLoad(program);
   addImport(program);
+  addExport(program);
+  addCompare(program);
   addCheck(program);
   return program;
 }
@@ -72,6 +76,16 @@ function addModel(program: Command): void {
   )
     .addOption(cache())
     .action(async (names, flags) => (await import('./commands/model.ts')).modelMakeCommand(names, flags));
+  addModelQuantizeFlags(
+    model
+      .command('quantize')
+      .description('models in lower precisions, whether they run in them, and how far their outputs are off')
+      .argument('<model>', modelArgument),
+  )
+    .addOption(cache())
+    .action(async (name, flags) =>
+      (await import('./commands/model-quantize.ts')).modelQuantizeCommand(name, flags),
+    );
 }
 
 function addProfile(program: Command): void {
@@ -217,8 +231,10 @@ function addLoad(program: Command): void {
 function addImport(program: Command): void {
   const command = program
     .command('import')
-    .description('read published tables (CSV) of latencies or of results, and store them')
-    .argument('[files...]', 'CSV files, as docs/tables.md describes them');
+    .description(
+      'read published tables (CSV) of latencies or of results, or a bundle of `thinfer export`, and store them',
+    )
+    .argument('[files...]', 'CSV files, as docs/tables.md describes them; or one bundle');
   addCommonFlags(command)
     .option('--name <name>', "the table's name; default: the file's, without .csv")
     .addOption(repeatable('--where <column=value,...>', 'take only these series; repeatable'))
@@ -226,6 +242,29 @@ function addImport(program: Command): void {
     .option('--list', 'list the tables that are stored')
     .option('--remove <name>', 'remove a stored table')
     .action(async (files, flags) => (await import('./commands/import.ts')).importCommand(files, flags));
+}
+
+function addExport(program: Command): void {
+  const command = program
+    .command('export')
+    .description('write what is stored, with all raw samples, into one file that `thinfer import` reads')
+    .argument('[names...]', 'only of these models and imported tables; default: everything');
+  addCommonFlags(command)
+    .option('--out <file>', 'the bundle; default: bundles/NAMES.jsonl.gz in the project folder')
+    .action(async (names, flags) => (await import('./commands/export.ts')).exportCommand(names, flags));
+}
+
+function addCompare(program: Command): void {
+  const side =
+    'a project folder, a bundle, a CSV file or an imported table; SOURCE:COLUMN=VALUE,… takes some of its cells, :COLUMN=VALUE,… those of --project';
+  const command = program
+    .command('compare')
+    .description('two runs, machines, versions or settings over a whole grid, with a verdict')
+    .argument('<a>', `what it was: ${side}`)
+    .argument('<b>', 'what it is now: likewise');
+  addCompareFlags(command).action(async (a, b, flags) =>
+    (await import('./commands/compare.ts')).compareCommand(a, b, flags),
+  );
 }
 
 function addCheck(program: Command): void {

@@ -30,7 +30,7 @@ export async function reportDataOf(subject: Subject, parts: ReportParts): Promis
     costPerItem: await modelCost(model, { batch: model.fixedBatch, dims }),
     settings: {
       engine: engine.engine,
-      precision: 'as in the file',
+      precision: model.precision ?? 'as in the file',
       'graph optimization': engine.optimization,
       'spinning after a run': engine.spinAfterRun ? 'on' : 'off',
       mapping: placement.mapping,

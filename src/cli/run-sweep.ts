@@ -2,6 +2,7 @@ import { describeEngine, type EngineSettings } from '../engine/index.ts';
 import { InstanceCache, type InstanceKey } from '../instance/index.ts';
 import { readMachine } from '../machine/index.ts';
 import type { DimValues, Model } from '../model/index.ts';
+import type { Precision } from '../precision/index.ts';
 import {
   GeneratedInputs,
   type Point,
@@ -10,15 +11,18 @@ import {
   ProfileRun,
   pointHash,
   type SamplingRule,
+  type SlowestRun,
   type StoredPoint,
   settingsOf,
   slowestRunOf,
+  toPoint,
   type Visit,
 } from '../profile/index.ts';
 import { formatPlural } from '../report/format.ts';
 import type { Store } from '../store/index.ts';
 import { baseOf, differenceWords, type SweepSeries, type SweepSettings } from '../study/index.ts';
 import { describeDims } from './dim-lists.ts';
+import { type GraphProofs, graphProofs } from './graph-proofs.ts';
 import {
   cellEstimateMs,
   type PlannedBlock,
@@ -40,7 +44,9 @@ export interface SweepMeans extends SweepMachine {
   /** Whether stored points are measured anew. */
   readonly again: boolean;
   /** The model of a precision; made where it is missing. */
-  readonly modelAt: (model: Model, precision: string) => Promise<Model>;
+  readonly modelAt: (planned: PlannedModel, precision: string) => Promise<Model>;
+  /** Folder of models, and of what is known of their graphs. */
+  readonly cacheDir: string;
   /** Instances that live, to be ended by an interrupt. */
   readonly living: Set<InstanceCache>;
 }
@@ -84,7 +90,7 @@ export class SweepRunner {
       ({ series }) => series.settings.precision,
     );
     for (const [precision, asked] of precisions) {
-      const model = await this.loading(() => this.means.modelAt(planned.model, precision));
+      const model = await this.loading(() => this.means.modelAt(planned, precision));
       for (const [block, series] of Map.groupBy(asked, (one) => one.block))
         outcomes.push(
           ...(await this.runBlock(
@@ -114,9 +120,11 @@ export class SweepRunner {
       const slowestRunMs = await slowestRunOf(model, block.dims, this.means.engine);
       const outcomes: SeriesOutcome[] = [];
       for (const group of this.sideBySide(block, series, largest)) {
-        const runs = group.map((one) =>
-          this.begin(planned, block, model, one, { instances, inputs, slowestRunMs }),
-        );
+        const runs: OpenSeries[] = [];
+        for (const one of group) {
+          const graph = await this.loading(() => this.graphOf(model, one));
+          runs.push(this.begin(planned, block, model, one, { instances, inputs, slowestRunMs, graph }));
+        }
         let open = [...runs];
         while (open.length > 0) {
           const going: typeof runs = [];
@@ -157,7 +165,8 @@ export class SweepRunner {
     shared: {
       instances: InstanceCache;
       inputs: GeneratedInputs;
-      slowestRunMs: Awaited<ReturnType<typeof slowestRunOf>>;
+      slowestRunMs: SlowestRun;
+      graph: GraphProofs;
     },
   ): OpenSeries {
     const { means } = this;
@@ -166,7 +175,12 @@ export class SweepRunner {
     const engine = engineSettings(means.engine, model, settings);
     const sink = new TimedSink(means.store, this.times);
     const subject = { model, dims: block.dims, engine, placement };
-    this.setAside(cells.map((cell) => pointHash(settingsOf(cell, subject))));
+    const points = cells.map((cell) => settingsOf(cell, subject));
+    this.setAside(points.map(pointHash));
+    const [difference] = shared.graph.differences;
+    // Nothing is measured under a name that it does not deserve.
+    if (difference !== undefined)
+      for (const point of points) means.store.fail(pointHash(point), point, 'not-in-effect', difference);
     const work = { ms: this.seriesMs(block, series), share: 0 };
     this.begun.push(work);
     const others = differenceWords(settings, baseOf(planned.entry.settings));
@@ -174,7 +188,8 @@ export class SweepRunner {
     const profile = new ProfileRun({
       ...shared,
       ...subject,
-      cells,
+      cells: difference === undefined ? cells : [],
+      proofs: shared.graph.proofs,
       rule: means.rule,
       budgetMs: means.endsAt === null ? null : Math.max(0, means.endsAt - performance.now()),
       memory: { instanceBytes: block.instanceBytes, availableBytes: placement.machine.memoryAvailableBytes },
@@ -190,7 +205,19 @@ export class SweepRunner {
         });
       },
     });
-    return { profile, settings };
+    const failed = difference === undefined ? [] : points.flatMap((point) => this.storedPoint(point));
+    return { profile, settings, failed };
+  }
+
+  private storedPoint(settings: PointSettings): Point[] {
+    const hash = pointHash(settings);
+    const stored = this.means.store.load(hash);
+    return stored === null ? [] : [toPoint(hash, settings, stored)];
+  }
+
+  private graphOf(model: Model, { settings }: SweepSeries): Promise<GraphProofs> {
+    const precision = settings.precision === 'original' ? 'fp32' : (settings.precision as Precision);
+    return graphProofs(model, precision, settings.optimization, this.means);
   }
 
   /** Points to be measured anew, and those whose settings were not seen to hold when nobody asked for proof. */
@@ -237,15 +264,17 @@ export class SweepRunner {
 interface OpenSeries {
   readonly profile: ProfileRun;
   readonly settings: SweepSettings;
+  /** Points that are not what they were asked to be. */
+  readonly failed: readonly Point[];
 }
 
 function outcomeOf(
-  { profile, settings }: OpenSeries,
+  { profile, settings, failed }: OpenSeries,
   { name: model }: Model,
   dims: DimValues,
 ): SeriesOutcome {
   const { points, reused, leftOut } = profile.result();
-  return { model, dims, settings, points, reused, leftOut: leftOut.length };
+  return { model, dims, settings, points: [...points, ...failed], reused, leftOut: leftOut.length };
 }
 
 /** Instances that a series needs, counting those of each thread count. */

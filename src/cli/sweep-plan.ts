@@ -1,6 +1,7 @@
 import { ThinferError } from '../errors.ts';
 import { chooseCores, type Machine } from '../machine/index.ts';
 import { type DimValues, type Model, modelCost, resolveDims } from '../model/index.ts';
+import { fileOperators, type Operators } from '../precision/index.ts';
 import type { Placement, SamplingRule } from '../profile/index.ts';
 import {
   type Expanded,
@@ -40,6 +41,8 @@ export async function planModel(
   design: Sweep['design'],
   { machine, cores, precisionProblem }: SweepMachine,
 ): Promise<PlannedModel> {
+  const isQuantized = entry.settings.precision.some((precision) => precision !== 'original');
+  const operators = isQuantized ? await fileOperators(model.file) : undefined;
   const lists: DimLists =
     entry.lengths === null
       ? entry.dims
@@ -47,7 +50,7 @@ export async function planModel(
   const expanded = expand(entry, design, {
     machine,
     glibcVersion: glibcVersion(),
-    precisionProblem: (precision) => precisionProblem(precision, model),
+    precisionProblem: (settings) => precisionProblem(settings, operators),
     cores: (hardwareThreads) => chooseCores(machine, { cores, hardwareThreads }).cores,
     fixedBatch: model.batchDim === null ? model.fixedBatch : null,
   });
@@ -72,7 +75,11 @@ export interface SweepMachine {
   readonly machine: Machine;
   /** Physical cores to be used. */
   readonly cores: number;
-  readonly precisionProblem: (precision: string, model: Model) => string | null;
+  /** @param operators Of the model's file; not needed for the model as it is. */
+  readonly precisionProblem: (
+    settings: Pick<SweepSettings, 'precision' | 'optimization'>,
+    operators: Operators | undefined,
+  ) => string | null;
 }
 
 function checkedDims(model: Model, dims: DimValues): DimValues {

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { type Point, pointHash, settingsOf } from '../profile/index.ts';
 import { formatNumber, formatPlural } from '../report/format.ts';
 import { StoreReader } from '../store/index.ts';
-import { differenceWords, type Skipped, type SweepSettings } from '../study/index.ts';
+import {
+  differenceWords,
+  type Skipped,
+  type SweepSettings,
+  settingNames,
+  valueWords,
+} from '../study/index.ts';
 import { describeDims } from './dim-lists.ts';
 import { formatSeconds } from './format-seconds.ts';
 import type { ReadSweep } from './read-sweep.ts';
@@ -134,7 +140,10 @@ export interface SweepDocument extends Omit<CheckedSweep['json'], 'cells' | 'est
   readonly series: readonly {
     readonly model: string;
     readonly dims: Readonly<Record<string, number>>;
-    readonly settings: SweepSettings;
+    /** In words, by name. */
+    readonly settings: Readonly<Record<keyof SweepSettings, string>>;
+    /** What differs from the model's first series; empty for that one. */
+    readonly differs: string;
     readonly points: number;
     /** The cell with the most items a second; null where none was measured. */
     readonly best: {
@@ -145,8 +154,8 @@ export interface SweepDocument extends Omit<CheckedSweep['json'], 'cells' | 'est
   }[];
   readonly failures: readonly {
     readonly model: string;
-    readonly threads: number;
-    readonly batch: number;
+    /** `sequence 128, allocator jemalloc, 2 threads × batch 4 alone`. */
+    readonly place: string;
     readonly failure: string;
     readonly message: string;
   }[];
@@ -183,17 +192,23 @@ export function sweepDocument(
     series: outcomes.map((one) => ({
       model: one.model,
       dims: one.dims,
-      settings: one.settings,
+      settings: settingWords(one.settings),
+      differs: differsOf(one, outcomes),
       points: one.points.length,
       best: bestOf(one.points),
     })),
-    failures: failed.map(({ settings, failure, message }) => ({
-      model: settings.model.name,
-      threads: settings.threads,
-      batch: settings.batch,
-      failure,
-      message,
-    })),
+    failures: outcomes.flatMap((one) =>
+      one.points.flatMap((point) =>
+        point.state === 'failed'
+          ? {
+              model: one.model,
+              place: placeOf(point, one, outcomes),
+              failure: point.failure,
+              message: point.message,
+            }
+          : [],
+      ),
+    ),
     seconds: {
       total: totalMs / 1000,
       measuring: measuringMs / 1000,
@@ -201,6 +216,20 @@ export function sweepDocument(
       other: (totalMs - measuringMs - loadingMs) / 1000,
     },
   };
+}
+
+function settingWords(settings: SweepSettings): Record<keyof SweepSettings, string> {
+  const names = Object.keys(settingNames) as (keyof SweepSettings)[];
+  return Object.fromEntries(names.map((name) => [name, valueWords(settings, name)])) as never;
+}
+
+function differsOf(one: SeriesOutcome, outcomes: readonly SeriesOutcome[]): string {
+  return differenceWords(one.settings, outcomes.find(({ model }) => model === one.model)!.settings);
+}
+
+function placeOf({ settings }: Point, one: SeriesOutcome, outcomes: readonly SeriesOutcome[]): string {
+  const cell = `${formatPlural(settings.threads, 'thread')} × batch ${settings.batch} ${settings.mode}`;
+  return [describeDims(one.dims), differsOf(one, outcomes), cell].filter((part) => part !== '').join(', ');
 }
 
 function bestOf(points: readonly Point[]): SweepDocument['series'][number]['best'] {
@@ -231,7 +260,7 @@ export function describeSweep(document: SweepDocument, terminal: Terminal): stri
         { title: 'size', value: (one) => describeDims(one.dims) || '–' },
         {
           title: 'settings',
-          value: (one) => differenceWords(one.settings, firstSettings(document, one.model)) || 'base',
+          value: (one) => one.differs || 'base',
         },
         { title: 'cells', value: (one) => String(one.points), align: 'right' },
         {
@@ -247,14 +276,7 @@ export function describeSweep(document: SweepDocument, terminal: Terminal): stri
       ],
       terminal.width,
     ),
-    ...failures.map(
-      (one) =>
-        `failed: ${one.model}, ${formatPlural(one.threads, 'thread')} × batch ${one.batch}: ${one.message}`,
-    ),
+    ...failures.map((one) => `failed: ${one.model}, ${one.place}: ${one.message}`),
     `${formatSeconds(seconds.total)}: ${formatSeconds(seconds.measuring)} measuring, ${formatSeconds(seconds.loading)} loading models, ${formatNumber(100 * share)} % other`,
   ].join('\n');
-}
-
-function firstSettings({ series }: SweepDocument, model: string): SweepSettings {
-  return series.find((one) => one.model === model)!.settings;
 }

@@ -61,6 +61,7 @@ export function formatError(error: ThinferError, verbose: boolean): string {
   const lines = [`thinfer: [${error.code}] ${error.message.trimEnd().replace(/\n\s*/g, '\n  ')}`];
   if (error.remedy !== undefined) lines.push(`  ${error.remedy}`);
   if (error.code === 'bug' || verbose) lines.push(error.stack ?? '');
+  if (verbose && error.cause instanceof Error) lines.push(error.cause.stack ?? error.cause.message);
   return `${lines.join('\n')}\n`;
 }
 

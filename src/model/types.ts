@@ -51,6 +51,8 @@ export interface Model {
   readonly file: string;
   /** SHA-256 of the ONNX file; with external data, SHA-256 over the hexadecimal hashes of the ONNX file and of each data file, by location. */
   readonly contentHash: string;
+  /** What it was quantized to, such as `int8 dynamic`. Missing: the file is the user's or the zoo's, in whatever precision it has. */
+  readonly precision?: string;
   readonly opset: number;
   /** Trainable weights: initializers in floating point (or quantized), tied ones once, batch-norm statistics and constants left out. */
   readonly parameters: number;

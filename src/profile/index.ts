@@ -23,5 +23,5 @@ export {
 } from './profile.ts';
 export { runVisit } from './run-visit.ts';
 export { countedVisits, defaultRule, isSampled, runsPerVisit } from './sampling-rule.ts';
-export { replicaSamples, summariseLatencies, worstOfEachKind } from './summarise.ts';
+export { momentMedians, replicaSamples, summariseLatencies, worstOfEachKind } from './summarise.ts';
 export type * from './types.ts';

@@ -21,6 +21,7 @@ import type {
   PointSettings,
   PointSink,
   SamplingRule,
+  SettingProof,
   StoredPoint,
   Visit,
 } from './types.ts';
@@ -46,6 +47,8 @@ export interface ProfileRequest {
   readonly onProgress: (progress: ProfileProgress) => void;
   /** Whether a cell fails where its settings are not seen to hold (`not-in-effect`). Default: differences are only noted. */
   readonly prove?: boolean;
+  /** What is known of settings that an instance does not show, to be kept with the others. Default: nothing. */
+  readonly proofs?: readonly SettingProof[];
 }
 
 /** Where a profile stands. */
@@ -167,7 +170,7 @@ export function settingsOf(
     method: methodNumber,
     model: { name: model.name, contentHash: model.contentHash },
     engine: describeEngine(engine.engine),
-    precision: 'as in the file',
+    precision: model.precision ?? 'as in the file',
     optimization: engine.optimization,
     spinAfterRun: engine.spinAfterRun,
     ...(spinDuringRun === false ? { spinDuringRun } : {}),
@@ -216,8 +219,9 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
       if (++open.doubts < mostDoubts) return;
       return fail(open, request, 'not-in-effect', visit.readBack.differences.join('; '));
     }
-    open.visits.push(visit);
-    sink.addVisit(open.hash, open.settings, visit, rule);
+    const kept = withProofs(visit, request.proofs);
+    open.visits.push(kept);
+    sink.addVisit(open.hash, open.settings, kept, rule);
     if (!isSampled(open.visits, rule)) return;
     sink.finish(open.hash, rule);
     open.state = 'measured';
@@ -234,6 +238,14 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
 
 /** A cell fails when its settings were not seen to hold so often. */
 const mostDoubts = 2;
+
+/** Proofs are kept with the visit in which a cell's settings were looked at. */
+function withProofs(visit: Visit, known: readonly SettingProof[] = []): Visit {
+  const { proofs } = visit.readBack;
+  return proofs === undefined
+    ? visit
+    : { ...visit, readBack: { ...visit.readBack, proofs: [...proofs, ...known] } };
+}
 
 function askedOf({ cell }: OpenCell, { engine, placement }: ProfileRequest): Asked {
   const { spinAfterRun, spinDuringRun, interOpThreads } = engine;

@@ -21,8 +21,8 @@ export function replicaSamples(visits: readonly Visit[]): ReplicaSamples {
   );
 }
 
-/** For each moment of a visit, the median over its replicas: runs at the same moment are not independent. */
-function momentMedians({ replicas }: Visit): number[] {
+/** For each moment of a visit, the median over its replicas in ms: runs at the same moment are not independent. */
+export function momentMedians({ replicas }: Visit): number[] {
   const [only] = replicas;
   if (only !== undefined && replicas.length === 1)
     return Array.from(only.durationNs, (ns) => Number(ns) / 1e6);

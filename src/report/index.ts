@@ -1,3 +1,7 @@
+export { compareCsv } from './compare-csv.ts';
+export { compareJson, renderCompare } from './compare-page.ts';
+export type { ComparedSide, ComparePageData } from './compare-page-data.ts';
+export { cellName, compareFindings, compareHeadline, formatQuotient } from './compare-words.ts';
 export { reportCsv } from './csv.ts';
 export {
   describeGroups,

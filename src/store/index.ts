@@ -1,8 +1,13 @@
 export { lockMeasuring } from './measuring-lock.ts';
+export { type MergeCounts, type MergeSummary, RecordMerger } from './record-merger.ts';
+export { everyRecord, RecordReader, type RecordSelection } from './record-reader.ts';
+export { recordKinds, type StoredRecord } from './records.ts';
 export { Store, type Versions } from './store.ts';
 export {
   databaseFileOf,
+  type MeasuredPlace,
   type StoredContention,
+  type StoredMachine,
   type StoredMeasurement,
   type StoredPlace,
   type StoredResult,
@@ -18,4 +23,5 @@ export {
   storedResults,
   storedTables,
   storeTables,
+  tableHash,
 } from './tables.ts';

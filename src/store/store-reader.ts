@@ -22,6 +22,17 @@ export interface StoredPlace {
   readonly rule: SamplingRule | null;
 }
 
+/** A point without its visits, and what measured it. */
+export interface MeasuredPlace extends StoredPlace {
+  /** Hash of the machine. */
+  readonly machine: string;
+  /** Versions of the software, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** A machine as it was stored; by an older or newer thinfer some of it may be missing. */
+export type StoredMachine = Partial<Omit<Machine, 'disturbances' | 'memoryAvailableBytes'>>;
+
 /** A current point with all that is stored of it, the machine it was measured on, and the software that measured it. */
 export interface StoredMeasurement {
   readonly hash: string;
@@ -148,18 +159,30 @@ export class StoreReader {
     });
   }
 
-  /** Every current point of every model, in the order they were begun. */
-  allPoints(): StoredPlace[] {
+  /** Every current point of every model, in the order they were begun, with what measured it. */
+  everyPoint(): MeasuredPlace[] {
     return withStoreErrors(this.file, () =>
       this.database
-        .prepare("SELECT hash, settings, rule FROM point WHERE state <> 'superseded' ORDER BY id")
+        .prepare(
+          "SELECT hash, settings, rule, machine, versions FROM point WHERE state <> 'superseded' ORDER BY id",
+        )
         .all()
         .map((row) => ({
           hash: String(row['hash']),
           settings: JSON.parse(String(row['settings'])),
           rule: row['rule'] === null ? null : JSON.parse(String(row['rule'])),
+          machine: String(row['machine']),
+          versions: JSON.parse(String(row['versions'])),
         })),
     );
+  }
+
+  /** Machines that measured here, by hash, without what changes from one moment to the next. */
+  machines(): Map<string, StoredMachine> {
+    return withStoreErrors(this.file, () => {
+      const rows = this.database.prepare('SELECT hash, json FROM machine ORDER BY hash').all();
+      return new Map(rows.map((row) => [String(row['hash']), JSON.parse(String(row['json']))]));
+    });
   }
 
   /** The newest result of a kind for a subject, or null. */

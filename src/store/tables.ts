@@ -97,7 +97,7 @@ export function storeTables(projectDir: string, tables: ReadonlyMap<string, AnyT
   return using(file, openDatabase(file), (database) =>
     inTransaction(database, () => {
       const taken = [...tables].filter(
-        ([name, table]) => ![null, hashOf(table)].includes(hashAt(database, name)),
+        ([name, table]) => ![null, tableHash(table)].includes(hashAt(database, name)),
       );
       if (taken.length > 0) throw nameTaken(taken.map(([name]) => name));
       const insert = database.prepare('INSERT OR IGNORE INTO published_table VALUES (?, ?, ?, ?, ?)');
@@ -106,7 +106,7 @@ export function storeTables(projectDir: string, tables: ReadonlyMap<string, AnyT
           const json = JSON.stringify({ ...table, name });
           const { changes } = insert.run(
             name,
-            hashOf(table),
+            tableHash(table),
             resolve(table.name),
             new Date().toISOString(),
             json,
@@ -156,8 +156,8 @@ function hashAt(database: DatabaseSync, name: string): string | null {
   return row === undefined ? null : String(row['hash']);
 }
 
-/** Over what was read; not over the file's name or place. */
-function hashOf({ columns, rows }: AnyTable): string {
+/** What tells one table from another: a hash over what was read; not over the file's name or place. */
+export function tableHash({ columns, rows }: AnyTable): string {
   return createHash('sha256')
     .update(JSON.stringify([columns, rows]))
     .digest('hex');

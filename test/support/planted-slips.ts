@@ -94,14 +94,10 @@ function copyCell(seed: number): Planted {
   const column = columnsOf(table, average)[0]!;
   const digits = (row: number): number =>
     table.rows[row]![column]!.replace(/^[^1-9]*/, '').replaceAll(/\D/g, '').length;
-  const order = author.shuffled(table.rows.map((_, index) => index)).filter((row) => digits(row) >= 4);
-  const [from, to] = [
-    order[0]!,
-    order.find(
-      (row) =>
-        Math.abs(Math.log(Number(table.rows[row]![column]) / Number(table.rows[order[0]!]![column]))) > 1,
-    )!,
-  ];
+  const value = (row: number): number => Number(table.rows[row]![column]);
+  const order = author.shuffled(table.rows.map((_, index) => index));
+  const from = order.find((row) => digits(row) >= 4)!;
+  const to = order.find((row) => Math.abs(Math.log(value(row) / value(from))) > 1)!;
   table.rows[to]![column] = table.rows[from]![column]!;
   return {
     tables: [table],
@@ -146,7 +142,7 @@ function continued(seed: number): Planted {
 function seedsAndAccuracy(seed: number, isSwapped: boolean): Planted {
   const [slow, fast] = [
     seedsTable(seed, { precision: 'FP32', count: 5 }),
-    seedsTable(seed + 1, { precision: 'FP16', shift: isSwapped ? 3 : 0, count: 5 }),
+    seedsTable(isSwapped ? seed + 1 : seed, { precision: 'FP16', shift: isSwapped ? 3 : 0, count: 5 }),
   ];
   const mean = (table: TextTable): string => Number(table.rows[0]!.at(-2)).toFixed(2);
   const values = isSwapped ? [mean(fast), mean(slow)] : [mean(slow), (Number(mean(slow)) + 0.01).toFixed(2)];

@@ -38,8 +38,7 @@ function describe(
   names: readonly string[],
 ): Finding {
   const factor = cell.value > promised ? cell.value / promised : promised / cell.value;
-  const scale = cell.value / Number.parseFloat(cell.text.replaceAll(',', '')) || 1;
-  const expected = showLike(promised / scale, cell);
+  const expected = showLike(promised, cell);
   const text = `${cell.text} at ${describePlace(place, names)} is ${show(factor)} times ${cell.value > promised ? 'above' : 'below'} what its neighbours promise`;
   return makeFinding(
     farOffNeighbours,

@@ -17,13 +17,20 @@ interface Product {
   readonly accumulation: CheckCell | null;
   /** Devices where the table tells them; else nodes. */
   readonly places: CheckCell | null;
+  /** Nodes, where the table tells both. */
+  readonly nodes: CheckCell | null;
   readonly hasDevices: boolean;
   /** What the product must still be multiplied by to give the global batch. */
   readonly missing: number;
 }
 
 function checkSheet(sheet: Sheet): Finding[] {
-  const products = sheet.rows.flatMap(productsOf);
+  // GPUs may be those of all nodes, or of one.
+  const all = sheet.rows.flatMap(productsOf);
+  const perNodeToo = all.map(withNodes);
+  const fitting = (list: readonly Product[]): number => list.filter(({ missing }) => missing === 1).length;
+  const products =
+    fitting(perNodeToo) > fitting(all) ? perNodeToo : all.map((one) => ({ ...one, nodes: null }));
   const perNode = devicesPerNode(products.filter(({ hasDevices }) => !hasDevices));
   return products.flatMap((one) => {
     const factor = one.hasDevices ? 1 : perNode;
@@ -44,10 +51,21 @@ function productsOf(row: CheckRow): Product[] {
     const places = devices ?? nodes;
     const product = batch.value * (accumulation?.value ?? 1) * (places?.value ?? 1);
     return [
-      { global, batch, accumulation, places, hasDevices: devices !== null, missing: global.value / product },
+      {
+        global,
+        batch,
+        accumulation,
+        places,
+        nodes: devices === null ? null : nodes,
+        hasDevices: devices !== null,
+        missing: global.value / product,
+      },
     ];
   });
 }
+
+/** With the nodes as a factor of their own. */
+const withNodes = (one: Product): Product => ({ ...one, missing: one.missing / (one.nodes?.value ?? 1) });
 
 /** The whole number that most rows agree on, at least half of them; 1 where a table has no nodes either. */
 function devicesPerNode(products: readonly Product[]): number | null {
@@ -60,10 +78,11 @@ function devicesPerNode(products: readonly Product[]): number | null {
 }
 
 function describe(
-  { global, batch, accumulation, places, hasDevices, missing }: Product,
+  { global, batch, accumulation, places, nodes, hasDevices, missing }: Product,
   factor: number,
 ): Finding {
   const factors = [
+    ...(nodes === null ? [] : [`${show(nodes.value)} nodes`]),
     ...(places === null ? [] : [`${show(places.value)}${hasDevices ? '' : ` nodes`}`]),
     ...(hasDevices || factor === 1 ? [] : [`${show(factor)} devices`]),
     show(batch.value),

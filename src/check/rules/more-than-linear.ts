@@ -14,7 +14,7 @@ export const moreThanLinear: Rule = {
 /** Excess of published scalings that their own noise explains; below it a note is made. */
 const publishedExcess = 0.01;
 /** Of single measured cells, whose first row may be disturbed as well, and whose caches grow with the cores. */
-const measuredExcess = 0.25;
+const measuredExcess = 0.1;
 
 const scalings = new Set(['weak-scaling', 'strong-scaling', 'scaling', 'efficiency']);
 
@@ -68,6 +68,7 @@ function ofSpeeds(sheet: Sheet, dimension: string, bases: Bases, column: CheckCo
     const [cell, first] = [row, base].map((one) => one?.cells.find((other) => other.column === column));
     if (base === undefined || cell === undefined || first === undefined || row === base) return [];
     const step = stepOf(row, base, dimension);
+    if (hasMoreWork(row, base, step)) return [];
     const [top, bottom] = column.quantity === 'throughput' ? [cell, first] : [first, cell];
     // The least speed-up that intervals and rounding leave.
     const least = lowOf(top) / highOf(bottom);
@@ -80,3 +81,9 @@ function ofSpeeds(sheet: Sheet, dimension: string, bases: Bases, column: CheckCo
 
 const lowOf = (cell: CheckCell): number => Math.min(cell.interval?.[0] ?? cell.value, rangeOf(cell).low);
 const highOf = (cell: CheckCell): number => Math.max(cell.interval?.[1] ?? cell.value, rangeOf(cell).high);
+
+/** Larger batches are faster by themselves, unless it is all devices' batch that grows with them. */
+function hasMoreWork(row: CheckRow, base: CheckRow, step: number): boolean {
+  const ratio = Number(row.settings['batch'] ?? 1) / Number(base.settings['batch'] ?? 1);
+  return ratio > 1 && Math.abs(ratio / step - 1) > 1e-9;
+}

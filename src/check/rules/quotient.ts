@@ -57,7 +57,8 @@ function mostBlamed(all: readonly Entry[], failing: readonly Entry[]): Blamed | 
 
 function blameOperand({ operand, entries, implied }: Blamed): Finding {
   const wrong = entries.map(
-    ({ cell, derivation }) => `${derivation.words} = ${show(middle(derivation.expected))}, not ${cell.text}`,
+    ({ cell, derivation }) =>
+      `${derivation.words} = ${showShare(derivation.expected, cell)}, not ${cell.text}`,
   );
   const text = `${wrong.slice(0, 3).join('; ')}${wrong.length > 3 ? `; and ${wrong.length - 3} more` : ''}: all are right with ${showLike(middle(implied), operand)} for ${operand.text}`;
   const others = [...new Set(entries.flatMap(({ cell, derivation }) => [cell, ...derivation.operands]))];
@@ -72,9 +73,15 @@ function blameOperand({ operand, entries, implied }: Blamed): Finding {
 function blameQuotient({ cell, derivation }: Entry): Finding {
   const expected = showLike(middle(derivation.expected), cell);
   const text = derivation.trivial
-    ? `the first row over itself is ${show(middle(derivation.expected))}, not ${cell.text}`
-    : `${derivation.words} = ${show(middle(derivation.expected))}, not ${cell.text}`;
+    ? `the first row over itself is ${showShare(derivation.expected, cell)}, not ${cell.text}`
+    : `${derivation.words} = ${showShare(derivation.expected, cell)}, not ${cell.text}`;
   return makeFinding(quotientRule, [cell, ...derivation.operands], text, expected);
 }
+
+/** As the cell has it: in percent, or as a factor. */
+const showShare = (range: Range, { text, value }: CheckCell): string => {
+  const isPercent = Math.abs((value * 100) / Number.parseFloat(text) - 1) < 1e-6;
+  return isPercent ? `${show(middle(range) * 100)} %` : show(middle(range));
+};
 
 const middle = ({ low, high }: Range): number => (low + high) / 2;

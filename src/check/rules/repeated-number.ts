@@ -32,15 +32,16 @@ const digitsOf = (text: string): number =>
 
 function checkSheet(sheet: Sheet): Finding[] {
   const rows = new Map(sheet.rows.flatMap((row) => row.cells.map((cell) => [cell, row] as const)));
-  const isTelling = ({ column, text }: CheckCell): boolean =>
-    measured.has(column.quantity) && column.statistic !== 'max' && digitsOf(text) >= 4;
-  return seriesOfSheet(sheet, isTelling).flatMap((series) => {
-    const groups = [...Map.groupBy(series, ({ cell }) => cell.value).values()];
+  const isMeasured = ({ column }: CheckCell): boolean =>
+    measured.has(column.quantity) && column.statistic !== 'max';
+  return seriesOfSheet(sheet, isMeasured).flatMap((series) => {
+    const telling = series.filter(({ cell }) => digitsOf(cell.text) >= 4);
+    const groups = [...Map.groupBy(telling, ({ cell }) => cell.value).values()];
     const repeated = groups.filter(
       (group) => group.length > 1 && areDifferent(group) && !areComputed(group, rows),
     );
     if (repeated.length === 0) return [];
-    const chance = expectedPairs(series);
+    const chance = expectedPairs(telling);
     const off = offCells(series);
     const far = new Set(farOff(series).map(({ cell }) => cell));
     return repeated.flatMap((group) => judge(group, chance, off, far));
@@ -77,10 +78,13 @@ const nearby = 0.2;
 
 /** Pairs of equal numbers to expect, where each may fall on any last digit of its neighbourhood. */
 function expectedPairs(series: readonly Placed[]): number {
-  const values = series.map(({ cell }) => cell);
+  const values = series.map(({ cell }) => cell).sort((a, b) => a.value - b.value);
+  const reach = Math.exp(nearby);
+  let [first, behind] = [0, 0];
   return values.reduce((sum, { value, half }) => {
-    const near = values.filter((other) => Math.abs(Math.log(other.value / value)) < nearby).length - 1;
-    return sum + (near * Math.min(1, half / (value * nearby))) / 2;
+    while (values[first]!.value * reach <= value) first++;
+    while (behind < values.length && values[behind]!.value < value * reach) behind++;
+    return sum + ((behind - first - 1) * Math.min(1, half / (value * nearby))) / 2;
   }, 0);
 }
 

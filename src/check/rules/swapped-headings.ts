@@ -55,8 +55,17 @@ function describe(
 /** So much slower must the precision be that should be faster, before its heading is doubted. */
 const clearlySlower = 1.1;
 
-/** The column of the faster precision holds the smaller throughputs in every row. */
+/**
+ * The column of the faster precision holds the smaller throughputs in every row. On a CPU it may: kernels for it can be
+ * missing. And a speed-up below 1 that is stated beside them is no slip of headings.
+ */
 function bySpeed(sheet: Sheet): Finding[] {
+  const isCpu = sheet.columns.some(({ quantity }) => quantity === 'threads');
+  if (
+    isCpu ||
+    derivedColumns(sheet).some(({ state, column }) => state === 'fits' && column.quantity === 'speed-up')
+  )
+    return [];
   const columns = sheet.columns.filter(
     ({ role, quantity }) => role === 'measure' && quantity === 'throughput',
   );

@@ -1,19 +1,8 @@
-import { rankOf } from '../../table/results/index.ts';
-import {
-  medianOf,
-  overlap,
-  product,
-  quotient,
-  type Range,
-  rangeOf,
-  show,
-  showLike,
-  spreadOf,
-} from '../arithmetic.ts';
+import { show, showLike } from '../arithmetic.ts';
 import { joinSheets } from '../join-sheets.ts';
 import { makeFinding } from '../make-finding.ts';
-import { dimensionAt, isAlike, measuresOf } from '../sheet.ts';
-import type { CheckCell, CheckRow, Finding, Rule, Sheet } from '../types.ts';
+import { isOne, type Pair, type Relation, relationsOf } from '../relations.ts';
+import type { CheckCell, Finding, Rule, Sheet } from '../types.ts';
 
 /** Of the same runs, throughput = items of a batch / average latency. */
 export const throughputAndLatency: Rule = {
@@ -26,29 +15,13 @@ export const throughputAndLatency: Rule = {
     ),
 };
 
-/** A throughput beside one latency of the same runs. */
-interface Pair {
-  readonly throughput: CheckCell;
-  readonly latency: CheckCell;
-  readonly batch: CheckCell;
-  /** Throughput × latency / items: 1 where both are of the same runs. */
-  readonly ratio: number;
-  readonly range: Range;
-}
-
-/** Averages of latency and of throughput over the same runs differ by their variation: an average of rates is larger. */
-const sameRuns = 0.02;
 /** Beyond it, two cells of a table that keeps another relation do not belong together. */
 const leastOff = 0.15;
 /** Logarithmic spread of a relation that all rows of a table keep. */
 const tight = 0.03;
 
 function checkSheet(sheet: Sheet): Finding[] {
-  const groups = Map.groupBy(
-    sheet.rows.flatMap(pairsOf),
-    ({ throughput, latency }) => `${throughput.column.name}\u0000${latency.column.name}`,
-  );
-  const relations = [...groups.values()].map((pairs) => relationOf(pairs));
+  const relations = relationsOf(sheet);
   const byThroughput = Map.groupBy(relations, ({ pairs }) => pairs[0]!.throughput.column);
   return [
     ...relations.flatMap((relation) => broken(relation, relations)),
@@ -56,59 +29,16 @@ function checkSheet(sheet: Sheet): Finding[] {
   ];
 }
 
-function pairsOf(row: CheckRow): Pair[] {
-  return measuresOf(row, 'throughput').flatMap((throughput) => {
-    if (throughput.column.statistic !== 'average') return [];
-    return measuresOf(row, 'latency').flatMap((latency): Pair[] => {
-      const { statistic } = latency.column;
-      const batch = dimensionAt(row, 'batch', latency.column);
-      const telling = statistic === 'average' || (rankOf(statistic) ?? 0) >= 50;
-      if (batch === null || !telling || statistic === 'max' || !isAlike(throughput.column, latency.column))
-        return [];
-      const items = rangeOf({ value: batch.value, half: 0 });
-      const range = quotient(product(rangeOf(throughput), rangeOf(latency)), {
-        low: items.low * 1000,
-        high: items.high * 1000,
-      });
-      const ratio = (throughput.value * latency.value) / (batch.value * 1000);
-      return [{ throughput, latency, batch, ratio, range }];
-    });
-  });
-}
-
-/** How a throughput and a latency of a table relate. */
-interface Relation {
-  readonly pairs: readonly Pair[];
-  /** Of latencies without a unit, 1000 or 0.001 … are the unit's, not an error. */
-  readonly centre: number;
-  readonly spread: number;
-}
-
-function relationOf(all: readonly Pair[]): Relation {
-  const first = all[0]!;
-  const unit = first.latency.column.hasUnit
-    ? 1
-    : 10 ** (3 * Math.round(Math.log10(medianOf(all.map(({ ratio }) => ratio))) / 3));
-  const pairs = all.map((pair) => ({
-    ...pair,
-    ratio: pair.ratio / unit,
-    range: { low: pair.range.low / unit, high: pair.range.high / unit },
-  }));
-  const logs = pairs.map(({ ratio }) => Math.log(ratio));
-  return { pairs, centre: Math.exp(medianOf(logs)), spread: spreadOf(logs) };
-}
-
-const isOne = ({ range }: Pair): boolean => overlap(range, { low: 1 - sameRuns, high: 1 + sameRuns });
-
 /** A table whose average latency is another population's than its throughput: one finding, as no cell is to blame. */
 function broken({ pairs, centre }: Relation, relations: readonly Relation[]): Finding[] {
   const off = pairs.filter((pair) => !isOne(pair));
   if (pairs[0]!.latency.column.statistic !== 'average' || off.length * 2 <= pairs.length) return [];
   // So many instances or devices at once are no error, where every row says the same.
-  if (isWhole(centre) && pairs.every(({ ratio }) => Math.abs(ratio / Math.round(centre) - 1) < sameRuns))
-    return [];
+  const isMultiple = pairs.every(({ ratio }) => Math.abs(ratio / Math.round(centre) - 1) < 0.02);
+  // And where no batch is told, how many items a run had can't be known.
+  if ((isWhole(centre) && isMultiple) || pairs[0]!.batch === null) return [];
   const ratios = off.map(({ ratio }) => ratio);
-  const { throughput, latency, batch } = off[0]!;
+  const { throughput, latency, batch, items } = off[0]!;
   const fitting = relations.find(
     (other) =>
       other.pairs[0]!.throughput.column === throughput.column &&
@@ -118,12 +48,12 @@ function broken({ pairs, centre }: Relation, relations: readonly Relation[]): Fi
     fitting === undefined
       ? ''
       : `; it is batch / "${fitting.pairs[0]!.latency.column.name}" within 5 % in most rows`;
-  const text = `throughput is not batch / average latency in ${off.length} of ${pairs.length} rows (throughput × latency / batch is ${show(Math.min(...ratios))} to ${show(Math.max(...ratios))}): ${throughput.text} × ${latency.text} ms / ${show(batch.value)} = ${show(off[0]!.ratio)}, not 1${fits}`;
+  const text = `throughput is not batch / average latency in ${off.length} of ${pairs.length} rows (throughput × latency / batch is ${show(Math.min(...ratios))} to ${show(Math.max(...ratios))}): ${throughput.text} × ${show(latency.value)} ms / ${show(items)} = ${show(off[0]!.ratio)}, not 1${fits}`;
   const finding = makeFinding(
     throughputAndLatency,
-    [latency, throughput, batch],
+    cellsOf(latency, throughput, batch),
     text,
-    showLike((1000 * batch.value) / throughput.value, latency),
+    showLike((1000 * items) / throughput.value, latency),
   );
   return [{ ...finding, count: off.length }];
 }
@@ -143,18 +73,24 @@ function cellsOff(relations: readonly Relation[]): Finding[] {
 }
 
 function describe(
-  { throughput, latency, batch, ratio }: Pair,
+  { throughput, latency, batch, items, ratio }: Pair,
   centre: number,
   severity: Finding['severity'],
 ): Finding {
-  const items = show(batch.value);
-  const fitting = (batch.value * 1000 * centre) / latency.value;
-  const text = `${items} items / ${latency.text} ms = ${show((batch.value * 1000) / latency.value)} items/s, not ${throughput.text} (throughput × latency / batch = ${show(ratio)}${centre === 1 ? '' : `, ${show(centre)} in the other rows`})`;
-  const scale = throughput.value / Number.parseFloat(throughput.text.replaceAll(',', '')) || 1;
+  const rate = (items * 1000) / latency.value;
+  const others = centre === 1 ? '' : `, ${show(centre)} in the other rows`;
+  const text = `${show(items)} items / ${show(latency.value)} ms = ${show(rate)} items/s, not ${throughput.text} (throughput × latency / items = ${show(ratio)}${others})`;
+  const expected = showLike(throughput.value * (centre / ratio), throughput);
   return makeFinding(
     { ...throughputAndLatency, severity },
-    [throughput, latency, batch],
+    cellsOf(throughput, latency, batch),
     text,
-    showLike(fitting / scale, throughput),
+    expected,
   );
 }
+
+const cellsOf = (
+  first: CheckCell,
+  second: CheckCell,
+  batch: CheckCell | null,
+): [CheckCell, ...CheckCell[]] => [...([first, second] as const), ...(batch === null ? [] : [batch])];

@@ -11,7 +11,14 @@ export const untrustedPoints: Rule = {
       rows.flatMap(({ doubts = [], cells: [first] }) =>
         doubts.length === 0 || first === undefined
           ? []
-          : [makeFinding(untrustedPoints, [first], doubts.join('; '), 'measured anew: profile --again')],
+          : [
+              makeFinding(
+                untrustedPoints,
+                [first],
+                doubts.map((text) => text.replace(/\.$/, '')).join('; '),
+                'measured anew: profile --again',
+              ),
+            ],
       ),
     ),
 };

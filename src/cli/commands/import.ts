@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { isBundle } from '../../bundle/index.ts';
 import { ThinferError } from '../../errors.ts';
 import { formatMs, formatPlural, formatTime, formatTuples } from '../../report/format.ts';
 import { allTables, removeTable, type Storing, storeTables } from '../../store/index.ts';
@@ -17,6 +18,7 @@ import {
   type Where,
 } from '../../table/index.ts';
 import { commonSchema, parseFlags } from '../flags.ts';
+import { describeImported, importBundle } from '../import-bundle.ts';
 import { describeResults, type ImportedResults, numbersOf, summariseResults } from '../import-results.ts';
 import { formatTable } from '../table.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
@@ -45,20 +47,40 @@ interface ImportedTable extends TableSummary {
   readonly state: Storing | 'checked';
 }
 
-/** `thinfer import FILE…`: checks published tables of either kind and stores them in the project folder; lists and removes them. */
+/** `thinfer import FILE…`: checks published tables of either kind, or a bundle, and stores them in the project folder; lists and removes tables. */
 export async function importCommand(files: readonly string[], rawFlags: unknown): Promise<void> {
   const flags = parseFlags(importSchema, rawFlags);
   const terminal = openTerminal(flags);
   const asked = [files.length > 0, flags.list, flags.remove !== undefined].filter(Boolean).length;
   if (asked !== 1)
-    throw new ThinferError('usage', 'give either CSV files, or --list, or --remove NAME', {
+    throw new ThinferError('usage', 'give either CSV files, or a bundle, or --list, or --remove NAME', {
       remedy: 'for example: thinfer import bert_latency.csv --name bert',
     });
   if (flags.list) listTables(flags, terminal);
   else if (flags.remove !== undefined) {
     removeTable(flags.project, flags.remove);
     print(terminal, { removed: flags.remove }, `removed ${flags.remove}`);
-  } else importTables(files, flags, terminal);
+  } else if (files.some(isBundle)) await importBundles(files, flags, terminal);
+  else importTables(files, flags, terminal);
+}
+
+/** A bundle comes by itself: with several files it would be open what is kept when one of them is refused. */
+async function importBundles(
+  files: readonly string[],
+  flags: ImportFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const problems = [
+    ...(files.length > 1 ? [`${files.filter(isBundle).join(', ')}: a bundle, beside other files`] : []),
+    ...(flags.name === undefined ? [] : ['--name: what a bundle holds has its names already']),
+    ...(flags.where.length === 0 ? [] : ['--where: a bundle is taken as a whole']),
+  ];
+  if (problems.length > 0)
+    throw new ThinferError('usage', problems.join('\n'), {
+      remedy: 'import it alone: thinfer import BUNDLE',
+    });
+  const imported = await importBundle(files[0]!, flags, terminal);
+  print(terminal, { bundle: imported }, describeImported(imported));
 }
 
 function importTables(files: readonly string[], flags: ImportFlags, terminal: Terminal): void {

@@ -1,8 +1,18 @@
+import { existsSync } from 'node:fs';
 import { describeEngine } from '../../engine/index.ts';
 import { ThinferError } from '../../errors.ts';
 import type { InstanceCache } from '../../instance/index.ts';
 import { readMachine } from '../../machine/index.ts';
-import { type Model, peakSize } from '../../model/index.ts';
+import { defaultCacheDir, type Model, peakSize } from '../../model/index.ts';
+import {
+  environmentFolder,
+  isQuantization,
+  type Precision,
+  precisionSupport,
+  pythonEnvironment,
+  type QuantizeContext,
+  quantizeModel,
+} from '../../precision/index.ts';
 import { lockMeasuring, Store } from '../../store/index.ts';
 import { presets, type SweepEntry } from '../../study/index.ts';
 import { onInterrupt } from '../on-interrupt.ts';
@@ -25,7 +35,8 @@ export async function studyCommand(file: string | undefined, rawFlags: unknown):
   const whole = readMachine();
   const asked = readSweep(await sourcesOf(file, flags, whole.usable.length));
   describeEngine(asked.engine);
-  const means = machineOf(asked, whole);
+  const cacheDir = flags.cache ?? defaultCacheDir();
+  const means = machineOf(asked, whole, cacheDir);
   const planned = await planAll(asked, means, flags, terminal);
   const checked = checkSweep(planned, asked, means, flags.project);
   if (flags.dryRun) {
@@ -66,14 +77,25 @@ async function sourcesOf(
   });
 }
 
-function machineOf({ cores }: ReadSweep, whole: ReturnType<typeof readMachine>): SweepMachine {
+function machineOf(
+  { cores, engine, setup }: ReadSweep,
+  whole: ReturnType<typeof readMachine>,
+  cacheDir: string,
+): SweepMachine {
   const most = whole.usable.length;
   if (cores !== undefined && cores > most)
     throw new ThinferError('machine', `cores ${cores}: this machine has ${most} usable cores`, {
       remedy: `give at most ${most}; \`thinfer machine\` says why those`,
     });
-  const precisionProblem = (precision: string): string | null =>
-    precision === 'original' ? null : `not possible on this machine: no engine here has ${precision}`;
+  const precisionProblem: SweepMachine['precisionProblem'] = ({ precision, optimization }, operators) => {
+    if (precision === 'original') return null;
+    const place = { engine, isa: whole.isa, optimization, ...(operators === undefined ? {} : { operators }) };
+    const support = precisionSupport(precision as Precision, place);
+    if (!support.possible) return `not possible on this machine: ${support.why}`;
+    return setup || existsSync(environmentFolder(cacheDir))
+      ? null
+      : 'its Python tools are not installed; with `--setup on` they are (docs/precisions.md)';
+  };
   return { machine: whole, cores: cores ?? most, precisionProblem };
 }
 
@@ -166,7 +188,8 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
       signal: abort.signal,
       endsAt: asked.budgetMs === null ? null : began + asked.budgetMs,
       again: flags.again,
-      modelAt: async (model: Model) => model,
+      cacheDir: flags.cache ?? defaultCacheDir(),
+      modelAt: (one, precision) => modelAt(one, precision, { asked, flags, terminal, signal: abort.signal }),
       living,
     };
     const runner = new SweepRunner(planned, run);
@@ -189,4 +212,28 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
     release();
     stopSignals();
   }
+}
+
+/** The model in a precision, made where it is missing; calibrated at the sweep's first size of it. */
+async function modelAt(
+  { model, blocks }: PlannedModel,
+  precision: string,
+  {
+    asked,
+    flags,
+    terminal,
+    signal,
+  }: Pick<Run, 'asked' | 'flags' | 'terminal'> & { readonly signal: AbortSignal },
+): Promise<Model> {
+  const wanted = precision as Precision;
+  if (precision === 'original' || !isQuantization(wanted)) return model;
+  const context: QuantizeContext = {
+    cacheDir: flags.cache ?? defaultCacheDir(),
+    setup: asked.setup,
+    signal,
+    onNotice: (text) => terminal.notice(text),
+    onProgress: ({ text, share }) => terminal.progress.show({ text, share }),
+  };
+  if (asked.setup) await pythonEnvironment(context);
+  return (await quantizeModel(model, wanted, { dims: blocks[0]?.dims ?? {} }, context)).model;
 }

@@ -35,6 +35,22 @@ const gemm: Flops = (view, { shape }) => {
   return elementCount(shape) * (2 * depth + (view.inputs.length > 2 ? 1 : 0));
 };
 
+/** ONNX Runtime's product with weights of a few bits: their shape is in attributes, a bias is the sixth input. */
+const matMulNBits: Flops = (view, output) =>
+  (2 * view.int('K', 0) + (view.node.input[5] ? 1 : 0)) * outputs(view, output);
+
+/** ONNX Runtime's 8-bit products: of activations in float, or giving float; a bias is among the inputs that are added. */
+const scaledProduct =
+  (biasAt: number): Flops =>
+  (view, output) =>
+    matMul(view, output) + (view.node.input[biasAt] ? outputs(view, output) : 0);
+
+/** ONNX Runtime's `Gemm` in 8 bits; the bias is the seventh input. */
+const quantizedGemm: Flops = (view, output) => {
+  const depth = view.inputs[0]?.shape[view.int('transA', 0) === 1 ? 0 : 1] ?? 1;
+  return (2 * depth + (view.node.input[6] ? 1 : 0)) * outputs(view, output);
+};
+
 const pool: Flops = (view, output) => elementCount(output.shape) * elementCount(kernelOf(view));
 
 const einsum: Flops = (view) =>
@@ -50,37 +66,42 @@ function each(names: string, flops: Flops): [string, Flops][] {
   return names.split(' ').map((name) => [name, flops]);
 }
 
-/** Operators that only move elements, or are gone once shapes are known. */
+/** Operators that only move elements, write them in another format, or are gone once shapes are known. */
 const free = (): number => 0;
 
 /**
  * Floating-point operations by operator type, multiply and add counted apart. Point-wise functions count one per
- * element whatever they cost; softmax five (maximum, subtract, exponential, sum, divide), layer norm eight.
+ * element whatever they cost; softmax five (maximum, subtract, exponential, sum, divide), layer norm eight. Operations of quantized
+ * operators count like those in float, and the change of formats around them nothing, so that a model's work is the same in every precision.
  */
 export const operatorFlops: ReadonlyMap<string, Flops> = new Map([
   ...each('Conv FusedConv ConvInteger QLinearConv', conv),
   ...each('MatMul MatMulInteger QLinearMatMul', matMul),
   ...each('Gemm FusedGemm', gemm),
-  ...each('MaxPool AveragePool LpPool', pool),
+  ...each('MaxPool AveragePool LpPool QLinearAveragePool', pool),
   ...each('LSTM GRU RNN', recurrent),
   ...each(
-    'GlobalAveragePool GlobalMaxPool GlobalLpPool ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare ArgMax ArgMin CumSum TopK',
+    'GlobalAveragePool QLinearGlobalAveragePool QLinearReduceMean GlobalMaxPool GlobalLpPool ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare ArgMax ArgMin CumSum TopK',
     inputElements,
   ),
-  ...each('Softmax LogSoftmax', perOutput(5)),
+  ...each('Softmax LogSoftmax QLinearSoftmax', perOutput(5)),
   ...each('LayerNormalization InstanceNormalization GroupNormalization', perOutput(8)),
   ...each('SkipLayerNormalization', perOutput(9)),
   ...each('BatchNormalization LpNormalization MeanVarianceNormalization', perOutput(2)),
   ...each('Gelu FastGelu QuickGelu BiasGelu', perOutput(5)),
   ...each(
-    'Relu Sigmoid Tanh Erf Exp Log Sin Cos Tan Sign Reciprocal LeakyRelu Elu Selu Celu HardSigmoid HardSwish Mish Softplus Softsign ThresholdedRelu Hardmax Clip LRN Shrink Abs Ceil Floor Neg Not Round Sqrt Add Sub Mul Div Mod Pow Max Min Sum Mean Equal Less LessOrEqual Greater GreaterOrEqual And Or Xor PRelu BitShift Where DynamicQuantizeLinear QuantizeLinear DequantizeLinear Resize Upsample IsNaN IsInf',
+    'Relu Sigmoid Tanh Erf Exp Log Sin Cos Tan Sign Reciprocal LeakyRelu Elu Selu Celu HardSigmoid HardSwish Mish Softplus Softsign ThresholdedRelu Hardmax Clip LRN Shrink Abs Ceil Floor Neg Not Round Sqrt Add Sub Mul Div Mod Pow Max Min Sum Mean Equal Less LessOrEqual Greater GreaterOrEqual And Or Xor PRelu BitShift Where QLinearAdd QLinearMul QLinearSigmoid QLinearLeakyRelu Resize Upsample IsNaN IsInf',
     outputs,
   ),
   ...each(
-    'Identity Cast Constant ConstantOfShape Range Dropout Trilu ScatterND ScatterElements Scatter Shape Size Reshape Flatten Squeeze Unsqueeze Transpose Concat Split Slice Gather GatherElements GatherND Expand Tile Pad DepthToSpace SpaceToDepth OneHot EyeLike NonZero',
+    'Identity Cast QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearConcat Constant ConstantOfShape Range Dropout Trilu ScatterND ScatterElements Scatter Shape Size Reshape Flatten Squeeze Unsqueeze Transpose Concat Split Slice Gather GatherElements GatherND Expand Tile Pad DepthToSpace SpaceToDepth OneHot EyeLike NonZero',
     free,
   ),
   ['ConvTranspose', convTranspose],
   ['FusedMatMul', fusedMatMul],
+  ['MatMulNBits', matMulNBits],
+  ['DynamicQuantizeMatMul', scaledProduct(4)],
+  ['MatMulIntegerToFloat', scaledProduct(6)],
+  ['QGemm', quantizedGemm],
   ['Einsum', einsum],
 ]);

@@ -3,8 +3,10 @@ import { tensorTypeOf } from '../element-type.ts';
 import type { TensorType } from '../types.ts';
 import { choose, elementwise, unary } from './fold.ts';
 import { layoutRules } from './layout-rules.ts';
+import { matMulShape, productOf } from './matrix-product.ts';
 import { type NodeView, positiveAxis, type ShapeRule } from './node-view.ts';
-import { broadcast, makeValue, valueOfTensor } from './value.ts';
+import { quantizedRules } from './quantized-rules.ts';
+import { makeValue, valueOfTensor } from './value.ts';
 import { windowRules } from './window-rules.ts';
 
 /** Output like the first input. */
@@ -15,23 +17,10 @@ const foldUnary: ShapeRule = ({ node, inputs: [x] }) =>
 
 const combine: ShapeRule = ({ node, inputs }) => [elementwise(node.opType, inputs)];
 
-const matMul: ShapeRule = ({ node, inputs }) => {
-  const quantized = node.opType === 'QLinearMatMul';
-  const [a, b] = quantized ? [inputs[0], inputs[3]] : inputs;
-  if (a === undefined || b === undefined) return undefined;
-  const shape = matMulShape(a.shape, b.shape);
-  const type = node.opType === 'MatMulInteger' ? 'int32' : a.type;
-  return shape === undefined ? undefined : [makeValue(shape, type)];
-};
+const matMul: ShapeRule = ({ inputs: [a, b] }) => productOf(a, b, a?.type);
 
-function matMulShape(a: readonly number[], b: readonly number[]): number[] | undefined {
-  const left = a.length === 1 ? [1, ...a] : a;
-  const right = b.length === 1 ? [...b, 1] : b;
-  if (left.at(-1) !== right.at(-2)) return undefined;
-  const batch = broadcast([left.slice(0, -2), right.slice(0, -2)]);
-  if (batch === undefined) return undefined;
-  return [...batch, ...(a.length === 1 ? [] : [left.at(-2)!]), ...(b.length === 1 ? [] : [right.at(-1)!])];
-}
+/** Products of integers; see `quantized-rules.ts` for those with scales. */
+const matMulInteger: ShapeRule = ({ inputs: [a, b] }) => productOf(a, b, 'int32');
 
 /** ONNX Runtime's `MatMul` with either side transposed first. */
 const fusedMatMul: ShapeRule = (view) => {
@@ -135,17 +124,6 @@ const layerNormalization: ShapeRule = (view) => {
   return [makeValue(x.shape, x.type), makeValue(statistics, 'float32'), makeValue(statistics, 'float32')];
 };
 
-const dynamicQuantize: ShapeRule = ({ inputs: [x] }) =>
-  x === undefined
-    ? undefined
-    : [makeValue(x.shape, 'uint8'), makeValue([], 'float32'), makeValue([], 'uint8')];
-
-const quantize: ShapeRule = ({ inputs: [x, , zero] }) =>
-  x === undefined ? undefined : [makeValue(x.shape, zero?.type ?? 'uint8')];
-
-const dequantize: ShapeRule = ({ inputs: [x, scale] }) =>
-  x === undefined ? undefined : [makeValue(x.shape, scale?.type ?? 'float32')];
-
 const dropout: ShapeRule = ({ inputs: [x] }) =>
   x === undefined ? undefined : [makeValue(x.shape, x.type, x.data), makeValue(x.shape, 'bool')];
 
@@ -207,7 +185,8 @@ export const shapeRules: ReadonlyMap<string, ShapeRule> = new Map([
     reduce,
   ),
   ...each('ArgMax ArgMin', argReduce),
-  ...each('MatMul MatMulInteger QLinearMatMul', matMul),
+  ['MatMul', matMul],
+  ['MatMulInteger', matMulInteger],
   ...each('Gemm FusedGemm', gemm),
   ...each('LSTM GRU RNN', recurrent),
   ...each('IsNaN IsInf', booleanLike),
@@ -218,11 +197,9 @@ export const shapeRules: ReadonlyMap<string, ShapeRule> = new Map([
   ['Range', range],
   ['Where', where],
   ['LayerNormalization', layerNormalization],
-  ['DynamicQuantizeLinear', dynamicQuantize],
-  ['QuantizeLinear', quantize],
-  ['DequantizeLinear', dequantize],
   ['Dropout', dropout],
   ['Einsum', einsum],
+  ...quantizedRules,
   ...layoutRules,
   ...windowRules,
 ]);

@@ -7,8 +7,8 @@ export interface Means {
   readonly machine: Machine;
   /** As `process.report` tells it; undefined where the C library is another. */
   readonly glibcVersion: string | undefined;
-  /** Why a precision can't be had of this model here; null where it can. */
-  readonly precisionProblem: (precision: string) => string | null;
+  /** Why a precision can't be had of this model here, at a graph optimization; null where it can. */
+  readonly precisionProblem: (settings: Pick<SweepSettings, 'precision' | 'optimization'>) => string | null;
 }
 
 /** A setting that can't be measured, and why. */
@@ -65,7 +65,7 @@ export function impossibleSettings(settings: SweepSettings, means: Means): Impos
         ? 'contradictory: mapping and hardware threads say where threads are pinned'
         : null,
     ),
-    ...because('precision', means.precisionProblem(settings.precision)),
+    ...because('precision', means.precisionProblem(settings)),
   ];
 }
 

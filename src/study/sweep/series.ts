@@ -25,9 +25,15 @@ export function expand(entry: SweepEntry, design: Sweep['design'], places: Sweep
     const key = `${setting}\n${reason}`;
     skipped.set(key, { setting, reason, cells: cells + (skipped.get(key)?.cells ?? 0) });
   };
-  const series = combinations(entry.settings, design).flatMap((settings) => {
+  const all = combinations(entry.settings, design);
+  const series = all.flatMap((settings, index) => {
     const problems = impossibleSettings(settings, places);
-    if (problems.length === 0) return seriesOf(entry, settings, places, skip);
+    if (problems.length === 0)
+      return [
+        ...seriesOf(entry, settings, places, skip),
+        // Sets are one experiment, in the base settings.
+        ...(index === 0 ? setSeries(entry, settings, places, skip) : []),
+      ];
     const cells = seriesOf(entry, settings, places, () => {}).reduce((sum, one) => sum + one.cells.length, 0);
     // A combination is counted once, by the first of what stands against it.
     skip(problems[0]!, cells);
@@ -70,7 +76,7 @@ function seriesOf(
   const cells = grid.filter(
     ({ mode, threads: count }) => mode === 'alone' || count < cores || !entry.modes.includes('alone'),
   );
-  return [{ settings, cores: null, cells }, ...setSeries(entry, settings, places, skip)];
+  return [{ settings, cores: null, cells }];
 }
 
 /** One thread has none to wait for: only the first way of spinning is measured there. */

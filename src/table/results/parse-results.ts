@@ -8,6 +8,7 @@ import { takePrecision } from './precision.ts';
 import { isMissing, readCell } from './read-number.ts';
 import type { ResultCell, ResultColumn, ResultRow, ResultTable, TableFacts } from './types.ts';
 import { knownHeadings } from './vocabulary.ts';
+import { wordy } from './words.ts';
 
 /** How a table of results is read. */
 export interface ParseResultsOptions {
@@ -78,6 +79,9 @@ function checkColumns(
           `it holds numbers, and its heading is not understood: ${JSON.stringify(name.slice(0, 80))}${hint}`,
         );
       }
+  const separator = columns.length === 1 ? /[;\t|]/.exec(columns[0]!.name)?.[0] : undefined;
+  if (separator !== undefined)
+    problems.add(line, null, `columns are separated by ${JSON.stringify(separator)}, not by commas`);
   if (!columns.some(({ role }) => role === 'measure' || role === 'seed'))
     problems.add(
       line,
@@ -106,8 +110,6 @@ function readRow(
   });
   return { line, cells };
 }
-
-const wordy = new Set(['model', 'system', 'precision', 'metric', 'setting', 'phase']);
 
 /** Whether a column's cells are read as numbers. */
 const hasNumbers = ({ role, quantity }: ResultColumn): boolean =>

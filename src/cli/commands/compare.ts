@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { safeName } from '../../report/downloads.ts';
+import { type ComparePageData, compareCsv, compareJson, renderCompare } from '../../report/index.ts';
+import { parseWhere } from '../../table/index.ts';
+import { type CompareFlags, compareSchema } from '../compare-flags.ts';
+import { compareSides } from '../compare-run.ts';
+import { parseSide, renamed } from '../compare-side-name.ts';
+import { openSide } from '../compare-sides.ts';
+import { describeComparison } from '../compare-text.ts';
+import { parseFlags } from '../flags.ts';
+import type { ReportFiles } from '../report-files.ts';
+import { openTerminal } from '../terminal.ts';
+import { writeWhole } from '../write-whole.ts';
+
+/** `thinfer compare A B`: two runs, machines, versions or settings over a whole grid. */
+export async function compareCommand(nameA: string, nameB: string, rawFlags: unknown): Promise<void> {
+  const flags = parseFlags(compareSchema, rawFlags);
+  const terminal = openTerminal(flags);
+  const both = renamed(parseWhere(flags.where));
+  const names = [nameA, nameB].map((text) => parseSide(text, flags.project, both));
+  const a = await openSide(names[0]!, flags.project, terminal);
+  const b = await openSide(names[1]!, flags.project, terminal);
+  const data = compareSides(a, b, flags);
+  const files = await writePage(data, flags);
+  terminal.print(
+    terminal.json
+      ? JSON.stringify({ ...data, report: files.html, passed: passes(data, flags) }, null, 2)
+      : describeComparison(data, files.html, terminal),
+  );
+  if (!passes(data, flags)) process.exitCode = 1;
+}
+
+async function writePage(data: ComparePageData, { out, project }: CompareFlags): Promise<ReportFiles> {
+  const name = ['compare', data.a.label, data.b.label].map(safeName).join('-').slice(0, 180);
+  const html = out ?? join(project, 'reports', `${name}.html`);
+  const base = html.replace(/\.html?$/i, '');
+  const files = { html, csv: `${base}.csv`, json: `${base}.json` };
+  writeWhole(files.html, await renderCompare(data));
+  writeWhole(files.csv, compareCsv(data));
+  writeWhole(files.json, compareJson(data));
+  return files;
+}
+
+function passes({ comparison }: ComparePageData, { failOn }: CompareFlags): boolean {
+  if (failOn === 'never') return true;
+  if (comparison.regressions > 0) return false;
+  return failOn === 'slower' || comparison.counts['not comparable'] === 0;
+}

@@ -1,0 +1,117 @@
+import { basename } from 'node:path';
+import { compareCells, compareEnvironments, type Matching, matchCells } from '../compare/index.ts';
+import { ThinferError } from '../errors.ts';
+import type { ComparedSide, ComparePageData } from '../report/index.ts';
+import { nearestName } from '../table/index.ts';
+import type { CompareFlags } from './compare-flags.ts';
+import { columnOf } from './compare-side-name.ts';
+import type { Side } from './compare-sides.ts';
+import { repeatCommand } from './repeat-command.ts';
+import { version } from './version.ts';
+
+/** What two different sources are expected to differ in. */
+const machineColumns = ['cpu_model', 'topology_hash', 'engine_version'];
+
+/** Compares two sides. Throws `usage` where they can't be matched. */
+export function compareSides(a: Side, b: Side, flags: CompareFlags): ComparePageData {
+  const varied = variedColumns(a, b, flags);
+  refuseSameSide(a, b);
+  const matching = matchCells(a.cells, b.cells, new Set(varied));
+  refuseAmbiguous(matching, a, b);
+  refuseNothingInCommon(matching);
+  const { threshold, alpha } = flags;
+  return {
+    versions: { thinfer: version(), node: process.versions.node },
+    madeAt: new Date().toISOString(),
+    command: repeatCommand('compare'),
+    ...describeSides(a, b),
+    varied,
+    unmatched: matching.unmatched,
+    environment: compareEnvironments(a.environment, b.environment),
+    threshold,
+    alpha,
+    comparison: compareCells(matching.cells, {
+      threshold,
+      alpha,
+      judgeDisturbed: flags.disturbed === 'judge',
+    }),
+  };
+}
+
+/** What `--vary` names, what the sides ask for with different values, and between two sources the machine and the engine's version. */
+function variedColumns(a: Side, b: Side, { vary }: CompareFlags): string[] {
+  const asked = vary.flatMap((text) => text.split(',')).map((name) => columnOf(name.trim()));
+  const known = [...new Set([...a.cells, ...b.cells].flatMap(({ columns }) => Object.keys(columns)))];
+  const unknown = asked.filter((column) => !known.includes(column));
+  if (unknown.length > 0)
+    throw new ThinferError(
+      'usage',
+      unknown
+        .map((column) => {
+          const nearest = nearestName(column, known);
+          return `--vary: there is no column ${JSON.stringify(column)}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+        })
+        .join('\n'),
+      { remedy: `columns: ${known.join(', ')}` },
+    );
+  const told = Object.keys(a.name.where).filter(
+    (column) => column in b.name.where && a.name.where[column] !== b.name.where[column],
+  );
+  const byMachine = a.name.source === b.name.source ? [] : machineColumns;
+  const all = new Set([...asked, ...told, ...byMachine]);
+  // The topology is the machine's.
+  if (all.has('cpu_model')) all.add('topology_hash');
+  return [...all].filter((column) => known.includes(column));
+}
+
+function refuseSameSide(a: Side, b: Side): void {
+  const isSame =
+    a.name.source === b.name.source && JSON.stringify(a.name.where) === JSON.stringify(b.name.where);
+  if (isSame)
+    throw new ThinferError('usage', `${a.name.text} and ${b.name.text}: A and B are the same`, {
+      remedy: 'say what tells them apart, for example :allocator=glibc :allocator=jemalloc',
+    });
+}
+
+function refuseAmbiguous({ ambiguous }: Matching, a: Side, b: Side): void {
+  if (ambiguous.length === 0) return;
+  const problems = ambiguous.map(({ side, column, values }) => {
+    const { text } = (side === 'A' ? a : b).name;
+    return `${side}, ${text}: ${column === '' ? `the same cell stands there twice: ${values.join(', ')}` : `${column} is ${values.join(' or ')} in cells that nothing else tells apart`}`;
+  });
+  const [first] = ambiguous;
+  throw new ThinferError('usage', problems.join('\n'), {
+    remedy: `choose one: ${(first!.side === 'A' ? a : b).name.source}:${first!.column}=${first!.values[0]}, or don't vary it`,
+  });
+}
+
+function refuseNothingInCommon({ cells, disjoint }: Matching): void {
+  if (cells.some(({ a, b }) => a !== null && b !== null)) return;
+  const list = (values: readonly string[]): string =>
+    values.map((value) => (value === '' ? 'nothing' : value)).join(' or ');
+  const why = disjoint.map(({ column, a, b }) => `${column} is ${list(a)} in A, and ${list(b)} in B`);
+  throw new ThinferError('usage', ['A and B have no cell in common', ...why].join('\n'), {
+    remedy:
+      disjoint.length === 0
+        ? 'measure the same threads and batches on both sides'
+        : `where that is meant, say so: --vary ${disjoint.map(({ column }) => column).join(',')}`,
+  });
+}
+
+/** The value of the only column that is asked for differently names a side; otherwise what it was read from does. */
+function describeSides(a: Side, b: Side): { a: ComparedSide; b: ComparedSide } {
+  const columns = Object.keys(a.name.where).filter((column) => a.name.where[column] !== b.name.where[column]);
+  const [column] = columns;
+  const byValue = columns.length === 1 && b.name.where[column!] !== undefined;
+  const sides = [a, b].map((side, index): ComparedSide => {
+    const own = byValue ? side.name.where[column!]! : basename(side.name.source);
+    return {
+      label: own === '' ? 'AB'[index]! : own,
+      text: side.name.text,
+      kind: side.kind,
+      cells: side.cells.length,
+    };
+  }) as [ComparedSide, ComparedSide];
+  if (sides[0].label !== sides[1].label) return { a: sides[0], b: sides[1] };
+  return { a: { ...sides[0], label: 'A' }, b: { ...sides[1], label: 'B' } };
+}

@@ -1,0 +1,124 @@
+import type { ComparedCell, GridComparison, Obstacle } from '../compare/index.ts';
+import type { ComparePageData } from './compare-page-data.ts';
+import { formatPlural, formatRatio, joinWords } from './format.ts';
+
+/** A share with the digits that it deserves: `4.2 %`, `12 %`. */
+export function formatShare(share: number): string {
+  const percent = Math.abs(share * 100);
+  return `${percent >= 10 ? percent.toFixed(0) : percent.toFixed(percent >= 0.1 || percent === 0 ? 1 : 2)} %`;
+}
+
+/** A ratio with as many decimals as its neighbours have: `0.998`, `1.120`, `12.3`. */
+export const formatQuotient = (ratio: number): string =>
+  Math.abs(ratio) >= 10 ? formatRatio(ratio) : ratio.toFixed(3);
+
+/** How a ratio of latencies reads: `4.2 % slower`, `2.1 times as slow`, `3.0 % faster`. */
+export function ratioWords(ratio: number): string {
+  if (ratio >= 2) return `${formatRatio(ratio)} times as slow`;
+  if (ratio <= 0.5) return `${formatRatio(1 / ratio)} times as fast`;
+  return ratio >= 1 ? `${formatShare(ratio - 1)} slower` : `${formatShare(1 - ratio)} faster`;
+}
+
+/** The grid's verdict in one sentence. */
+export function compareHeadline(data: ComparePageData): string {
+  const { a, b, comparison } = data;
+  const { verdict, counts, compared } = comparison;
+  const ofAll = `of ${formatPlural(compared, 'cell')}`;
+  switch (verdict) {
+    case 'not comparable':
+      return withoutVerdict(data);
+    case 'no difference':
+      return `No difference between ${b.label} and ${a.label} was shown in ${formatPlural(compared, 'cell')}`;
+    case 'mixed':
+      return `${b.label} is slower than ${a.label} in ${counts.slower} and faster in ${counts.faster} ${ofAll}`;
+    case 'slower':
+    case 'faster':
+      return counts[verdict] > 0
+        ? `${b.label} is ${verdict} than ${a.label} in ${counts[verdict]} ${ofAll}, ${verdict === 'slower' ? 'faster' : 'slower'} in none`
+        : `${b.label} is a little ${verdict} than ${a.label} in the mean; no single cell shows it`;
+  }
+}
+
+function withoutVerdict({ a, b, comparison }: ComparePageData): string {
+  const { geometricMean, cells } = comparison;
+  if (geometricMean === null)
+    return `${b.label} and ${a.label} can’t be judged: no cell was measured on both sides`;
+  const known = cells.filter(({ ratio }) => ratio !== null).length;
+  const where = known === 1 ? 'in one cell' : `in the geometric mean of ${formatPlural(known, 'cell')}`;
+  return `${b.label} takes ${formatRatio(geometricMean)} times as long as ${a.label} ${where}; how sure that is can’t be known`;
+}
+
+/** What was found, a sentence each, the most telling first. */
+export function compareFindings(data: ComparePageData): string[] {
+  const { comparison, threshold, alpha } = data;
+  return [
+    ...meanFinding(comparison, alpha),
+    ...extremes(comparison),
+    ...regressionFinding(comparison, threshold),
+    ...sameFinding(comparison, threshold),
+    ...obstacleFinding(comparison.obstacles),
+  ];
+}
+
+function meanFinding({ geometricMean, geometricInterval }: GridComparison, alpha: number): string[] {
+  if (geometricMean === null || geometricInterval === null) return [];
+  const [low, high] = geometricInterval.map(formatQuotient);
+  const mean = `${formatQuotient(geometricMean)} times the latency in the geometric mean [${low}–${high}]`;
+  return [
+    `B takes ${mean}; this interval and those of all cells hold at once in ${formatShare(1 - alpha)} of such comparisons.`,
+  ];
+}
+
+/** A cell as people name it. */
+export const cellName = ({ threads, batch }: Pick<ComparedCell, 'threads' | 'batch'>): string =>
+  `${formatPlural(threads, 'thread')} × batch ${batch}`;
+
+function extremes({ cells }: GridComparison): string[] {
+  const shown = cells.filter(({ verdict }) => verdict === 'slower' || verdict === 'faster');
+  const sorted = shown.toSorted((x, y) => y.ratio! - x.ratio!);
+  const [slowest] = sorted;
+  const fastest = sorted.at(-1);
+  const sentence = (cell: ComparedCell, most: string): string =>
+    `Most ${most}: ${cellName(cell)}, ${ratioWords(cell.ratio!)} [${cell.interval!.map(formatQuotient).join('–')}].`;
+  return [
+    ...(slowest?.verdict === 'slower' ? [sentence(slowest, 'slowed')] : []),
+    ...(fastest?.verdict === 'faster' ? [sentence(fastest, 'gained')] : []),
+  ];
+}
+
+function regressionFinding({ regressions, compared }: GridComparison, threshold: number): string[] {
+  if (regressions === 0)
+    return compared === 0 ? [] : [`No cell was shown to be slower by more than ${formatShare(threshold)}.`];
+  return [
+    `${formatPlural(regressions, 'cell')} ${regressions === 1 ? 'is' : 'are'} slower by more than ${formatShare(threshold)}, or failed only now.`,
+  ];
+}
+
+function sameFinding({ cells, compared }: GridComparison, threshold: number): string[] {
+  const within = cells.filter((cell) => cell.within).length;
+  return within === 0
+    ? []
+    : [
+        `${within} of ${formatPlural(compared, 'cell')} ${within === 1 ? 'is' : 'are'} the same to within ${formatShare(threshold)}, for sure.`,
+      ];
+}
+
+const obstacleWords: Readonly<Record<Obstacle, string>> = {
+  'only in A': 'only in A',
+  'only in B': 'only in B',
+  'failed in A': 'failed in A',
+  'failed in B': 'failed in B',
+  'failed in both': 'failed in both',
+  'other model': 'of another model',
+  'other method': 'measured by another method',
+  disturbed: 'disturbed',
+  'averages only': 'known as an average only',
+  'one visit': 'measured in one visit only',
+};
+
+function obstacleFinding(obstacles: GridComparison['obstacles']): string[] {
+  const parts = Object.entries(obstacles).map(
+    ([obstacle, count]) => `${count} ${obstacleWords[obstacle as Obstacle]}`,
+  );
+  return parts.length === 0 ? [] : [`Without a verdict: ${joinWords(parts)}.`];
+}
