@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { studyPoint } from '../../../../test/support/study-data.ts';
+import { datasetsOfPoints, noFacts } from '../../../dataset/index.ts';
+import type { Point, PointSettings } from '../../../profile/index.ts';
+import { stopsAt } from '../analysis.ts';
+import { findings, headline } from '../findings.ts';
+import { documentSections, furtherSections } from '../layout.ts';
+import { contextOf, curveCells, type PageContext, type Price } from '../page-context.ts';
+import { figuresOf } from '../site-figure.ts';
+import { hardwareThreadPairs } from './hardware-threads.ts';
+
+interface Recipe extends Partial<PointSettings> {
+  readonly threads: number;
+  readonly batch?: number;
+  readonly medianMs: number;
+  readonly replicas?: number;
+}
+
+function pointOf({ medianMs, replicas = 1, ...settings }: Recipe): Point {
+  const { threads, batch = 1 } = settings;
+  const point = studyPoint({ threads, batch, medianMs });
+  return {
+    ...point,
+    replicas,
+    stats: { ...point.stats, medianMs, slowestMs: medianMs * 1.1 },
+    settings: { ...point.settings, ...settings, batch },
+  };
+}
+
+function contextWith(recipes: readonly Recipe[], price: Price | null = null): PageContext {
+  const places = recipes.map((recipe) => ({ point: pointOf(recipe), machine: {}, versions: {} }));
+  const facts = { ...noFacts, flopsPerItem: () => 2e9, peakGflops: () => new Map([[1, 400]]) };
+  const [dataset] = datasetsOfPoints(places, facts);
+  return contextOf(dataset!, price);
+}
+
+const rowsOf = (context: PageContext, file: string) =>
+  figuresOf([...documentSections(context), ...furtherSections(context)])
+    .find((figure) => figure.file.endsWith(file))!
+    .rows.map(([name, x, value]) => [name, x, Number(Number(value).toFixed(4))]);
+
+describe('sections of a page', () => {
+  it('say where scaling stops: where no more threads gain 5 %', () => {
+    const times = [100, 60, 58, 57, 56.9];
+    const context = contextWith(times.map((medianMs, index) => ({ threads: index + 1, medianMs })));
+    // From 2 threads on the best is 56.9 ms, 5.2 % less than 60; from 3 on 1.9 % less than 58.
+    assert.equal(stopsAt(curveCells(context)), 3);
+    assert.match(
+      headline(context),
+      /does at most 17\.6 items\/s, with 5 threads at batch 1, and stops scaling at 3 threads$/,
+    );
+  });
+
+  it('compare hardware threads in both senses', () => {
+    const off = [10, 6, 4].map((medianMs, index) => ({ threads: 2 ** index, medianMs }));
+    const on = [8, 5].map((medianMs, index) => ({
+      threads: 2 ** (index + 1),
+      medianMs,
+      hardwareThreads: true,
+    }));
+    const context = contextWith([...off, ...on]);
+    const machine = { ...context.dataset.machine, threadsPerCore: 2 };
+    const known = contextOf({ ...context.dataset, machine }, null);
+    const pairs = hardwareThreadPairs(known)!;
+    assert.deepEqual(
+      pairs.sameThreads.map(({ base, other }) => [base.latency.ms, other.latency.ms]),
+      [
+        [6, 8],
+        [4, 5],
+      ],
+    );
+    assert.deepEqual(
+      pairs.sameCores.map(({ base, other }) => [base.latency.ms, other.latency.ms]),
+      [
+        [10, 8],
+        [6, 5],
+      ],
+    );
+    assert.deepEqual(rowsOf(known, 'ht-same-cores'), [
+      ['1', 1, -20],
+      ['1', 2, -16.6667],
+    ]);
+    assert.ok(findings(known).some((sentence) => /^Physical cores alone win 2 of 2 cells/.test(sentence)));
+  });
+
+  it('give GFLOP/s, their share of the peak, and the price of a million items', () => {
+    const context = contextWith(
+      [
+        { threads: 1, batch: 4, medianMs: 40 },
+        { threads: 2, batch: 4, medianMs: 25 },
+      ],
+      {
+        perHour: 3.6,
+        cores: 10,
+      },
+    );
+    assert.deepEqual(rowsOf(context, '-gflops'), [
+      ['4', 1, 200],
+      ['4', 2, 320],
+    ]);
+    assert.deepEqual(rowsOf(context, '-gflops-share'), [['4', 1, 50]]);
+    // 0.36 a core and hour is 0.0001 a second: 10,000 s of one core for a million items at 100 a second; 6,250 s of two.
+    assert.deepEqual(rowsOf(context, '-price'), [
+      ['4', 1, 1],
+      ['4', 2, 1.25],
+    ]);
+  });
+
+  it('bring instances that share cores and items together', () => {
+    const together = { mode: 'together', cores: 4 } as const;
+    const context = contextWith([
+      { ...together, threads: 4, batch: 8, medianMs: 30 },
+      { ...together, threads: 2, batch: 4, medianMs: 20, replicas: 2 },
+      { ...together, threads: 1, batch: 2, medianMs: 25, replicas: 4 },
+      { threads: 1, medianMs: 9 },
+      { threads: 2, medianMs: 6 },
+    ]);
+    assert.deepEqual(rowsOf(context, 'latency-instances-4'), [
+      ['8', 1, 30],
+      ['8', 2, 22],
+      ['8', 4, 27.5],
+    ]);
+  });
+
+  it('put the values of a setting side by side, the usual one first', () => {
+    const context = contextWith([
+      { threads: 1, medianMs: 10 },
+      { threads: 2, medianMs: 6 },
+      { threads: 2, medianMs: 5, allocator: 'jemalloc' },
+    ]);
+    assert.deepEqual(rowsOf(context, 'latency-allocator-1'), [
+      ['C library', 1, 10],
+      ['C library', 2, 6],
+      ['jemalloc', 2, 5],
+    ]);
+    assert.ok(
+      findings(context).includes(
+        'Allocator jemalloc takes 0.83 times as long as C library in the median of 1 cell (0.83 to 0.83).',
+      ),
+    );
+  });
+});
