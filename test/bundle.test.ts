@@ -19,7 +19,7 @@ import { migrations } from '../src/store/schema.ts';
 import { thinfer } from './support/command.ts';
 import { databaseFile, query } from './support/database.ts';
 import { processTest } from './support/process-test.ts';
-import { fillProject, machineRecord, projectRecords } from './support/records.ts';
+import { fillProject, projectRecords } from './support/records.ts';
 
 const table = resolve(
   import.meta.dirname,
