@@ -4,13 +4,17 @@ import { compareHeatChart } from './compare-heat-chart.ts';
 import type { ComparePageData } from './compare-page-data.ts';
 import { cellName, formatShare, ratioWords } from './compare-words.ts';
 import { safeName } from './downloads.ts';
-import { formatPlural, formatRatio } from './format.ts';
+import { formatCount, formatPlural, formatRatio } from './format.ts';
 import type { LoadFigure } from './load-figure.ts';
+import { distinct } from './series.ts';
 
 /** More rows than these can't be read at one glance. */
 const mostRows = 40;
 /** More series than these are in the table only. */
 const mostSeries = 24;
+
+/** More batches, or numbers of threads, than these make a map that nobody can look at. */
+const mostLines = 48;
 
 /** Cells that agree in everything but threads and batch. */
 interface CellSeries {
@@ -44,14 +48,15 @@ const wordsOf = (column: string, value: string): string =>
   column === 'benchmark' || column === 'mode' ? value : `${column} ${value === '' ? '–' : value}`;
 
 function heatFigure({ name, cells }: CellSeries, index: number, data: ComparePageData): LoadFigure {
+  const drawn = thinOut(cells);
   return {
     id: `ratios-${index + 1}`,
     file: fileOf('ratios', name, data),
     title: titleOf(name, cells),
     subtitle: `Latency of B (${data.b.label}) over that of A (${data.a.label}), over threads × batch; above 1, B is slower`,
-    note: noteOf(cells),
+    note: noteOf(cells, drawn),
     foot: footOf(data),
-    chart: (width) => compareHeatChart(cells, width),
+    chart: (width) => compareHeatChart(drawn, width),
     columns: [
       { name: 'threads', head: 'threads' },
       { name: 'batch', head: 'batch' },
@@ -60,7 +65,7 @@ function heatFigure({ name, cells }: CellSeries, index: number, data: ComparePag
       { name: 'ratio', head: 'B over A' },
       { name: 'verdict', head: 'verdict' },
     ],
-    rows: cells.map((cell) => [
+    rows: drawn.map((cell) => [
       cell.threads,
       cell.batch,
       cell.a,
@@ -133,7 +138,23 @@ function titleOf(name: string, cells: readonly ComparedCell[]): string {
   return `${prefix}${parts.join(', ')} of ${judged}; most at ${cellName(most)}, ${ratioWords(most.ratio!)}`;
 }
 
-function noteOf(cells: readonly ComparedCell[]): string {
+/** Where a grid is too large for a map, cells of evenly chosen batches and threads; the first and the last stay. */
+function thinOut(cells: readonly ComparedCell[]): readonly ComparedCell[] {
+  const kept = (valueOf: (cell: ComparedCell) => number): Set<number> => {
+    const all = distinct(cells.map(valueOf));
+    const every = Math.max(1, (all.length - 1) / (mostLines - 1));
+    return new Set(
+      all.length <= mostLines
+        ? all
+        : Array.from({ length: mostLines }, (_, line) => all[Math.round(line * every)]!),
+    );
+  };
+  const batches = kept(({ batch }) => batch);
+  const threads = kept((cell) => cell.threads);
+  return cells.filter((cell) => batches.has(cell.batch) && threads.has(cell.threads));
+}
+
+function noteOf(all: readonly ComparedCell[], cells: readonly ComparedCell[]): string {
   const has = (test: (cell: ComparedCell) => boolean): boolean => cells.some(test);
   return [
     'Framed: the difference was shown.',
@@ -141,6 +162,9 @@ function noteOf(cells: readonly ComparedCell[]): string {
     ...(has(({ obstacle }) => obstacle === 'disturbed') ? ['Hollow dot: disturbed.'] : []),
     ...(has(({ obstacle }) => obstacle?.startsWith('only') === true) ? ['A or B: only there.'] : []),
     ...(has(({ obstacle }) => obstacle?.startsWith('failed') === true) ? ['×: failed.'] : []),
+    ...(cells.length < all.length
+      ? [`${formatPlural(cells.length, 'cell')} of ${formatCount(all.length)} are drawn.`]
+      : []),
   ].join(' ');
 }
 

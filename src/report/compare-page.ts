@@ -70,10 +70,24 @@ function cellsOf({ comparison }: ComparePageData): Markup {
     { head: 'visits', numeric: true },
     { head: 'verdict' },
   ];
-  const tables = seriesOfCells(comparison.cells).map(({ name, cells }) =>
+  const shown = mostTelling(comparison.cells);
+  const left = comparison.cells.length - shown.length;
+  const tables = seriesOfCells(shown).map(({ name, cells }) =>
     dataTable(name === '' ? 'All cells' : name, columns, cells.map(rowOf)),
   );
-  return html`<section id="cells"><h2>Every cell</h2>${tables}</section>`;
+  return html`<section id="cells"><h2>${left > 0 ? 'The cells that tell most' : 'Every cell'}</h2>${left > 0 && html`<p class="note">${formatPlural(left, 'more cell')} without a difference or a verdict stand in the data below.</p>`}${tables}</section>`;
+}
+
+/** More rows than these make a page slow. */
+const mostRows = 1000;
+
+/** All cells, or those that were shown to differ and the first of the others, in their order. */
+function mostTelling(cells: readonly ComparedCell[]): readonly ComparedCell[] {
+  if (cells.length <= mostRows) return cells;
+  const rank = ({ verdict, regression }: ComparedCell): number =>
+    regression ? 0 : verdict === 'slower' || verdict === 'faster' ? 1 : 2;
+  const kept = new Set(cells.toSorted((a, b) => rank(a) - rank(b)).slice(0, mostRows));
+  return cells.filter((cell) => kept.has(cell));
 }
 
 const orDash = (value: number | null, format: (value: number) => string): string =>

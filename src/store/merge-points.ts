@@ -15,6 +15,25 @@ interface PackedVisit {
   readonly replicas: readonly Uint8Array[];
 }
 
+/** A point that is to be merged. */
+interface MergedPoint {
+  readonly point: PointRecord;
+  readonly visits: readonly PackedVisit[];
+  /** Rows of the points that are there, by address; kept up to date. */
+  readonly known: Map<string, readonly number[]>;
+}
+
+/** Rows of all points, by address: the database has an index of the current ones only. */
+export function pointRows(database: DatabaseSync): Map<string, readonly number[]> {
+  const known = new Map<string, number[]>();
+  for (const row of database.prepare('SELECT id, hash FROM point ORDER BY id').iterate()) {
+    const rows = known.get(String(row['hash']));
+    if (rows === undefined) known.set(String(row['hash']), [Number(row['id'])]);
+    else rows.push(Number(row['id']));
+  }
+  return known;
+}
+
 /** A visit in the form it is kept in until its point is complete. */
 export function packVisit(visit: VisitRecord): PackedVisit {
   const replicas = visit.replicas.map(({ beginNs, durationNs }) =>
@@ -44,14 +63,10 @@ export function packVisit(visit: VisitRecord): PackedVisit {
  * few visits (none) and the same end, is the same measurement: it gets the visits that it lacks, and the newer state.
  * Any other one is another measurement of the same cell: both are kept, and the one that changed last is current.
  */
-export function mergePoint(
-  database: DatabaseSync,
-  point: PointRecord,
-  visits: readonly PackedVisit[],
-): Merging {
-  const same = findSame(database, point, visits);
+export function mergePoint(database: DatabaseSync, { point, visits, known }: MergedPoint): Merging {
+  const same = findSame(database, { point, visits, known });
   if (same === null) {
-    insertPoint(database, point, visits);
+    known.set(point.hash, [...(known.get(point.hash) ?? []), insertPoint(database, point, visits)]);
     return 'added';
   }
   const missing = visits.filter(({ key }) => !same.keys.includes(key));
@@ -76,14 +91,13 @@ interface SamePoint {
   readonly lastStartedAt: string;
 }
 
-function findSame(
-  database: DatabaseSync,
-  point: PointRecord,
-  visits: readonly PackedVisit[],
-): SamePoint | null {
-  const rows = database
-    .prepare('SELECT id, state, changed_at, message FROM point WHERE hash = ? AND machine = ? ORDER BY id')
-    .all(point.hash, point.machine);
+function findSame(database: DatabaseSync, { point, visits, known }: MergedPoint): SamePoint | null {
+  const select = database.prepare(
+    'SELECT id, state, changed_at, message FROM point WHERE id = ? AND machine = ?',
+  );
+  const rows = (known.get(point.hash) ?? [])
+    .map((id) => select.get(id, point.machine))
+    .filter((row) => row !== undefined);
   for (const row of rows) {
     const stored = storedVisits(database, Number(row['id']));
     const keys = stored.map(({ key }) => key);
@@ -121,7 +135,7 @@ function visitKey(startedAt: string, replicas: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
-function insertPoint(database: DatabaseSync, point: PointRecord, visits: readonly PackedVisit[]): void {
+function insertPoint(database: DatabaseSync, point: PointRecord, visits: readonly PackedVisit[]): number {
   const { lastInsertRowid } = database
     .prepare(
       `INSERT INTO point (hash, settings, machine, versions, state, failure, message, rule, changed_at)
@@ -139,6 +153,7 @@ function insertPoint(database: DatabaseSync, point: PointRecord, visits: readonl
       point.changedAt,
     );
   insertVisits(database, Number(lastInsertRowid), visits, '');
+  return Number(lastInsertRowid);
 }
 
 /** The state a new row may have: of two current measurements of one cell the older one is set aside. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ThinferError } from '../errors.ts';
-import { type Merging, mergePoint, packVisit } from './merge-points.ts';
+import { type Merging, mergePoint, packVisit, pointRows } from './merge-points.ts';
 import { openDatabase, withStoreErrors } from './open-database.ts';
 import type {
   ContentionRecord,
@@ -47,6 +47,7 @@ export class RecordMerger {
   private readonly results = new Map<number, number>();
   private open: { readonly point: PointRecord; readonly visits: ReturnType<typeof packVisit>[] } | null =
     null;
+  private readonly known: Map<string, readonly number[]>;
   private readonly asideBefore: number;
   private asideAdded = 0;
 
@@ -54,6 +55,7 @@ export class RecordMerger {
     this.file = file;
     this.database = database;
     database.exec('BEGIN IMMEDIATE');
+    this.known = pointRows(database);
     this.asideBefore = this.countAside();
   }
 
@@ -127,7 +129,7 @@ export class RecordMerger {
     if (this.open === null) return;
     const { point, visits } = this.open;
     this.open = null;
-    const merging = mergePoint(this.database, point, visits);
+    const merging = mergePoint(this.database, { point, visits, known: this.known });
     this.counts.points[merging]++;
     if (merging === 'added' && point.state === 'superseded') this.asideAdded++;
   }
