@@ -9,6 +9,7 @@ const ownSchema = commonSchema.extend({
   dryRun: z.boolean().default(false),
   again: z.boolean().default(false),
   cache: path.optional(),
+  site: z.union([path, z.boolean()]).optional(),
 });
 
 /** Flags of `thinfer study`. */
@@ -47,6 +48,8 @@ export function addSweepFlags(command: Command): Command {
   }
   return command
     .option('--dry-run', 'only check: cells, time, what this machine cannot do')
+    .option('--site <dir>', 'folder of the pages of its models; default: site/ in the project folder')
+    .option('--no-site', 'draw no pages')
     .option('--again', 'measure anew what is stored already')
     .addOption(new Option('--cache <dir>', 'folder of the models that thinfer makes').env('THINFER_CACHE'));
 }

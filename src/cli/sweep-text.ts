@@ -247,7 +247,10 @@ function bestOf(points: readonly Point[]): SweepDocument['series'][number]['best
 }
 
 /** The same for people. */
-export function describeSweep(document: SweepDocument, terminal: Terminal): string {
+export function describeSweep(
+  document: SweepDocument & { readonly site: string | null },
+  terminal: Terminal,
+): string {
   const { cells, series, failures, seconds } = document;
   const share = seconds.total > 0 ? seconds.other / seconds.total : 0;
   const { measured, reused, disturbed, failed, leftOut } = cells;
@@ -278,5 +281,6 @@ export function describeSweep(document: SweepDocument, terminal: Terminal): stri
     ),
     ...failures.map((one) => `failed: ${one.model}, ${one.place}: ${one.message}`),
     `${formatSeconds(seconds.total)}: ${formatSeconds(seconds.measuring)} measuring, ${formatSeconds(seconds.loading)} loading models, ${formatNumber(100 * share)} % other`,
+    ...(document.site === null ? [] : [`site  ${document.site}`]),
   ].join('\n');
 }

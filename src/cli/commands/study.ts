@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeEngine } from '../../engine/index.ts';
 import { ThinferError } from '../../errors.ts';
 import type { InstanceCache } from '../../instance/index.ts';
@@ -17,7 +18,7 @@ import { lockMeasuring, Store } from '../../store/index.ts';
 import { presets, type SweepEntry } from '../../study/index.ts';
 import { onInterrupt } from '../on-interrupt.ts';
 import { type ReadSweep, readSweep, readSweepFile, type SweepSource } from '../read-sweep.ts';
-import { type SweepMeans, SweepRunner } from '../run-sweep.ts';
+import { type SeriesOutcome, type SweepMeans, SweepRunner } from '../run-sweep.ts';
 import { recordUtilisation } from '../run-utilisation.ts';
 import { openNamedModel } from '../session.ts';
 import { softwareVersions } from '../software-versions.ts';
@@ -194,7 +195,7 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
     };
     const runner = new SweepRunner(planned, run);
     terminal.progress.begin('study');
-    const outcomes = [];
+    const outcomes: SeriesOutcome[] = [];
     for (const one of planned) {
       const own = await runner.run(one);
       outcomes.push(...own);
@@ -203,7 +204,10 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
         await runner.measuring(() => recordUtilisation(one, run, store));
     }
     terminal.progress.end();
-    const document = sweepDocument(checked, outcomes, runner.times, performance.now() - began);
+    const document = {
+      ...sweepDocument(checked, outcomes, runner.times, performance.now() - began),
+      site: await siteOf(planned, outcomes, flags, terminal),
+    };
     terminal.print(terminal.json ? JSON.stringify(document, null, 2) : describeSweep(document, terminal));
     // What a script can tell by the status: nothing at all was measured.
     if (document.cells.measured === 0 && document.cells.failed > 0) process.exitCode = 4;
@@ -212,6 +216,28 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
     release();
     stopSignals();
   }
+}
+
+/** The pages of all that is stored of the sweep's models; null where none is asked for, or nothing was measured. */
+async function siteOf(
+  planned: readonly PlannedModel[],
+  outcomes: readonly SeriesOutcome[],
+  { site, project }: SweepFlags,
+  terminal: Terminal,
+): Promise<string | null> {
+  const measured = new Set(
+    outcomes
+      .filter(({ points }) => points.some(({ state }) => state === 'measured'))
+      .map(({ model }) => model),
+  );
+  const names = planned
+    .map(({ model }) => model.name)
+    .filter((name) => name !== peakModel && measured.has(name));
+  if (site === false || names.length === 0) return null;
+  const { writeSite } = await import('../write-site.ts');
+  const folder = typeof site === 'string' ? site : join(project, 'site');
+  const { index } = await writeSite([...new Set(names)], { site: folder, project }, terminal);
+  return join(folder, index);
 }
 
 /** The model in a precision, made where it is missing; calibrated at the sweep's first size of it. */
