@@ -180,8 +180,8 @@ processTest("thinfer's own export of a profile is a table of the same medians", 
 
 processTest('words that make no sense are refused', async (scratch) => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [[], /either CSV files, or --list, or --remove/],
-    [[bert, '--list'], /either CSV files, or --list, or --remove/],
+    [[], /either CSV files, or a bundle, or --list, or --remove/],
+    [[bert, '--list'], /either CSV files, or a bundle, or --list, or --remove/],
     [[bert, resnet, '--name', 'one'], /--name: one name for 2 files/],
     [[bert, '--name', '../x'], /--name: a name is/],
     [[bert, '--where', 'sequential'], /--where: "sequential" is not COLUMN=VALUE/],
