@@ -144,6 +144,19 @@ describe('a bundle', () => {
     assert.equal((await readBundle(plain)).lines.point, 6);
   });
 
+  it('leaves nothing where it is interrupted', async () => {
+    const abort = new AbortController();
+    function* records(): Generator<StoredRecord> {
+      yield* projectRecords();
+      abort.abort(new Error('enough'));
+    }
+    await assert.rejects(writeBundle(join(work, 'ended.jsonl.gz'), records, abort.signal), /enough/);
+    assert.deepEqual(
+      readdirSync(work).filter((name) => name.startsWith('ended')),
+      [],
+    );
+  });
+
   it('leaves nothing where it can not be written', async () => {
     const folder = join(work, 'taken.jsonl.gz');
     mkdirSync(folder);

@@ -302,6 +302,15 @@ describe('docs/json.md', () => {
     assert.deepEqual(problemsOf(data, 'ReportData', 'data'), []);
   });
 
+  it('describes export, import of a bundle, and compare', () => {
+    const bundle = join(work, 'all.jsonl.gz');
+    assertDocumented(run('export', '--out', bundle), 'thinfer export');
+    assertDocumented(run('import', bundle), 'thinfer import BUNDLE');
+    assertDocumented(run('import', bundle, '--dry-run'), 'thinfer import BUNDLE');
+    const where = ['--where', 'mode=together,benchmark=tiny'];
+    assertDocumented(run('compare', bundle, join(work, 'project'), ...where), 'thinfer compare');
+  });
+
   it('covers every command', () => {
     const help = spawnSync(process.execPath, [join(root, 'bin', 'thinfer.js'), '--help'], {
       encoding: 'utf8',

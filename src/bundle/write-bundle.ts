@@ -3,6 +3,7 @@ import { closeSync, createWriteStream, fsyncSync, openSync, renameSync, rmSync }
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { ThinferError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -13,22 +14,27 @@ import { type BundleHeader, makeHeader } from './bundle-header.ts';
  * Writes a bundle that appears whole or not at all. Equal records give equal bytes. Memory stays at a few records.
  *
  * @param records Gives the same records whenever it is called.
- * Throws `storage` where the file can't be written.
+ * @param signal Ends it, and leaves nothing.
+ * Throws `storage` where the file can't be written, and the signal's reason.
  */
 export async function writeBundle(
   file: string,
   records: () => Iterable<StoredRecord>,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<BundleHeader> {
-  const header = describe(records());
+  const header = await describe(records(), signal);
   const unfinished = `${file}.${process.pid}.tmp`;
   try {
     makeFolder(dirname(file));
     // The operating system and the time are not in Node's gzip header, so equal lines give equal bytes.
-    await pipeline(Readable.from(linesOf(header, records())), createGzip(), createWriteStream(unfinished));
+    await pipeline(Readable.from(linesOf(header, records())), createGzip(), createWriteStream(unfinished), {
+      signal,
+    });
     flush(unfinished);
     renameSync(unfinished, file);
   } catch (cause) {
     rmSync(unfinished, { force: true });
+    signal.throwIfAborted();
     // Whatever the file system refuses, it refuses to hold the bundle; anything else is an error of the records.
     if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
     const { message } = cause;
@@ -40,14 +46,20 @@ export async function writeBundle(
   return header;
 }
 
-function describe(records: Iterable<StoredRecord>): BundleHeader {
+/** Signals are heard between so many records. */
+const recordsAtOnce = 200;
+
+async function describe(records: Iterable<StoredRecord>, signal: AbortSignal): Promise<BundleHeader> {
   const lines = Object.fromEntries(recordKinds.map((kind) => [kind, 0])) as Record<
     StoredRecord['kind'],
     number
   >;
   const hash = createHash('sha256');
   let bytes = 0;
+  let count = 0;
   for (const record of records) {
+    if (++count % recordsAtOnce === 0) await setImmediate();
+    signal.throwIfAborted();
     const line = Buffer.from(`${JSON.stringify(record)}\n`);
     hash.update(line);
     bytes += line.byteLength;

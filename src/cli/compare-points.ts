@@ -32,6 +32,7 @@ export function columnsOfPoint(settings: PointSettings): Record<string, string> 
     spin_during_run: String(settings.spinDuringRun ?? true),
     allocator: settings.allocator ?? 'glibc',
     huge_pages: settings.hugePages ?? 'as the system has them',
+    pinned: String(settings.pinned ?? true),
     memory_policy:
       'nodes' in memoryPolicy ? `${memoryPolicy.mode}:${memoryPolicy.nodes.join(' ')}` : memoryPolicy.mode,
     cpu_model: settings.cpuModel,

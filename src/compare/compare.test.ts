@@ -99,7 +99,6 @@ const differs = ({ cells, geometricInterval }: GridComparison): boolean =>
 describe('a comparison of equal sides', () => {
   const grids: readonly [string, Grid, number][] = [
     ['60 cells as thinfer samples them', { cells: 60, stops: true, unequal: 0.7 }, 0.05],
-    ['40 cells that spread alike', { cells: 40, stops: true, unequal: 0 }, 0.05],
     ['40 cells that spread most differently', { cells: 40, stops: true, unequal: 1.2 }, 0.05],
     ['20 cells, B three times as noisy', { cells: 20, stops: true, unequal: 0.5, noisier: 3 }, 0.05],
     ['10 cells', { cells: 10, stops: true, unequal: 0.7 }, 0.05],
@@ -125,10 +124,10 @@ describe('a planted slowdown of 10 %', () => {
   ] as const)
     it(`is found among ${what}, in the cell where it is`, () => {
       const random = seededRandom(2);
-      const found = Array.from({ length: 200 }, () => simulate(random, grid, 0.1)).filter(
+      const found = Array.from({ length: 100 }, () => simulate(random, grid, 0.1)).filter(
         ({ cells }) => cells[0]!.verdict === 'slower',
       );
-      assert.ok(found.length / 200 >= least, `${found.length} of 200`);
+      assert.ok(found.length / 100 >= least, `${found.length} of 100`);
     });
 
   it('is covered by its interval', () => {

@@ -25,11 +25,17 @@ export interface Pair {
 const leastSpread = 1e-5;
 
 /**
+ * What all visits are worth beside the first ones: where there are many, they tell of the spread too. More than a third
+ * lets equal sides differ too often (`compare.test.ts`).
+ */
+const laterShare = 1 / 3;
+
+/**
  * Standard errors of ln(b/a) for every cell, the visit being the unit that chance works on.
  *
  * A cell is visited until its visits agree, so those that agreed early look surer than they are. Their first visits, which
- * were made in any case, don't: the spread is theirs, with their degrees of freedom, or that of all visits where it is
- * larger. Up to 19 cells stand by themselves (Welch). From 20 on both sides of a cell are taken to spread alike but for
+ * were made in any case, don't: the spread is theirs, or that of all visits where it is larger, with their degrees of freedom
+ * or a third of those of all visits. Up to 19 cells stand by themselves (Welch). From 20 on both sides of a cell are taken to spread alike but for
  * one factor between the sides, and cells lend each other what is usual among them (`moderateVariances`).
  */
 export function standardErrors(pairs: readonly Pair[]): StandardError[] {
@@ -49,7 +55,7 @@ function spreadOf({ logs, first }: Visits): Variance {
   const early = logs.slice(0, Math.max(2, first));
   return {
     variance: Math.max(varianceOf(early), varianceOf(logs), leastSpread ** 2),
-    df: early.length - 1,
+    df: Math.max(early.length - 1, (logs.length - 1) * laterShare),
   };
 }
 

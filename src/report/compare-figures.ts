@@ -140,8 +140,8 @@ function titleOf(name: string, cells: readonly ComparedCell[]): string {
 
 /** Where a grid is too large for a map, cells of evenly chosen batches and threads; the first and the last stay. */
 function thinOut(cells: readonly ComparedCell[]): readonly ComparedCell[] {
-  const kept = (sizeOf: (cell: ComparedCell) => number): Set<number> => {
-    const all = distinct(cells.map(sizeOf));
+  const kept = (lineOf: (cell: ComparedCell) => number): Set<number> => {
+    const all = distinct(cells.map(lineOf));
     const every = Math.max(1, (all.length - 1) / (mostLines - 1));
     return new Set(
       all.length <= mostLines

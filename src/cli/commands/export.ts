@@ -8,6 +8,7 @@ import { everyRecord, RecordReader, type RecordSelection, type StoredRecord } fr
 import { describeLines } from '../bundle-text.ts';
 import { selectRecords } from '../export-selection.ts';
 import { commonSchema, parseFlags, path } from '../flags.ts';
+import { onInterrupt } from '../on-interrupt.ts';
 import { openTerminal, type Progress } from '../terminal.ts';
 
 export const exportSchema = commonSchema.extend({ out: path.optional() });
@@ -20,9 +21,15 @@ export async function exportCommand(names: readonly string[], rawFlags: unknown)
   const selection = names.length === 0 ? everyRecord : selectRecords(names, reader);
   refuseNothing(reader, selection);
   const file = flags.out ?? join(flags.project, 'bundles', `${nameOf(names)}.jsonl.gz`);
+  const abort = new AbortController();
+  const stopSignals = onInterrupt(() => abort.abort(interrupted()));
   terminal.progress.begin('export');
-  const header = await writeBundle(file, passes(reader, selection, terminal.progress));
-  terminal.progress.end();
+  const header = await writeBundle(file, passes(reader, selection, terminal.progress), abort.signal).finally(
+    () => {
+      terminal.progress.end();
+      stopSignals();
+    },
+  );
   const bytes = statSync(file).size;
   const document = { file, bytes, lines: header.lines, sha256: header.sha256 };
   terminal.print(terminal.json ? JSON.stringify(document, null, 2) : `${file}: ${textOf(header, bytes)}`);
@@ -30,6 +37,8 @@ export async function exportCommand(names: readonly string[], rawFlags: unknown)
 
 const textOf = ({ lines }: BundleHeader, bytes: number): string =>
   `${describeLines(lines)}; ${formatBytes(bytes)}`;
+
+const interrupted = (): ThinferError => new ThinferError('interrupted', 'no bundle was written');
 
 function refuseNothing(reader: RecordReader, selection: RecordSelection): void {
   for (const _ of reader.records(selection)) return;
