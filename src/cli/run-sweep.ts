@@ -104,6 +104,17 @@ export class SweepRunner {
     return outcomes;
   }
 
+  /** What is left of the budget is shared out by what the series are expected to take. */
+  private endOf(block: PlannedBlock, series: readonly SweepSeries[]): number | null {
+    const { endsAt } = this.means;
+    const now = performance.now();
+    const wantedMs = series.reduce((sum, one) => sum + this.seriesMs(block, one), 0);
+    const restMs = this.totalMs - this.begun.reduce((sum, { ms }) => sum + ms, 0);
+    return endsAt === null
+      ? null
+      : now + Math.max(0, endsAt - now) * Math.min(1, wantedMs / Math.max(1, restMs));
+  }
+
   /** Series of one size are interleaved, as many at a time as have room side by side. */
   private async runBlock(
     planned: PlannedModel,
@@ -121,9 +132,12 @@ export class SweepRunner {
       const outcomes: SeriesOutcome[] = [];
       for (const group of this.sideBySide(block, series, largest)) {
         const runs: OpenSeries[] = [];
+        const endsAt = this.endOf(block, group);
         for (const one of group) {
           const graph = await this.loading(() => this.graphOf(model, one));
-          runs.push(this.begin(planned, block, model, one, { instances, inputs, slowestRunMs, graph }));
+          runs.push(
+            this.begin(planned, block, model, one, { instances, inputs, slowestRunMs, graph, endsAt }),
+          );
         }
         let open = [...runs];
         while (open.length > 0) {
@@ -167,6 +181,7 @@ export class SweepRunner {
       inputs: GeneratedInputs;
       slowestRunMs: SlowestRun;
       graph: GraphProofs;
+      endsAt: number | null;
     },
   ): OpenSeries {
     const { means } = this;
@@ -191,7 +206,7 @@ export class SweepRunner {
       cells: difference === undefined ? cells : [],
       proofs: shared.graph.proofs,
       rule: means.rule,
-      budgetMs: means.endsAt === null ? null : Math.max(0, means.endsAt - performance.now()),
+      budgetMs: shared.endsAt === null ? null : Math.max(0, shared.endsAt - performance.now()),
       memory: { instanceBytes: block.instanceBytes, availableBytes: placement.machine.memoryAvailableBytes },
       sink,
       signal: means.signal,
