@@ -10,6 +10,7 @@ import {
   type PointSink,
   ProfileRun,
   pointHash,
+  replicaCount,
   type SamplingRule,
   type SlowestRun,
   type StoredPoint,
@@ -160,7 +161,7 @@ export class SweepRunner {
     const groups: SweepSeries[][] = [];
     let bytes = Number.POSITIVE_INFINITY;
     for (const one of series) {
-      const needed = instancesOf(one) * block.instanceBytes(batch);
+      const needed = instancesOf(one, this.means.cores) * block.instanceBytes(batch);
       if (bytes + needed > room) {
         groups.push([]);
         bytes = 0;
@@ -292,9 +293,14 @@ function outcomeOf(
   return { model, dims, settings, points: [...points, ...failed], reused, leftOut: leftOut.length };
 }
 
-/** Instances that a series needs, counting those of each thread count. */
-function instancesOf({ cells }: SweepSeries): number {
-  return new Set(cells.map(({ threads, mode }) => `${threads} ${mode}`)).size;
+/** Instances that a series needs: the largest set of each thread count. */
+function instancesOf({ cells, cores: own }: SweepSeries, cores: number): number {
+  const byThreads = new Map<number, number>();
+  for (const cell of cells) {
+    const count = Math.max(1, replicaCount(cell, own ?? cores));
+    byThreads.set(cell.threads, Math.max(count, byThreads.get(cell.threads) ?? 0));
+  }
+  return [...byThreads.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** What an engine is loaded with under a combination of settings. */

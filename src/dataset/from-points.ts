@@ -153,14 +153,14 @@ function variantOf(settings: PointSettings): Variant {
   const { engine, hugePages, spinAfterRun, spinDuringRun, mode, cores } = settings;
   return {
     engine: `${engine.name} ${engine.version}`,
-    precision: settings.precision,
+    precision: settings.precision === 'as in the file' ? 'original' : settings.precision,
     optimization: settings.optimization,
     mapping: settings.mapping,
     hardwareThreads: settings.hardwareThreads ? 'on' : 'off',
     memoryPolicy: policyText(settings.memoryPolicy),
-    allocator: settings.allocator ?? 'C library',
-    hugePages: hugePages ?? 'as the system has it',
-    spinning: spinDuringRun === false ? 'off' : spinAfterRun ? 'on, also after runs' : 'during runs',
+    allocator: settings.allocator ?? 'glibc',
+    hugePages: hugePages ?? 'system',
+    spinning: spinDuringRun === false ? 'off' : spinAfterRun ? 'on' : 'in runs',
     interOpThreads: String(settings.interOpThreads ?? 1),
     pinning: settings.pinned === false ? 'off' : 'on',
     mode: mode === 'alone' ? 'alone' : `together on ${cores}`,

@@ -109,7 +109,8 @@ async function planAll(
 ): Promise<PlannedModel[]> {
   const planned: PlannedModel[] = [];
   const problems: string[] = [];
-  const entries = sweep.peak ? [...sweep.entries, peakEntry(sweep.entries)] : sweep.entries;
+  // The peak first: what a budget leaves out is then something else.
+  const entries = sweep.peak ? [peakEntry(sweep.entries), ...sweep.entries] : sweep.entries;
   for (const entry of entries)
     try {
       const model = await openNamedModel(entry.model, { cache: flags.cache }, terminal);

@@ -13,10 +13,12 @@ export const fastest = (cells: readonly MeasuredCell[]): MeasuredCell =>
 export const busiest = (cells: readonly MeasuredCell[]): MeasuredCell =>
   cells.reduce((best, cell) => (cell.itemsPerSecond > best.itemsPerSecond ? cell : best));
 
-/** The trusted cells; all of them where none is trusted. */
+/** The trusted cells, where every number of threads and every batch has one; all of them otherwise. */
 export function trustworthy(cells: readonly MeasuredCell[]): readonly MeasuredCell[] {
   const kept = cells.filter(({ trusted }) => trusted);
-  return kept.length > 0 ? kept : cells;
+  const places = (of: readonly MeasuredCell[]): number =>
+    new Set(of.flatMap(({ threads, batch }) => [`threads ${threads}`, `batch ${batch}`])).size;
+  return places(kept) === places(cells) ? kept : cells;
 }
 
 /** Cells by batch, ascending; each list by threads. */

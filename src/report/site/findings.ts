@@ -34,7 +34,8 @@ export function headline(context: PageContext): string {
   const scaling =
     stops.length === 0 ? '' : `, and stops scaling at ${rangeWords(stops.map(({ stop }) => stop))} threads`;
   const depending = new Set(stops.map(({ stop }) => stop)).size > 1 ? ', depending on the batch' : '';
-  return `${subject} does at most ${formatRate(best.itemsPerSecond)}, with ${threadsWords(best.threads)} at batch ${best.batch}${scaling}${depending}`;
+  const doubt = best.trusted ? '' : ' (disturbed)';
+  return `${subject} does at most ${formatRate(best.itemsPerSecond)}${doubt}, with ${threadsWords(best.threads)} at batch ${best.batch}${scaling}${depending}`;
 }
 
 /** Where each batch stops gaining, from trusted cells. */
@@ -129,7 +130,8 @@ function priceFinding(context: PageContext): string | null {
 }
 
 /** How many cells are disturbed or failed. */
-function stateFinding({ dataset }: PageContext): string | null {
+function stateFinding(context: PageContext): string | null {
+  const { dataset } = context;
   const disturbed = dataset.cells.filter((cell) => cell.state === 'measured' && !cell.trusted).length;
   const failed = dataset.cells.filter(({ state }) => state === 'failed').length;
   if (disturbed + failed === 0) return null;
@@ -137,5 +139,9 @@ function stateFinding({ dataset }: PageContext): string | null {
     ...(disturbed > 0 ? [`${disturbed} disturbed (hollow)`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
-  return `Of ${formatPlural(dataset.cells.length, 'cell')} ${words.join(' and ')}; these sentences rest on the trusted ones.`;
+  const kept = trustworthy(curveCells(context));
+  const rest = kept.every(({ trusted }) => trusted)
+    ? 'the best cells and scaling are told from trusted ones, ratios from all'
+    : 'trusted ones do not reach every number of threads and batch, so these sentences rest on all';
+  return `Of ${formatPlural(dataset.cells.length, 'cell')} ${words.join(' and ')}${disturbed > 0 ? `; ${rest}` : ''}.`;
 }

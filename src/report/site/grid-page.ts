@@ -148,7 +148,7 @@ function gridSection(grid: Grid, kind: 'throughput' | 'latency'): Section {
 
 /** A model file that was not made in another precision has its own. */
 const precisionWords = ({ precision }: GridRecord): string =>
-  precision === 'as in the file' ? 'in its own precision' : `in ${precision}`;
+  precision === 'original' ? 'in its own precision' : `in ${precision}`;
 
 const pointOf = (record: GridRecord, value: number): PlotPoint => ({
   x: record.batch,

@@ -130,13 +130,13 @@ describe('sections of a page', () => {
       { threads: 2, medianMs: 5, allocator: 'jemalloc' },
     ]);
     assert.deepEqual(rowsOf(context, 'latency-allocator-1'), [
-      ['C library', 1, 10],
-      ['C library', 2, 6],
+      ['glibc', 1, 10],
+      ['glibc', 2, 6],
       ['jemalloc', 2, 5],
     ]);
     assert.ok(
       findings(context).includes(
-        'Allocator jemalloc takes 0.83 times as long as C library in the median of 1 cell (0.83 to 0.83).',
+        'Allocator jemalloc takes 0.83 times as long as glibc in the median of 1 cell (0.83 to 0.83).',
       ),
     );
   });
