@@ -47,7 +47,9 @@ function obstacleOf({ a, b }: MatchedCell, options: CompareOptions): Obstacle | 
   if (failed[0] && failed[1]) return 'failed in both';
   if (failed[0]) return 'failed in A';
   if (failed[1]) return 'failed in B';
-  if (differ(a.modelHash, b.modelHash)) return 'other model';
+  // In another precision a model is another file, by intent.
+  const isOtherPrecision = a.columns['precision'] !== b.columns['precision'];
+  if (!isOtherPrecision && differ(a.modelHash, b.modelHash)) return 'other model';
   if (differ(a.method, b.method)) return 'other method';
   const sampled = [a.measurement, b.measurement].flatMap((side) => (side.state === 'sampled' ? [side] : []));
   if (sampled.length < 2) return 'averages only';

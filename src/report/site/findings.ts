@@ -32,17 +32,22 @@ export function headline(context: PageContext): string {
   const best = busiest(cells);
   const stops = stopsOf(context);
   const scaling =
-    stops.length === 0 ? '' : `, and stops scaling at ${rangeWords(stops.map(({ stop }) => stop))} threads`;
+    stops.length === 0
+      ? ''
+      : stops.every(({ isLast }) => isLast)
+        ? `, and gains up to the ${rangeWords(stops.map(({ stop }) => stop))} threads measured`
+        : `, and stops scaling at ${rangeWords(stops.map(({ stop }) => stop))} threads`;
   const depending = new Set(stops.map(({ stop }) => stop)).size > 1 ? ', depending on the batch' : '';
   const doubt = best.trusted ? '' : ' (disturbed)';
   return `${subject} does at most ${formatRate(best.itemsPerSecond)}${doubt}, with ${threadsWords(best.threads)} at batch ${best.batch}${scaling}${depending}`;
 }
 
 /** Where each batch stops gaining, from trusted cells. */
-function stopsOf(context: PageContext): { batch: number; stop: number }[] {
+function stopsOf(context: PageContext): { batch: number; stop: number; isLast: boolean }[] {
   return [...byBatch(trustworthy(curveCells(context)))].flatMap(([batch, cells]) => {
     const stop = stopsAt(cells);
-    return stop === null ? [] : [{ batch, stop }];
+    const isLast = cells.every(({ threads }) => threads <= (stop ?? 0));
+    return stop === null ? [] : [{ batch, stop, isLast }];
   });
 }
 
@@ -76,8 +81,9 @@ function scalingFinding(context: PageContext): string | null {
   const stops = stopsOf(context);
   const [first] = stops;
   const last = stops.at(-1)!;
-  const where =
-    stops.length === 1
+  const where = stops.every(({ isLast }) => isLast)
+    ? 'each batch gains 5 % and more up to the most that were measured'
+    : stops.length === 1
       ? `no more than ${threadsWords(first!.stop)} gain 5 %`
       : `beyond ${threadsWords(first!.stop)} at batch ${first!.batch}, and ${last.stop} at batch ${last.batch}, none gains 5 %`;
   return `The best number of threads is ${rangeWords(gains, formatRatio)} times as fast as ${fewest === 1 ? 'one' : fewest}; ${where}.`;

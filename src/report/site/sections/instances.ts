@@ -90,7 +90,7 @@ function latencyFigure(context: PageContext, total: Total): SiteFigure {
     ...axes,
     file: `${context.stem}-latency-instances-${total.cores}`,
     alt: `${context.name} Latency over instances, ${total.cores} cores`,
-    title: `${formatPlural(items, 'item')} on ${total.cores} cores: ${formatPlural(best.instances, 'instance')} of ${formatPlural(best.threads, 'thread')} ${best.instances === 1 ? 'is' : 'are'} best, ${formatRatio(ratio)} times as fast as ${cells[0]!.instances}`,
+    title: `${formatPlural(items, 'item')} on ${total.cores} cores: ${formatPlural(best.instances, 'instance')} of ${formatPlural(best.threads, 'thread')} ${best.instances === 1 ? 'is' : 'are'} best${best === cells[0] ? '' : `, ${formatRatio(ratio)} times as fast as ${cells[0]!.instances}`}`,
     subtitle:
       'Latency of the slowest instance, ms, over the number of instances that share cores and items; a line for each number of items in all',
     foot: context.foot,

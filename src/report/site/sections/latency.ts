@@ -114,11 +114,14 @@ export function wantedWords({ choice }: PageContext, wanted: Partial<Record<Sett
 function stopFinding(groups: ReadonlyMap<number, readonly MeasuredCell[]>): string {
   const stops = [...groups].flatMap(([batch, cells]) => {
     const stop = stopsAt(cells);
-    return stop === null ? [] : [{ batch, stop }];
+    const isLast = cells.every(({ threads }) => threads <= (stop ?? 0));
+    return stop === null ? [] : [{ batch, stop, isLast }];
   });
   const [first] = stops;
   const last = stops.at(-1);
   if (first === undefined || last === undefined) return 'One number of threads was measured for each batch';
+  if (stops.every(({ isLast }) => isLast))
+    return 'Every batch gains 5 % and more up to the most threads measured';
   if (new Set(stops.map(({ stop }) => stop)).size === 1)
     return `Every batch stops gaining 5 % at ${threadsWords(first.stop)}`;
   const least = stops.reduce((a, b) => (b.stop < a.stop ? b : a));
