@@ -15,11 +15,16 @@ import {
   share,
 } from './flags.ts';
 
-const memoryPolicy = z.string().transform((text, context): MemoryPolicy => {
+/** `default`, `local`, `bind:NODES` or `interleave:NODES`. */
+export const memoryPolicy = z.string().transform((text, context): MemoryPolicy => {
   const [mode = '', list = ''] = text.split(':');
   const nodes = list === '' ? [] : list.split(',').map(Number);
   if ((mode === 'default' || mode === 'local') && list === '') return { mode };
-  if ((mode === 'bind' || mode === 'interleave') && nodes.length > 0 && nodes.every(Number.isInteger))
+  if (
+    (mode === 'bind' || mode === 'interleave') &&
+    nodes.length > 0 &&
+    nodes.every((node) => Number.isInteger(node) && node >= 0)
+  )
     return { mode, nodes };
   context.addIssue({
     code: 'custom',

@@ -1,4 +1,6 @@
-import type { MemoryPolicy } from '../machine/index.ts';
+import type { z } from 'zod';
+import { duration, share } from './flags.ts';
+import { memoryPolicy } from './measuring-flags.ts';
 import { parseNumberList } from './number-list.ts';
 
 /** A value of a sweep's file or flag, read; or what is wrong with it. */
@@ -43,17 +45,6 @@ const oneOf =
 const onOff = (text: string): Reading =>
   text === 'on' || text === 'off' ? { value: text === 'on' } : { problem: `"${text}" is neither on nor off` };
 
-function memory(text: string): Reading {
-  const [mode = '', nodes = ''] = text.split(':');
-  const list = nodes === '' ? [] : nodes.split(',').map(Number);
-  if ((mode === 'default' || mode === 'local') && nodes === '')
-    return { value: { mode } satisfies MemoryPolicy };
-  const isList = list.length > 0 && list.every((node) => Number.isInteger(node) && node >= 0);
-  if ((mode === 'bind' || mode === 'interleave') && isList)
-    return { value: { mode, nodes: list } satisfies MemoryPolicy };
-  return { problem: `"${text}" is not default, local, bind:NODES or interleave:NODES` };
-}
-
 function numbers(value: unknown): Reading {
   const parts = Array.isArray(value) ? value : [value];
   if (parts.length === 0 || value === '') return { problem: 'the list is empty' };
@@ -68,23 +59,15 @@ function numbers(value: unknown): Reading {
   return { value: parsed };
 }
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
-
-function duration(value: unknown): Reading {
-  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?$/.exec(String(value).trim()) ?? [];
-  const milliseconds = Number(number ?? Number.NaN) * units[unit]!;
-  return milliseconds > 0
-    ? { value: milliseconds }
-    : { problem: `"${value}" is not a duration such as 90s, 5m or 2h` };
-}
-
-function share(value: unknown): Reading {
-  const [, number, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(String(value).trim()) ?? [];
-  const read = Number(number ?? Number.NaN) / (percent === '%' ? 100 : 1);
-  return read > 0 && read <= 0.5
-    ? { value: read }
-    : { problem: `"${value}" is not a share up to 50%, such as 1% or 0.01` };
-}
+/** As flags read it. */
+const as =
+  (schema: z.ZodType) =>
+  (value: unknown): Reading => {
+    const read = schema.safeParse(String(value));
+    return read.success
+      ? { value: read.data }
+      : { problem: read.error.issues.map(({ message }) => message).join('; ') };
+  };
 
 const count =
   (least: number) =>
@@ -162,7 +145,9 @@ export const sweepKeys = {
   mappings: values('sequential, interleave; default: sequential', oneOf('sequential', 'interleave')),
   'hardware-threads': values('off, on; default: off', onOff),
   pinned: values('on, off; default: on', onOff),
-  memory: values('default, local, bind:NODES, interleave:NODES; default: default', memory),
+  memory: values('default, local, bind:NODES, interleave:NODES; default: default', (one) =>
+    as(memoryPolicy)(one),
+  ),
   allocators: values('glibc, tcmalloc, jemalloc, mimalloc; default: glibc', (one) => ({ value: one })),
   'huge-pages': values('system (as it is), off, malloc; default: system', oneOf('system', 'off', 'malloc')),
   spinning: values('in-runs, on, off; default: in-runs', oneOf('in-runs', 'on', 'off')),
@@ -174,12 +159,16 @@ export const sweepKeys = {
   ),
   cores: single('physical cores to use; default: all usable ones', 'n', count(1)),
   engine: single('onnxruntime, or null[:delay=MS,item-delay=MS,flops=N] for tests', 'engine', text),
-  interval: single('a cell is done when its median is known to ± this share; default: 1%', 'share', share),
+  interval: single(
+    'a cell is done when its median is known to ± this share; default: 1%',
+    'share',
+    as(share),
+  ),
   warmup: single('exactly so many runs before those that count', 'n', count(0)),
   iterations: single('exactly so many counted runs a cell, instead of the stopping rule', 'n', count(1)),
   'min-runs': single('counted runs of a cell at the least; default: 9', 'n', count(1)),
-  ceiling: single('a cell is not measured longer; default: 12s', 'time', duration),
-  budget: single('no measuring beyond, e.g. 30m', 'time', duration),
+  ceiling: single('a cell is not measured longer; default: 12s', 'time', as(duration)),
+  budget: single('no measuring beyond, e.g. 30m', 'time', as(duration)),
   utilisation: single(
     'record how busy each core is over a run, unpinned and pinned: on, off',
     'on|off',

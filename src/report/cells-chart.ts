@@ -29,8 +29,8 @@ export function cellsChart(places: readonly Point[], chosen: readonly Group[], w
   const height = margin.top + margin.bottom + rowHeight * batches.length;
   const option: EChartsCoreOption = {
     grid: { ...margin, right: width - margin.left - cellWidth * threads.length, containLabel: false },
-    xAxis: { ...axis(threads), name: 'threads', nameLocation: 'middle', nameGap: 26 },
-    yAxis: { ...axis(batches) },
+    xAxis: { ...latticeAxis(threads), name: 'threads', nameLocation: 'middle', nameGap: 26 },
+    yAxis: { ...latticeAxis(batches) },
     series: [
       marks(() => [...cellShapes(places, lattice), ...ringShapes(chosen, lattice), axisTitle(height)]),
     ],
@@ -38,7 +38,8 @@ export function cellsChart(places: readonly Point[], chosen: readonly Group[], w
   return { option, width, height };
 }
 
-function axis(values: readonly number[]): EChartsCoreOption {
+/** An axis of cells side by side, a name each. */
+export function latticeAxis(values: readonly number[]): EChartsCoreOption {
   return {
     type: 'category',
     data: values.map(String),

@@ -1,5 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { ComparedCell } from '../compare/index.ts';
+import { latticeAxis } from './cells-chart.ts';
 import { formatRatio } from './format.ts';
 import { dot, marks, rect, type Shape, text } from './marks.ts';
 import type { Chart } from './render-chart.ts';
@@ -31,23 +32,11 @@ export function compareHeatChart(cells: readonly ComparedCell[], width: number):
   const title = text([margin.left - 8, height - 30], 'batch', { fill: paint('muted'), align: 'right' });
   const option: EChartsCoreOption = {
     grid: { ...margin, right: width - margin.left - cellWidth * threads.length, containLabel: false },
-    xAxis: { ...axis(threads), name: 'threads', nameLocation: 'middle', nameGap: 26 },
-    yAxis: { ...axis(batches) },
+    xAxis: { ...latticeAxis(threads), name: 'threads', nameLocation: 'middle', nameGap: 26 },
+    yAxis: { ...latticeAxis(batches) },
     series: [marks(() => [...cells.flatMap((cell) => cellShapes(cell, lattice)), title])],
   };
   return { option, width, height };
-}
-
-function axis(values: readonly number[]): EChartsCoreOption {
-  return {
-    type: 'category',
-    data: values.map(String),
-    axisLine: { show: false },
-    axisTick: { show: false },
-    splitLine: { show: false },
-    nameTextStyle: { color: paint('muted'), fontSize: 12 },
-    axisLabel: { color: paint('muted'), fontSize: 12, interval: 0 },
-  };
 }
 
 function cellShapes(cell: ComparedCell, { threads, batches, cellWidth }: Lattice): Shape[] {
