@@ -48,7 +48,13 @@ async function underLoad(server: Serving, clients: number, body: () => Promise<v
   const asked = await askedOf(await openTiny(), engine, 20);
   const grpc = askGrpc(server);
   let over = false;
-  const loaded = load(asked, [askRest(server), grpc.ask], clients, () => !over);
+  // A change may come about before every client has its first answer.
+  const loaded = load(
+    asked,
+    [askRest(server), grpc.ask],
+    clients,
+    (answered) => !over || answered <= clients,
+  );
   try {
     await body();
   } finally {

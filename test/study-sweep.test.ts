@@ -1,12 +1,13 @@
 /** `thinfer study FILE.yaml` with real instances: settings proven, sweeps that go on where they stopped. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import { readMachine } from '../src/machine/index.ts';
 import { startThinfer, thinfer } from './support/command.ts';
+import { query } from './support/database.ts';
 import { processTest, type Scratch } from './support/process-test.ts';
 
 interface Document {
@@ -171,7 +172,7 @@ processTest('an interrupted sweep keeps what it has, and goes on from there', as
     '--batches',
     '1-8',
     '--threads',
-    '1',
+    '1,4096',
     '--iterations',
     '10',
     '--peak',
@@ -186,6 +187,12 @@ processTest('an interrupted sweep keeps what it has, and goes on from there', as
   const rest = await study(scratch, [...words.slice(1)]);
   assert.equal(rest.cells['measured'], 8);
   assert.ok(rest.cells['reused']! > 0 && rest.cells['reused']! < 8, String(rest.cells['reused']));
+  // What was asked for in vain is told once, and stands on the page.
+  assert.equal(query(file, "SELECT id FROM result WHERE kind = 'sweep'").length, 1);
+  const [page] = globSync('.thinfer/site/tiny*/index.html', { cwd: scratch.folder });
+  const text = readFileSync(join(scratch.folder, page!), 'utf8');
+  assert.match(text, /threads 4096, 8 cells: not possible on this machine: \d+ cores?</);
+  assert.match(text, /Not measured, for the reasons below: 8 cells \(threads 4096\)\./);
 });
 
 processTest(

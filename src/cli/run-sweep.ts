@@ -37,6 +37,8 @@ import type { Terminal } from './terminal.ts';
 export interface SweepMeans extends SweepMachine {
   readonly engine: string;
   readonly rule: SamplingRule;
+  /** What a thread is expected to do, in 10⁹ FLOPs a second; null: not known. */
+  readonly gflopsPerThread: number | null;
   readonly store: Store;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
@@ -73,11 +75,13 @@ export class SweepRunner {
   readonly times: SweepTimes = { measuringMs: 0, loadingMs: 0 };
   private readonly means: SweepMeans;
   private readonly totalMs: number;
+  private readonly doubtful: ReadonlySet<string>;
   /** Expected length of what was begun, and how much of it is done. */
   private readonly begun: { readonly ms: number; share: number }[] = [];
 
   constructor(models: readonly PlannedModel[], means: SweepMeans) {
     this.means = means;
+    this.doubtful = means.store.doubtfulHashes();
     this.totalMs = models
       .flatMap(({ blocks }) => blocks)
       .reduce((sum, block) => sum + this.blockMs(block), 0);
@@ -239,9 +243,7 @@ export class SweepRunner {
   /** Points to be measured anew, and those whose settings were not seen to hold when nobody asked for proof. */
   private setAside(hashes: readonly string[]): void {
     const { store, again } = this.means;
-    const doubtful = (stored: StoredPoint | null): boolean =>
-      stored?.visits.some(({ readBack }) => readBack.differences.length > 0) ?? false;
-    const aside = again ? hashes : hashes.filter((hash) => doubtful(store.load(hash)));
+    const aside = again ? hashes : hashes.filter((hash) => this.doubtful.has(hash));
     if (aside.length > 0) store.supersede(aside);
   }
 
@@ -269,7 +271,8 @@ export class SweepRunner {
   }
 
   private seriesMs({ flopsPerItem }: PlannedBlock, { cells }: SweepSeries): number {
-    return cells.reduce((sum, cell) => sum + cellEstimateMs(cell, flopsPerItem, this.means.rule), 0);
+    const { rule, gflopsPerThread } = this.means;
+    return cells.reduce((sum, cell) => sum + cellEstimateMs(cell, flopsPerItem, rule, gflopsPerThread), 0);
   }
 
   private blockMs(block: PlannedBlock): number {

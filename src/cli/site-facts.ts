@@ -1,8 +1,8 @@
-import type { MeasuredPlace, PointFacts, Utilisation } from '../dataset/index.ts';
+import type { MeasuredPlace, PointFacts, SkippedCells, Utilisation } from '../dataset/index.ts';
 import type { PointSettings } from '../profile/index.ts';
 import type { StoreReader } from '../store/index.ts';
 import { type StoredUtilisation, utilisationResult } from './run-utilisation.ts';
-import { modelCostResult, type StoredModelCost } from './sweep-records.ts';
+import { modelCostResult, type StoredModelCost, type StoredSweep, sweepsOf } from './sweep-records.ts';
 
 /** The model of the zoo whose rate stands for a machine's peak. */
 export const peakModel = 'peak';
@@ -22,6 +22,10 @@ export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]
     utilisation: (settings) => {
       const stored = store.latestResult(utilisationResult, subjectOf(settings))?.json;
       return stored === undefined ? null : (stored as StoredUtilisation).runs.map(toUtilisation);
+    },
+    skipped: (settings) => {
+      const sweeps = sweepsOf(store, settings.model.contentHash, settings);
+      return sweeps.length === 0 ? null : skippedOf(sweeps);
     },
   };
 }
@@ -45,6 +49,14 @@ function peaksOf(
     peaks.set(machineKey(settings), own);
   }
   return peaks;
+}
+
+/** What no sweep could measure, each once: of the same words the newest sweep's count. */
+function skippedOf(sweeps: readonly StoredSweep[]): SkippedCells[] {
+  const found = new Map<string, SkippedCells>();
+  for (const { setting, reason, cells } of sweeps.flatMap(({ skipped }) => skipped))
+    if (!found.has(`${setting}\n${reason}`)) found.set(`${setting}\n${reason}`, { setting, reason, cells });
+  return [...found.values()];
 }
 
 function toUtilisation(run: StoredUtilisation['runs'][number]): Utilisation {

@@ -118,17 +118,18 @@ export function placementOf(
   };
 }
 
-/** Guessed rate of one thread where nothing was measured yet, in 10⁹ FLOPs a second. */
+/** Guessed rate of one thread where the machine's peak was not measured yet, in 10⁹ FLOPs a second. */
 const guessedGflops = 30;
 
-/** About how long a cell is measured, in ms, from the FLOPs of a run. */
+/** About how long a cell is measured, in ms, from the FLOPs of a run. @param gflopsPerThread Null: not known. */
 export function cellEstimateMs(
   { threads, batch }: { readonly threads: number; readonly batch: number },
   flopsPerItem: number | null,
   rule: SamplingRule,
-  gflopsPerThread = guessedGflops,
+  gflopsPerThread: number | null,
 ): number {
-  const runMs = ((flopsPerItem ?? 1e9) * batch) / (gflopsPerThread * 1e6 * threads);
+  const rate = gflopsPerThread ?? guessedGflops;
+  const runMs = ((flopsPerItem ?? 1e9) * batch) / (rate * 1e6 * threads);
   const { fixed, minVisits, minRuns, minRunsPerVisit, visitMs, ceilingMs } = rule;
   if (fixed !== null) return (fixed.warmups + fixed.iterations) * runMs;
   const visits = Math.max(minVisits, runMs * minRunsPerVisit > visitMs ? minRuns / minRunsPerVisit : 0);

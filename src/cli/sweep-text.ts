@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Point, pointHash, settingsOf } from '../profile/index.ts';
 import { formatNumber, formatPlural } from '../report/format.ts';
-import { StoreReader } from '../store/index.ts';
 import {
   differenceWords,
   type Skipped,
@@ -14,6 +11,7 @@ import { describeDims } from './dim-lists.ts';
 import { formatSeconds } from './format-seconds.ts';
 import type { ReadSweep } from './read-sweep.ts';
 import { engineSettings, type SeriesOutcome, type SweepTimes } from './run-sweep.ts';
+import type { KnownBefore } from './sweep-known.ts';
 import { cellEstimateMs, type PlannedModel, placementOf, type SweepMachine } from './sweep-plan.ts';
 import { ruleOf } from './sweep-rule.ts';
 import { formatTable } from './table.ts';
@@ -34,7 +32,7 @@ export interface CheckedSweep {
       readonly cells: number;
     }[];
     readonly skipped: readonly (Skipped & { readonly model: string })[];
-    /** Guessed from FLOPs for the cells that are not stored. */
+    /** For the cells that are not stored: from FLOPs, and half the machine's peak where it was measured. */
     readonly estimatedSeconds: number;
   };
 }
@@ -44,9 +42,8 @@ export function checkSweep(
   planned: readonly PlannedModel[],
   asked: ReadSweep,
   means: SweepMachine,
-  projectDir: string,
+  { hashes: stored, gflopsPerThread }: KnownBefore,
 ): CheckedSweep {
-  const stored = storedHashes(projectDir);
   const rule = ruleOf(asked);
   let storedCells = 0;
   let estimatedMs = 0;
@@ -61,7 +58,7 @@ export function checkSweep(
           const isOriginal = one.settings.precision === 'original';
           const hash = pointHash(settingsOf(cell, { model, dims, engine, placement }));
           if (isOriginal && stored.has(hash)) storedCells++;
-          else estimatedMs += cellEstimateMs(cell, flopsPerItem, rule);
+          else estimatedMs += cellEstimateMs(cell, flopsPerItem, rule, gflopsPerThread);
         }
       }
     const combinations = blocks[0]?.series.length ?? 0;
@@ -86,12 +83,6 @@ export function checkSweep(
       estimatedSeconds: estimatedMs / 1000,
     },
   };
-}
-
-function storedHashes(projectDir: string): ReadonlySet<string> {
-  if (!existsSync(join(projectDir, 'thinfer.db'))) return new Set();
-  using store = StoreReader.openToRead(projectDir);
-  return store.measuredHashes();
 }
 
 /** What will be measured, about how long it takes, and what is left out and why. */

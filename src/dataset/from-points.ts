@@ -1,7 +1,7 @@
 import type { Machine, MemoryPolicy } from '../machine/types.ts';
 import type { Point, PointSettings } from '../profile/types.ts';
 import { keyOf } from './place-of-table.ts';
-import type { Cell, Dataset, DatasetMachine, Utilisation, Variant } from './types.ts';
+import type { Cell, Dataset, DatasetMachine, SkippedCells, Utilisation, Variant } from './types.ts';
 
 /** A stored point, the machine it was measured on (as far as it does not change), and the software that measured it. */
 export interface MeasuredPlace {
@@ -18,6 +18,8 @@ export interface PointFacts {
   readonly peakGflops: (settings: PointSettings) => ReadonlyMap<number, number> | null;
   /** Null: no run was recorded. */
   readonly utilisation: (settings: PointSettings) => readonly Utilisation[] | null;
+  /** What was asked for of this model on this machine, and could not be measured; null: no sweep is known. */
+  readonly skipped: (settings: PointSettings) => readonly SkippedCells[] | null;
 }
 
 /** Nothing is known beside the points. */
@@ -25,6 +27,7 @@ export const noFacts: PointFacts = {
   flopsPerItem: () => null,
   peakGflops: () => null,
   utilisation: () => null,
+  skipped: () => null,
 };
 
 /** A dataset for each model, size and machine. */
@@ -76,6 +79,7 @@ function datasetOf(key: string, group: readonly MeasuredPlace[], facts: PointFac
     dims: settings.dims,
     flopsPerItem: firstKnown(group, facts.flopsPerItem),
     cells: group.map(({ point }) => cellOf(point)),
+    skipped: firstKnown(group, facts.skipped) ?? [],
     utilisation: firstKnown(group, facts.utilisation) ?? [],
     provenance: {
       kind: 'measured',

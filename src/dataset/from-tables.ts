@@ -37,6 +37,7 @@ function datasetsOfPair(pair: TablePair): Dataset[] {
       dims: dimsOf(dims),
       flopsPerItem: null,
       cells: series.flatMap((one) => cellsOf(one, pair, published)),
+      skipped: [],
       utilisation: [],
       provenance: provenanceOf(pair),
     };

@@ -107,6 +107,15 @@ export type Provenance =
       readonly proofs: readonly (readonly [string, string])[];
     };
 
+/** Cells of a sweep that its machine could not measure. */
+export interface SkippedCells {
+  /** In words: `mapping interleave`. */
+  readonly setting: string;
+  /** A sentence. */
+  readonly reason: string;
+  readonly cells: number;
+}
+
 /** How busy each CPU was over a run. */
 export interface Utilisation {
   readonly label: string;
@@ -131,6 +140,8 @@ export interface Dataset {
   /** Floating-point operations of one item; null: not known. */
   readonly flopsPerItem: number | null;
   readonly cells: readonly Cell[];
+  /** What was asked for at this size beside the cells, and could not be measured. */
+  readonly skipped: readonly SkippedCells[];
   /** Runs whose load of each CPU was recorded. */
   readonly utilisation: readonly Utilisation[];
   readonly provenance: Provenance;

@@ -7,6 +7,7 @@ import { openToRead, withStoreErrors } from './open-database.ts';
 import type { ReplicaRecord, ResultRecord, StoredRecord, VisitRecord } from './records.ts';
 import { decodeRuns } from './samples-blob.ts';
 import { databaseFileOf } from './store-reader.ts';
+import { visitOf } from './visit-row.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -166,13 +167,7 @@ export class RecordReader {
     );
     return {
       kind: 'visit',
-      startedAt: String(row['started_at']),
-      warmups: Number(row['warmups']),
-      wallMs: Number(row['wall_ms']),
-      disturbances: parse(row['disturbances']),
-      frequencyMhz: row['frequency_mhz'] === null ? null : Number(row['frequency_mhz']),
-      memory: parse(row['memory']),
-      readBack: parse(row['read_back']),
+      ...visitOf(row, parse),
       replicas: Array.from(replicas, ({ samples }) => runsOf(samples as Uint8Array)),
     };
   }

@@ -6,6 +6,7 @@ import type { PointFailure, PointSettings, SamplingRule, StoredPoint, Visit } fr
 import type { PlanInForce } from '../trial/index.ts';
 import { openToRead, withStoreErrors } from './open-database.ts';
 import { decodeRuns } from './samples-blob.ts';
+import { visitOf } from './visit-row.ts';
 
 /** A finished trial or tune, as it was printed. */
 export interface StoredResult {
@@ -159,6 +160,19 @@ export class StoreReader {
     });
   }
 
+  /** Addresses of current points that were measured though a setting was not seen to hold. */
+  doubtfulHashes(): ReadonlySet<string> {
+    return withStoreErrors(this.file, () => {
+      const rows = this.database
+        .prepare(
+          `SELECT DISTINCT hash FROM point JOIN visit ON visit.point = point.id
+           WHERE state <> 'superseded' AND json_array_length(read_back, '$.differences') > 0`,
+        )
+        .all();
+      return new Set(rows.map((row) => String(row['hash'])));
+    });
+  }
+
   /** Every current point of every model, in the order they were begun, with what measured it. */
   everyPoint(): MeasuredPlace[] {
     return withStoreErrors(this.file, () =>
@@ -191,9 +205,18 @@ export class StoreReader {
       const row = this.database
         .prepare('SELECT * FROM result WHERE subject = ? AND kind = ? ORDER BY id DESC LIMIT 1')
         .get(subject, kind);
-      if (row === undefined) return null;
-      return { id: Number(row['id']), madeAt: String(row['made_at']), json: JSON.parse(String(row['json'])) };
+      return row === undefined ? null : resultOf(row);
     });
+  }
+
+  /** Every result of a kind for a subject, the newest first. */
+  results(kind: string, subject: string): StoredResult[] {
+    return withStoreErrors(this.file, () =>
+      this.database
+        .prepare('SELECT * FROM result WHERE subject = ? AND kind = ? ORDER BY id DESC')
+        .all(subject, kind)
+        .map(resultOf),
+    );
   }
 
   /** The measured winner that is in force for a subject, or null. */
@@ -239,13 +262,7 @@ export class StoreReader {
     return (point) => {
       const replicas = Map.groupBy(samples.all(point), (row) => row['visit']);
       return visits.all(point).map((row) => ({
-        startedAt: String(row['started_at']),
-        warmups: Number(row['warmups']),
-        wallMs: Number(row['wall_ms']),
-        disturbances: parse(row['disturbances']),
-        frequencyMhz: row['frequency_mhz'] === null ? null : Number(row['frequency_mhz']),
-        memory: parse(row['memory']),
-        readBack: parse(row['read_back']),
+        ...visitOf(row, parse),
         replicas: (replicas.get(row['id']!) ?? []).map((one) => decodeRuns(one['samples'] as Uint8Array)),
       }));
     };
@@ -264,6 +281,10 @@ function rememberingParser(): <T>(text: unknown) => T {
     if (known.size < mostRemembered) known.set(key, found);
     return found as T;
   };
+}
+
+function resultOf(row: Readonly<Record<string, unknown>>): StoredResult {
+  return { id: Number(row['id']), madeAt: String(row['made_at']), json: JSON.parse(String(row['json'])) };
 }
 
 function storedPointOf(row: Readonly<Record<string, unknown>>, visits: readonly Visit[]): StoredPoint {

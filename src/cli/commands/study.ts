@@ -1,29 +1,28 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeEngine } from '../../engine/index.ts';
 import { ThinferError } from '../../errors.ts';
 import type { InstanceCache } from '../../instance/index.ts';
 import { readMachine } from '../../machine/index.ts';
-import { defaultCacheDir, type Model, peakSize } from '../../model/index.ts';
+import { defaultCacheDir, type Model } from '../../model/index.ts';
 import {
-  environmentFolder,
   isQuantization,
   type Precision,
-  precisionSupport,
   pythonEnvironment,
   type QuantizeContext,
   quantizeModel,
 } from '../../precision/index.ts';
 import { lockMeasuring, Store } from '../../store/index.ts';
-import { presets, type SweepEntry } from '../../study/index.ts';
+import { presets } from '../../study/index.ts';
 import { onInterrupt } from '../on-interrupt.ts';
+import { planSweep, sweepMachine } from '../plan-sweep.ts';
 import { type ReadSweep, readSweep, readSweepFile, type SweepSource } from '../read-sweep.ts';
 import { type SeriesOutcome, type SweepMeans, SweepRunner } from '../run-sweep.ts';
 import { recordUtilisation } from '../run-utilisation.ts';
-import { openNamedModel } from '../session.ts';
+import { peakModel } from '../site-facts.ts';
 import { softwareVersions } from '../software-versions.ts';
 import { parseSweepFlags, type SweepFlags } from '../sweep-flags.ts';
-import { type PlannedModel, planModel, type SweepMachine } from '../sweep-plan.ts';
+import { type KnownBefore, knownBefore } from '../sweep-known.ts';
+import type { PlannedModel, SweepMachine } from '../sweep-plan.ts';
 import { storeSweep } from '../sweep-records.ts';
 import { ruleOf } from '../sweep-rule.ts';
 import { type CheckedSweep, checkSweep, describeCheck, describeSweep, sweepDocument } from '../sweep-text.ts';
@@ -37,9 +36,10 @@ export async function studyCommand(file: string | undefined, rawFlags: unknown):
   const asked = readSweep(await sourcesOf(file, flags, whole.usable.length));
   describeEngine(asked.engine);
   const cacheDir = flags.cache ?? defaultCacheDir();
-  const means = machineOf(asked, whole, cacheDir);
-  const planned = await planAll(asked, means, flags, terminal);
-  const checked = checkSweep(planned, asked, means, flags.project);
+  const means = sweepMachine(asked, whole, cacheDir);
+  const planned = await planSweep(asked, means, flags, terminal);
+  const known = knownBefore(flags.project, whole);
+  const checked = checkSweep(planned, asked, means, known);
   if (flags.dryRun) {
     terminal.print(terminal.json ? JSON.stringify(checked.json, null, 2) : describeCheck(checked, terminal));
     return;
@@ -49,7 +49,7 @@ export async function studyCommand(file: string | undefined, rawFlags: unknown):
     throw new ThinferError('machine', 'none of the cells can be measured on this machine', {
       remedy: 'see the reasons above; --dry-run shows them without measuring',
     });
-  await runAll({ asked, means, planned, checked, flags, terminal });
+  await runAll({ asked, means, planned, known, checked, flags, terminal });
 }
 
 async function sourcesOf(
@@ -78,99 +78,17 @@ async function sourcesOf(
   });
 }
 
-function machineOf(
-  { cores, engine, setup }: ReadSweep,
-  whole: ReturnType<typeof readMachine>,
-  cacheDir: string,
-): SweepMachine {
-  const most = whole.usable.length;
-  if (cores !== undefined && cores > most)
-    throw new ThinferError('machine', `cores ${cores}: this machine has ${most} usable cores`, {
-      remedy: `give at most ${most}; \`thinfer machine\` says why those`,
-    });
-  const precisionProblem: SweepMachine['precisionProblem'] = ({ precision, optimization }, operators) => {
-    if (precision === 'original') return null;
-    const place = { engine, isa: whole.isa, optimization, ...(operators === undefined ? {} : { operators }) };
-    const support = precisionSupport(precision as Precision, place);
-    if (!support.possible) return `not possible on this machine: ${support.why}`;
-    return setup || existsSync(environmentFolder(cacheDir))
-      ? null
-      : 'its Python tools are not installed; with `--setup on` they are (docs/precisions.md)';
-  };
-  return { machine: whole, cores: cores ?? most, precisionProblem };
-}
-
-/** Every model is opened, and every cell known, before the first is measured. */
-async function planAll(
-  { sweep }: ReadSweep,
-  means: SweepMachine,
-  flags: SweepFlags,
-  terminal: Terminal,
-): Promise<PlannedModel[]> {
-  const planned: PlannedModel[] = [];
-  const problems: string[] = [];
-  // The peak first: what a budget leaves out is then something else.
-  const entries = sweep.peak ? [peakEntry(sweep.entries), ...sweep.entries] : sweep.entries;
-  for (const entry of entries)
-    try {
-      const model = await openNamedModel(entry.model, { cache: flags.cache }, terminal);
-      const one = await planModel(entry, model, sweep.design, means);
-      planned.push(
-        entry.model === peakModel && !sweep.entries.includes(entry) ? { ...one, skipped: [] } : one,
-      );
-    } catch (error) {
-      const { code, message } = ThinferError.from(error);
-      if (code === 'interrupted' || code === 'bug') throw error;
-      problems.push(`${entry.model}: ${message}`);
-    }
-  if (problems.length > 0)
-    throw new ThinferError('usage', problems.join('\n'), { remedy: 'nothing was measured' });
-  return planned;
-}
-
-const peakModel = 'peak';
-
-/** The machine's peak at every thread count of the sweep, in the base settings. */
-function peakEntry(entries: readonly SweepEntry[]): SweepEntry {
-  const threads = entries.every((entry) => entry.threads !== null)
-    ? [...new Set(entries.flatMap((entry) => entry.threads ?? []))].sort((a, b) => a - b)
-    : null;
-  const { settings } = entries[0]!;
-  const first = <T>(values: readonly T[]): readonly T[] => values.slice(0, 1);
-  return {
-    model: peakModel,
-    lengths: null,
-    dims: {},
-    batches: [peakSize],
-    threads,
-    modes: ['alone'],
-    totals: [],
-    settings: {
-      ...settings,
-      precision: ['original'],
-      optimization: ['all'],
-      interOpThreads: [1],
-      mapping: first(settings.mapping),
-      hardwareThreads: [false],
-      pinned: [true],
-      memory: first(settings.memory),
-      allocator: ['glibc'],
-      hugePages: ['system'],
-      spinning: ['in-runs'],
-    },
-  };
-}
-
 interface Run {
   readonly asked: ReadSweep;
   readonly means: SweepMachine;
   readonly planned: readonly PlannedModel[];
+  readonly known: KnownBefore;
   readonly checked: CheckedSweep;
   readonly flags: SweepFlags;
   readonly terminal: Terminal;
 }
 
-async function runAll({ asked, means, planned, checked, flags, terminal }: Run): Promise<void> {
+async function runAll({ asked, means, planned, known, checked, flags, terminal }: Run): Promise<void> {
   const began = performance.now();
   const release = lockMeasuring(flags.project);
   const abort = new AbortController();
@@ -185,6 +103,7 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
       ...means,
       engine: asked.engine,
       rule: ruleOf(asked),
+      gflopsPerThread: known.gflopsPerThread,
       store,
       terminal,
       signal: abort.signal,
@@ -197,10 +116,9 @@ async function runAll({ asked, means, planned, checked, flags, terminal }: Run):
     const runner = new SweepRunner(planned, run);
     terminal.progress.begin('study');
     const outcomes: SeriesOutcome[] = [];
+    for (const one of planned) storeSweep(store, one, asked.sweep, means.machine);
     for (const one of planned) {
-      const own = await runner.run(one);
-      outcomes.push(...own);
-      storeSweep(store, one, own, asked.sweep);
+      outcomes.push(...(await runner.run(one)));
       if (asked.sweep.utilisation && one.entry.model !== peakModel)
         await runner.measuring(() => recordUtilisation(one, run, store));
     }

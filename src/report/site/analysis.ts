@@ -81,6 +81,15 @@ export const latencyLoss = ({ base, other }: CellPair): number =>
 export const throughputLoss = ({ base, other }: CellPair): number =>
   (base.itemsPerSecond - other.itemsPerSecond) / base.itemsPerSecond;
 
+/** Pairs whose 95 % intervals do not meet, of those where both are known. */
+export function apart(pairs: readonly CellPair[]): { readonly apart: number; readonly known: number } {
+  const known = pairs.flatMap(({ base: { latency: base }, other: { latency: other } }) =>
+    base.interval === null || other.interval === null ? [] : [[base.interval, other.interval] as const],
+  );
+  const differing = known.filter(([base, other]) => other[0] > base[1] || other[1] < base[0]);
+  return { apart: differing.length, known: known.length };
+}
+
 /** Median, least and greatest. */
 export interface Spread {
   readonly median: number;

@@ -1,7 +1,9 @@
 import { formatMs, formatNumber, formatPlural, formatRatio } from '../format.ts';
 import {
+  apart,
   busiest,
   byBatch,
+  type CellPair,
   fastest,
   latencyLoss,
   pairCells,
@@ -63,6 +65,7 @@ export function findings(context: PageContext): string[] {
     ...settingFindings(context),
     priceFinding(context),
     stateFinding(context),
+    skippedFinding(context),
   ].filter((sentence) => sentence !== null);
 }
 
@@ -122,9 +125,19 @@ function settingFindings(context: PageContext): string[] {
         const spread = spreadOf(pairs.map(({ base, other }) => other.latency.ms / base.latency.ms));
         if (spread === null) return [];
         const range = `${formatRatio(spread.least)} to ${formatRatio(spread.greatest)}`;
-        return `${settingWords[name].replace(/^./, (letter) => letter.toUpperCase())} ${valueWords(name, value)} takes ${formatRatio(spread.median)} times as long as ${valueWords(name, usual!)} in the median of ${formatPlural(spread.count, 'cell')} (${range}).`;
+        return `${settingWords[name].replace(/^./, (letter) => letter.toUpperCase())} ${valueWords(name, value)} takes ${formatRatio(spread.median)} times as long as ${valueWords(name, usual!)} in the median of ${formatPlural(spread.count, 'cell')} (${range})${noiseWords(pairs)}.`;
       });
     });
+}
+
+/** How many of the ratios are more than noise; empty where the source gives no intervals. */
+function noiseWords(pairs: readonly CellPair[]): string {
+  const { apart: differing, known } = apart(pairs);
+  if (known === 0) return '';
+  if (differing === 0) return '; no difference is shown, the 95 % intervals of each pair meet';
+  return differing === known
+    ? '; the 95 % intervals of no pair meet'
+    : `; ${differing} of ${known} differ by more than their 95 % intervals`;
 }
 
 function priceFinding(context: PageContext): string | null {
@@ -150,4 +163,11 @@ function stateFinding(context: PageContext): string | null {
     ? 'the best cells and scaling are told from trusted ones, ratios from all'
     : 'trusted ones do not reach every number of threads and batch, so these sentences rest on all';
   return `Of ${formatPlural(dataset.cells.length, 'cell')} ${words.join(' and ')}${disturbed > 0 ? `; ${rest}` : ''}.`;
+}
+
+/** How many cells a sweep asked for that could not be measured, and of what. */
+function skippedFinding({ dataset: { skipped } }: PageContext): string | null {
+  if (skipped.length === 0) return null;
+  const cells = skipped.reduce((sum, one) => sum + one.cells, 0);
+  return `Not measured, for the reasons below: ${formatPlural(cells, 'cell')} (${skipped.map(({ setting }) => setting).join(', ')}).`;
 }

@@ -89,15 +89,18 @@ export function provenanceRows(provenance: Provenance): [string, Content][] {
   ];
 }
 
-/** Cells that have no figure, by their settings; null where all have one. */
-export function failuresMarkup({ cells }: Dataset): Markup | null {
+/** Cells that have no figure, by their settings, and those that a sweep asked for in vain; null where all have one. */
+export function failuresMarkup({ cells, skipped }: Pick<Dataset, 'cells' | 'skipped'>): Markup | null {
   const failed = cells.filter((cell) => cell.state === 'failed');
-  if (failed.length === 0) return null;
-  const rows = failed.map(
+  if (failed.length + skipped.length === 0) return null;
+  const failures = failed.map(
     ({ threads, batch, variant, failure, message }) =>
       html`<li>${threads} threads, batch ${batch}, ${variant.mode || 'one instance'}, optimization ${variant.optimization}: ${failure}. ${message}</li>`,
   );
-  return html`<section id="failed"><h2>Cells Without A Figure</h2><ul class="plain">${rows}</ul></section>`;
+  const leftOut = skipped.map(
+    (one) => html`<li>${one.setting}, ${formatPlural(one.cells, 'cell')}: ${one.reason}</li>`,
+  );
+  return html`<section id="failed"><h2>Cells Without A Figure</h2><ul class="plain">${failures}${leftOut}</ul></section>`;
 }
 
 /** All cells of a dataset as RFC 4180 has it, numbers unrounded. */

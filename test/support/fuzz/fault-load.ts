@@ -132,18 +132,18 @@ function differs(how: string, bytes: Buffer, expected: Float32Array): string | n
     : `${how}: element ${wrong} is ${bytes.readFloatLE(4 * wrong)}, not ${expected[wrong]}`;
 }
 
-/** Keeps `width` requests under way until `more` says no; gives how many there were and what was wrong. */
+/** Keeps `width` requests under way until `more`, which is told how many are answered, says no; gives how many there were and what was wrong. */
 export async function load(
   asked: readonly Asked[],
   ways: readonly Ask[],
   width: number,
-  more: () => boolean,
+  more: (answered: number) => boolean,
 ): Promise<{ readonly answered: number; readonly problems: readonly string[] }> {
   const problems: string[] = [];
   let answered = 0;
   let next = 0;
   const work = async (): Promise<void> => {
-    while (more()) {
+    while (more(answered)) {
       const index = next++;
       const problem = await ways[index % ways.length]!(asked[index % asked.length]!);
       answered++;

@@ -136,8 +136,23 @@ describe('sections of a page', () => {
     ]);
     assert.ok(
       findings(context).includes(
-        'Allocator jemalloc takes 0.83 times as long as glibc in the median of 1 cell (0.83 to 0.83).',
+        'Allocator jemalloc takes 0.83 times as long as glibc in the median of 1 cell (0.83 to 0.83); the 95 % intervals of no pair meet.',
       ),
     );
+  });
+
+  it('say which ratios are no more than noise', () => {
+    const found = (...slower: readonly number[]): string =>
+      findings(
+        contextWith(
+          slower.flatMap((factor, index) => [
+            { threads: index + 1, medianMs: 10 },
+            { threads: index + 1, medianMs: 10 * factor, allocator: 'jemalloc' },
+          ]),
+        ),
+      ).find((sentence) => sentence.startsWith('Allocator'))!;
+    // Each median's interval reaches 1 % to both sides.
+    assert.match(found(1.01, 0.99), /; no difference is shown, the 95 % intervals of each pair meet\.$/);
+    assert.match(found(1.01, 1.03, 1.5), /; 2 of 3 differ by more than their 95 % intervals\.$/);
   });
 });
