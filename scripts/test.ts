@@ -12,9 +12,9 @@ const patterns = process.argv.slice(2);
 const wanted = (file: string): boolean =>
   patterns.length === 0 || patterns.some((word) => file.includes(word));
 
-/** Files of tests that measure, or look at what the machine does. */
+/** Files of tests that measure and judge what they measured, or look at what the machine does. */
 const measures =
-  /\/(profile|trial|adaptive|machine|placement|instance|cores-study|core-cells|study|contention)[^/]*$/;
+  /\/(profile|profile-disturbance|profile-visit|adaptive[^/]*|machine|placement|instance|cores-study|core-cells|study-sweep|contention)\.test\.ts$/;
 
 function run(title: string, glob: string, concurrency: number, belongs = (_file: string) => true): number {
   const files = globSync(glob)

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { writeBundle } from '../src/bundle/index.ts';
+import { wordedWhere } from '../src/cli/compare-columns.ts';
 import { compareSchema } from '../src/cli/compare-flags.ts';
 import { compareSides } from '../src/cli/compare-run.ts';
-import { parseSide, renamed } from '../src/cli/compare-side-name.ts';
+import { parseSide } from '../src/cli/compare-side-name.ts';
 import { openSide } from '../src/cli/compare-sides.ts';
 import { parseFlags } from '../src/cli/flags.ts';
 import { openTerminal } from '../src/cli/terminal.ts';
@@ -42,7 +43,7 @@ async function compareHere(
 ): Promise<ComparePageData> {
   const parsed = parseFlags(compareSchema, { project, quiet: true, ...flags });
   const terminal = openTerminal(parsed);
-  const both = renamed(parseWhere(parsed.where));
+  const both = wordedWhere(parseWhere(parsed.where));
   const [first, second] = [a, b].map((text) => parseSide(text, project, both));
   return compareSides(
     await openSide(first!, project, terminal),
@@ -123,7 +124,7 @@ describe('sides', () => {
 
   it('may be settings of one project', async () => {
     const found = await here(':allocator=glibc', ':allocator=jemalloc', {
-      where: ['model=made-up,precision=as in the file'],
+      where: ['model=made-up,precision=original'],
     });
     assert.deepEqual([found.varied, found.a.label, found.b.label], [['allocator'], 'glibc', 'jemalloc']);
     assert.deepEqual([found.comparison.counts.faster, found.comparison.compared], [6, 6]);
@@ -147,18 +148,18 @@ describe('sides', () => {
   it('are refused where they can not be told apart, found or matched', async () => {
     await refused(
       here(':allocator=glibc', ':allocator=jemalloc', { vary: ['precision'] }),
-      /precision is as in the file or int8 dynamic in cells that nothing else tells apart/,
+      /precision is int8-dynamic or original in cells that nothing else tells apart/,
     );
     await refused(
       here(':allocator=tcmalloc', ':allocator=glibc'),
-      /no cell is left[\s\S]*has allocator=tcmalloc/,
+      /no cell is left[\s\S]*has allocator=tcmalloc; allocator is glibc or jemalloc there/,
     );
     await refused(here(':alocator=glibc', ':allocator=jemalloc'), /there is no column "alocator"/);
     await refused(here(':mode=alone', ':mode=alone'), /A and B are the same/);
     await refused(here('nowhere.csv', project), /nowhere\.csv: no such file/);
     await refused(here(work, project), /is no project folder/);
     await refused(
-      here(':precision=int8 dynamic', `${published}:topology=interleave`, { where: ['batch=1'] }),
+      here(':precision=int8-dynamic', `${published}:topology=interleave`, { where: ['batch=1'] }),
       /no cell in common\n.*benchmark is made-up in A[\s\S]*--vary benchmark/,
     );
     await refused(
@@ -254,6 +255,7 @@ function pageData(): ComparePageData {
     b: { label: 'jemalloc', text: ':allocator=jemalloc', kind: 'project', cells: 16 },
     varied: ['allocator'],
     unmatched: [],
+    elsewhere: { a: 0, b: 0 },
     environment: compareEnvironments(facts('glibc'), facts('jemalloc')),
     threshold: 0.05,
     alpha: 0.05,

@@ -8,7 +8,7 @@ import { databaseFile, finishedPoints, pointSet, query } from './support/databas
 import { instancePids, processTest, type Scratch, sleep, until } from './support/process-test.ts';
 
 /** One at a random moment of each of so many equal parts of a run: they cover it as more moments without order would. */
-const kills = 24;
+const kills = 12;
 const exact = ['--warmup', '1', '--iterations', '3'];
 const words = ['profile', 'tiny', '--engine', 'null:delay=6', '--threads', '1', '--batches', '1-6', ...exact];
 /** Each batch alone and together. */

@@ -12,8 +12,10 @@ import { lives, processTest, type Scratch, sleep, until } from './support/proces
 import { type Serving, startServe } from './support/serve.ts';
 import { openTiny } from './support/tiny.ts';
 
-const fast = 'null:delay=5';
-const slow = 'null:delay=60';
+const fastMs = 3;
+const slowMs = 30;
+const fast = `null:delay=${fastMs}`;
+const slow = `null:delay=${slowMs}`;
 const cells = 4;
 
 /** Measures the fast engine, and says that it was the slow one. */
@@ -105,14 +107,14 @@ processTest(
       return /profiled again/.test(server.log());
     });
     const [, ratio] = /latencies are ([\d.]+) times the old ones/.exec(server.log()) ?? [];
-    assert.ok(Number(ratio) > 60 / 5 / 2, server.log());
+    assert.ok(Number(ratio) > slowMs / fastMs / 2, server.log());
     assert.deepEqual(await endings(server), { done: 1, 'broken-off': 1, failed: 0 });
     assert.deepEqual(states(scratch), [...Array(cells).fill('superseded'), ...Array(cells).fill('measured')]);
     // It is held against the new profile.
     for (let request = 0; request < 60; request++) assert.equal(await ask(asked!), null);
     const metrics = await (await fetch(`${server.http}/metrics`)).text();
     const [, over] = /thinfer_latency_over_profile\{[^}]*\} ([\d.]+)/.exec(metrics) ?? [];
-    assert.ok(Number(over) < 60 / 5 / 2, over);
+    assert.ok(Number(over) < slowMs / fastMs / 2, over);
     const { status, stderr } = await server.stop();
     assert.equal(status, 0, stderr);
     assert.deepEqual(bugsIn(stderr), []);

@@ -11,11 +11,12 @@ import {
 import { formatBytes, formatCount } from '../report/format.ts';
 import { median, sortSamples } from '../stats/index.ts';
 import type { StoredMachine } from '../store/index.ts';
+import { wordedColumns } from './compare-columns.ts';
 
-/** What defines a point beside threads and batch, under the names that tables have for it; every other dimension is a column. */
+/** What defines a point beside threads and batch, under the names that tables have for it and in the words of sweeps; every other dimension is a column. */
 export function columnsOfPoint(settings: PointSettings): Record<string, string> {
   const { memoryPolicy } = settings;
-  return {
+  return wordedColumns({
     benchmark: settings.model.name,
     precision: settings.precision,
     ...Object.fromEntries(Object.entries(settings.dims).map(([name, size]) => [name, String(size)])),
@@ -31,13 +32,13 @@ export function columnsOfPoint(settings: PointSettings): Record<string, string> 
     spin_after_run: String(settings.spinAfterRun),
     spin_during_run: String(settings.spinDuringRun ?? true),
     allocator: settings.allocator ?? 'glibc',
-    huge_pages: settings.hugePages ?? 'as the system has them',
+    huge_pages: settings.hugePages ?? 'system',
     pinned: String(settings.pinned ?? true),
     memory_policy:
       'nodes' in memoryPolicy ? `${memoryPolicy.mode}:${memoryPolicy.nodes.join(' ')}` : memoryPolicy.mode,
     cpu_model: settings.cpuModel,
     topology_hash: settings.topology,
-  };
+  });
 }
 
 /** A stored point as a cell; null where nothing was measured yet. */

@@ -1,10 +1,16 @@
 import { basename } from 'node:path';
-import { compareCells, compareEnvironments, type Matching, matchCells } from '../compare/index.ts';
+import {
+  compareCells,
+  compareEnvironments,
+  type Matching,
+  matchCells,
+  sharedSeries,
+} from '../compare/index.ts';
 import { ThinferError } from '../errors.ts';
 import type { ComparedSide, ComparePageData } from '../report/index.ts';
 import { nearestName } from '../table/index.ts';
+import { columnOf } from './compare-columns.ts';
 import type { CompareFlags } from './compare-flags.ts';
-import { columnOf } from './compare-side-name.ts';
 import type { Side } from './compare-sides.ts';
 import { repeatCommand } from './repeat-command.ts';
 import { version } from './version.ts';
@@ -19,6 +25,9 @@ export function compareSides(a: Side, b: Side, flags: CompareFlags): ComparePage
   const matching = matchCells(a.cells, b.cells, new Set(varied));
   refuseAmbiguous(matching, a, b);
   refuseNothingInCommon(matching);
+  const { cells, elsewhere } = isOfOneSource(a, b)
+    ? sharedSeries(matching.cells)
+    : { cells: matching.cells, elsewhere: { a: 0, b: 0 } };
   const { threshold, alpha } = flags;
   return {
     versions: { thinfer: version(), node: process.versions.node },
@@ -27,10 +36,11 @@ export function compareSides(a: Side, b: Side, flags: CompareFlags): ComparePage
     ...describeSides(a, b),
     varied,
     unmatched: matching.unmatched,
+    elsewhere,
     environment: compareEnvironments(a.environment, b.environment),
     threshold,
     alpha,
-    comparison: compareCells(matching.cells, {
+    comparison: compareCells(cells, {
       threshold,
       alpha,
       judgeDisturbed: flags.disturbed === 'judge',
@@ -57,16 +67,18 @@ function variedColumns(a: Side, b: Side, { vary }: CompareFlags): string[] {
   const told = Object.keys(a.name.where).filter(
     (column) => column in b.name.where && a.name.where[column] !== b.name.where[column],
   );
-  const byMachine = a.name.source === b.name.source ? [] : machineColumns;
+  const byMachine = isOfOneSource(a, b) ? [] : machineColumns;
   const all = new Set([...asked, ...told, ...byMachine]);
   // The topology is the machine's.
   if (all.has('cpu_model')) all.add('topology_hash');
   return [...all].filter((column) => known.includes(column));
 }
 
+/** Two settings are then compared, not two runs: what one side has of other settings alone is not missing from the other. */
+const isOfOneSource = (a: Side, b: Side): boolean => a.name.source === b.name.source;
+
 function refuseSameSide(a: Side, b: Side): void {
-  const isSame =
-    a.name.source === b.name.source && JSON.stringify(a.name.where) === JSON.stringify(b.name.where);
+  const isSame = isOfOneSource(a, b) && JSON.stringify(a.name.where) === JSON.stringify(b.name.where);
   if (isSame)
     throw new ThinferError('usage', `${a.name.text} and ${b.name.text}: A and B are the same`, {
       remedy: 'say what tells them apart, for example :allocator=glibc :allocator=jemalloc',

@@ -1,5 +1,6 @@
 import { ThinferError } from '../errors.ts';
 import { parseWhere, type Where } from '../table/index.ts';
+import { wordedWhere } from './compare-columns.ts';
 
 /** One side of a comparison, as it was named. */
 export interface SideName {
@@ -10,28 +11,14 @@ export interface SideName {
   readonly where: Where;
 }
 
-/** Names that columns have elsewhere in thinfer → those of tables. */
-const aliases: Readonly<Record<string, string>> = {
-  model: 'benchmark',
-  mapping: 'topology',
-  engine: 'source',
-  hardware_threads: 'ht',
-  intraop_threads: 'threads',
-  batch_size: 'batch',
-  inter_op_threads: 'interop_threads',
-};
-
-/** The column that a name stands for. */
-export const columnOf = (name: string): string => aliases[name] ?? name;
-
 /**
  * `SOURCE`, `SOURCE:COLUMN=VALUE,…` or `:COLUMN=VALUE,…`, which is of the project folder. Throws `usage`.
  *
  * @param both What `--where` asks of both sides.
  */
 export function parseSide(text: string, project: string, both: Where): SideName {
-  const [, source = '', where] = /^(.*?)(?::(\s*\w+\s*=.*))?$/s.exec(text) ?? [];
-  const own = renamed(parseWhere(where === undefined ? [] : [where]));
+  const [, source = '', where] = /^(.*?)(?::(\s*[\w-]+\s*=.*))?$/s.exec(text) ?? [];
+  const own = wordedWhere(parseWhere(where === undefined ? [] : [where]));
   const clashing = Object.keys(own).filter((column) => (both[column] ?? own[column]) !== own[column]);
   if (clashing.length > 0)
     throw new ThinferError(
@@ -40,9 +27,4 @@ export function parseSide(text: string, project: string, both: Where): SideName 
       { remedy: 'ask for it in one of both places' },
     );
   return { text, source: source === '' ? project : source, where: { ...both, ...own } };
-}
-
-/** The same with the columns' own names. */
-export function renamed(where: Where): Where {
-  return Object.fromEntries(Object.entries(where).map(([column, value]) => [columnOf(column), value]));
 }

@@ -34,18 +34,29 @@ export async function openSide(name: SideName, project: string, terminal: Termin
       remedy: 'measure something first, or name another folder: --project DIR',
     });
   const all = cellsOfTable(openTable(source, project));
-  refuseUnknownColumns(name.where, new Set(all.flatMap(({ columns }) => Object.keys(columns))), source);
-  return sideOf(name, 'table', { cells: all.filter((cell) => matches(cell, name.where)), facts: [] });
+  const values: Values = new Map();
+  for (const cell of all) learnValues(values, cell);
+  refuseUnknownColumns(name.where, values, source);
+  return sideOf(name, 'table', { cells: all.filter((cell) => matches(cell, name.where)), facts: [], values });
+}
+
+/** Values of each column, of all cells of a source. */
+type Values = Map<string, Set<string>>;
+
+function learnValues(values: Values, { columns, threads, batch }: SideCell): void {
+  for (const [column, value] of Object.entries({ threads, batch, ...columns }))
+    values.set(column, (values.get(column) ?? new Set()).add(String(value)));
 }
 
 interface Found {
+  readonly values: Values;
   readonly cells: readonly SideCell[];
   readonly facts: readonly (readonly [name: string, value: string])[];
 }
 
-function sideOf(name: SideName, kind: Side['kind'], { cells, facts }: Found): Side {
+function sideOf(name: SideName, kind: Side['kind'], { cells, facts, values }: Found): Side {
   if (cells.length === 0)
-    throw new ThinferError('usage', `${name.text}: no cell is left`, { remedy: whereRemedy(name) });
+    throw new ThinferError('usage', `${name.text}: no cell is left`, { remedy: whereRemedy(name, values) });
   const environment = new Map<string, Set<string>>();
   const add = (fact: string, value: string): void => {
     environment.set(fact, (environment.get(fact) ?? new Set()).add(value));
@@ -61,11 +72,14 @@ function sideOf(name: SideName, kind: Side['kind'], { cells, facts }: Found): Si
 /** The CPU stands among the facts of the machine. */
 const isKnownElsewhere = (column: string): boolean => column === 'topology_hash';
 
-function whereRemedy({ source, where }: SideName): string {
-  const asked = Object.entries(where).map(([column, value]) => `${column}=${value}`);
-  return asked.length === 0
-    ? `${source} holds no measured point; measure something first`
-    : `nothing in ${source} has ${asked.join(',')}`;
+function whereRemedy({ source, where }: SideName, values: Values): string {
+  const asked = Object.entries(where);
+  if (asked.length === 0) return `${source} holds no measured point; measure something first`;
+  const unknown = asked
+    .filter(([column, wanted]) => ![...(values.get(column) ?? [])].some((value) => isSame(value, wanted)))
+    .map(([column]) => `${column} is ${[...values.get(column)!].sort().join(' or ')} there`);
+  const all = asked.map(([column, value]) => `${column}=${value}`).join(',');
+  return [`nothing in ${source} has ${all}`, ...unknown].join('; ');
 }
 
 function readProject(folder: string, where: Where): Found {
@@ -80,13 +94,13 @@ function readProject(folder: string, where: Where): Found {
   const learn = (name: string, value: string): void => {
     facts.set(`${name}\n${value}`, [name, value]);
   };
-  const columns = new Set<string>();
+  const values: Values = new Map();
   const times: string[] = [];
   for (const { hash, settings, machine, versions } of store.everyPoint()) {
     const stored = store.load(hash);
     const cell = stored === null ? null : cellOfPoint(hash, settings, stored);
     if (cell === null || stored === null) continue;
-    for (const column of Object.keys(cell.columns)) columns.add(column);
+    learnValues(values, cell);
     if (!matches(cell, where)) continue;
     cells.push(cell);
     for (const [name, value] of factsOfMachine(machines.get(machine) ?? {})) learn(name, value);
@@ -95,16 +109,16 @@ function readProject(folder: string, where: Where): Found {
       if (name !== settings.engine.name) learn(`version of ${name}`, version);
     times.push(...stored.visits.map(({ startedAt }) => startedAt), stored.measuredAt);
   }
-  refuseUnknownColumns(where, columns, folder);
+  refuseUnknownColumns(where, values, folder);
   times.sort();
   if (times.length > 0) learn('measured', `${formatTime(times[0]!)} to ${formatTime(times.at(-1)!)}`);
-  return { cells, facts: [...facts.values()] };
+  return { cells, facts: [...facts.values()], values };
 }
 
-function refuseUnknownColumns(where: Where, columns: ReadonlySet<string>, source: string): void {
-  const known = ['threads', 'batch', ...columns];
+function refuseUnknownColumns(where: Where, values: Values, source: string): void {
+  const known = [...values.keys()];
   const unknown = Object.keys(where).filter((column) => !known.includes(column));
-  if (unknown.length === 0 || columns.size === 0) return;
+  if (unknown.length === 0 || known.length === 0) return;
   throw new ThinferError(
     'usage',
     unknown

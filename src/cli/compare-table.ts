@@ -1,5 +1,6 @@
 import type { SideCell } from '../compare/index.ts';
 import { seriesOf, type Table } from '../table/index.ts';
+import { wordedColumns } from './compare-columns.ts';
 
 /** Columns that say what the machine, the model or the method was, and not which cell it is. */
 const apart = new Set(['dims', 'model_hash', 'method']);
@@ -21,7 +22,7 @@ export function cellsOfTable(table: Table): SideCell[] {
   );
 }
 
-/** As columns of points are: dimensions apart, no cores for what ran alone, the C library's allocator by its name. */
+/** As columns of points are: dimensions apart, no cores for what ran alone. */
 function columnsOfSeries(columns: Readonly<Record<string, string>>): Record<string, string> {
   const dims = (columns['dims'] ?? '').split(' ').flatMap((text) => {
     const [, name, size] = /^(.+)=(\d+)$/.exec(text) ?? [];
@@ -30,6 +31,5 @@ function columnsOfSeries(columns: Readonly<Record<string, string>>): Record<stri
   const own = Object.entries(columns).filter(([column]) => !apart.has(column));
   const all: Record<string, string> = Object.fromEntries([...own, ...dims]);
   if (all['mode'] === 'alone' && 'cores' in all) all['cores'] = '';
-  if (all['allocator'] === 'default') all['allocator'] = 'glibc';
-  return all;
+  return wordedColumns(all);
 }

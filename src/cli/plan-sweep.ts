@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { ThinferError } from '../errors.ts';
 import type { readMachine } from '../machine/index.ts';
-import { peakSize } from '../model/index.ts';
+import { peakModels } from '../model/index.ts';
 import { environmentFolder, type Precision, precisionSupport } from '../precision/index.ts';
 import type { SweepEntry } from '../study/index.ts';
 import type { ReadSweep } from './read-sweep.ts';
 import { openNamedModel } from './session.ts';
-import { peakModel } from './site-facts.ts';
+import { showsPeak } from './site-facts.ts';
 import type { SweepFlags } from './sweep-flags.ts';
 import { type PlannedModel, planModel, type SweepMachine } from './sweep-plan.ts';
 import type { Terminal } from './terminal.ts';
@@ -44,14 +44,12 @@ export async function planSweep(
   const planned: PlannedModel[] = [];
   const problems: string[] = [];
   // The peak first: what a budget leaves out is then something else.
-  const entries = sweep.peak ? [peakEntry(sweep.entries), ...sweep.entries] : sweep.entries;
+  const entries = sweep.peak ? [...peakEntries(sweep.entries), ...sweep.entries] : sweep.entries;
   for (const entry of entries)
     try {
       const model = await openNamedModel(entry.model, { cache: flags.cache }, terminal);
       const one = await planModel(entry, model, sweep.design, means);
-      planned.push(
-        entry.model === peakModel && !sweep.entries.includes(entry) ? { ...one, skipped: [] } : one,
-      );
+      planned.push(showsPeak(entry.model) && !sweep.entries.includes(entry) ? { ...one, skipped: [] } : one);
     } catch (error) {
       const { code, message } = ThinferError.from(error);
       if (code === 'interrupted' || code === 'bug') throw error;
@@ -63,17 +61,17 @@ export async function planSweep(
 }
 
 /** The machine's peak at every thread count of the sweep, in the base settings. */
-function peakEntry(entries: readonly SweepEntry[]): SweepEntry {
+function peakEntries(entries: readonly SweepEntry[]): SweepEntry[] {
   const threads = entries.every((entry) => entry.threads !== null)
     ? [...new Set(entries.flatMap((entry) => entry.threads ?? []))].sort((a, b) => a - b)
     : null;
   const { settings } = entries[0]!;
   const first = <T>(values: readonly T[]): readonly T[] => values.slice(0, 1);
-  return {
-    model: peakModel,
+  return peakModels.map(({ name, batch }) => ({
+    model: name,
     lengths: null,
     dims: {},
-    batches: [peakSize],
+    batches: [batch],
     threads,
     modes: ['alone'],
     totals: [],
@@ -90,5 +88,5 @@ function peakEntry(entries: readonly SweepEntry[]): SweepEntry {
       hugePages: ['system'],
       spinning: ['in-runs'],
     },
-  };
+  }));
 }

@@ -1,5 +1,4 @@
-import { describeEngine, type EngineSettings } from '../engine/index.ts';
-import { InstanceCache, type InstanceKey } from '../instance/index.ts';
+import type { InstanceCache } from '../instance/index.ts';
 import { readMachine } from '../machine/index.ts';
 import type { DimValues, Model } from '../model/index.ts';
 import type { Precision } from '../precision/index.ts';
@@ -7,17 +6,12 @@ import {
   GeneratedInputs,
   type Point,
   type PointSettings,
-  type PointSink,
   ProfileRun,
   pointHash,
-  replicaCount,
-  type SamplingRule,
   type SlowestRun,
-  type StoredPoint,
   settingsOf,
   slowestRunOf,
   toPoint,
-  type Visit,
 } from '../profile/index.ts';
 import { formatPlural } from '../report/format.ts';
 import type { Store } from '../store/index.ts';
@@ -25,25 +19,23 @@ import { baseOf, differenceWords, type SweepSeries, type SweepSettings } from '.
 import { describeDims } from './dim-lists.ts';
 import { type GraphProofs, graphProofs } from './graph-proofs.ts';
 import {
-  cellEstimateMs,
+  engineSettings,
+  instancesOf,
   type PlannedBlock,
   type PlannedModel,
   placementOf,
   type SweepMachine,
 } from './sweep-plan.ts';
+import { type Expectations, SweepProgress } from './sweep-progress.ts';
+import { type SweepTimes, TimedCache, TimedSink } from './sweep-times.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a sweep is run with. */
-export interface SweepMeans extends SweepMachine {
+export interface SweepMeans extends SweepMachine, Expectations {
   readonly engine: string;
-  readonly rule: SamplingRule;
-  /** What a thread is expected to do, in 10⁹ FLOPs a second; null: not known. */
-  readonly gflopsPerThread: number | null;
   readonly store: Store;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** Moment after which no visit begins, on `performance.now()`; null: none. */
-  readonly endsAt: number | null;
   /** Whether stored points are measured anew. */
   readonly again: boolean;
   /** The model of a precision; made where it is missing. */
@@ -52,12 +44,6 @@ export interface SweepMeans extends SweepMachine {
   readonly cacheDir: string;
   /** Instances that live, to be ended by an interrupt. */
   readonly living: Set<InstanceCache>;
-}
-
-/** Where a sweep's time went, in ms. */
-export interface SweepTimes {
-  measuringMs: number;
-  loadingMs: number;
 }
 
 /** What became of one series. */
@@ -74,17 +60,13 @@ export interface SeriesOutcome {
 export class SweepRunner {
   readonly times: SweepTimes = { measuringMs: 0, loadingMs: 0 };
   private readonly means: SweepMeans;
-  private readonly totalMs: number;
   private readonly doubtful: ReadonlySet<string>;
-  /** Expected length of what was begun, and how much of it is done. */
-  private readonly begun: { readonly ms: number; share: number }[] = [];
+  private readonly progress: SweepProgress;
 
   constructor(models: readonly PlannedModel[], means: SweepMeans) {
     this.means = means;
     this.doubtful = means.store.doubtfulHashes();
-    this.totalMs = models
-      .flatMap(({ blocks }) => blocks)
-      .reduce((sum, block) => sum + this.blockMs(block), 0);
+    this.progress = new SweepProgress(models, means);
   }
 
   /** All sizes and settings of one model. */
@@ -109,17 +91,6 @@ export class SweepRunner {
     return outcomes;
   }
 
-  /** What is left of the budget is shared out by what the series are expected to take. */
-  private endOf(block: PlannedBlock, series: readonly SweepSeries[]): number | null {
-    const { endsAt } = this.means;
-    const now = performance.now();
-    const wantedMs = series.reduce((sum, one) => sum + this.seriesMs(block, one), 0);
-    const restMs = this.totalMs - this.begun.reduce((sum, { ms }) => sum + ms, 0);
-    return endsAt === null
-      ? null
-      : now + Math.max(0, endsAt - now) * Math.min(1, wantedMs / Math.max(1, restMs));
-  }
-
   /** Series of one size are interleaved, as many at a time as have room side by side. */
   private async runBlock(
     planned: PlannedModel,
@@ -137,7 +108,7 @@ export class SweepRunner {
       const outcomes: SeriesOutcome[] = [];
       for (const group of this.sideBySide(block, series, largest)) {
         const runs: OpenSeries[] = [];
-        const endsAt = this.endOf(block, group);
+        const endsAt = this.progress.endOf(block, group);
         for (const one of group) {
           const graph = await this.loading(() => this.graphOf(model, one));
           runs.push(
@@ -201,8 +172,7 @@ export class SweepRunner {
     // Nothing is measured under a name that it does not deserve.
     if (difference !== undefined)
       for (const point of points) means.store.fail(pointHash(point), point, 'not-in-effect', difference);
-    const work = { ms: this.seriesMs(block, series), share: 0 };
-    this.begun.push(work);
+    const work = this.progress.begin(block, series);
     const others = differenceWords(settings, baseOf(planned.entry.settings));
     const where = [model.name, describeDims(block.dims), others].filter((part) => part !== '').join(', ');
     const profile = new ProfileRun({
@@ -221,7 +191,7 @@ export class SweepRunner {
         if (now === null) return;
         means.terminal.progress.show({
           text: `${where}: ${formatPlural(now.threads, 'thread')} × batch ${now.batch} ${now.mode}`,
-          share: this.share,
+          share: this.progress.share,
         });
       },
     });
@@ -247,10 +217,6 @@ export class SweepRunner {
     if (aside.length > 0) store.supersede(aside);
   }
 
-  private get share(): number {
-    return this.begun.reduce((sum, { ms, share }) => sum + ms * share, 0) / Math.max(1, this.totalMs);
-  }
-
   /** Counts what else is measured. */
   async measuring<T>(action: () => Promise<T>): Promise<T> {
     const began = performance.now();
@@ -269,15 +235,6 @@ export class SweepRunner {
       this.times.loadingMs += performance.now() - began;
     }
   }
-
-  private seriesMs({ flopsPerItem }: PlannedBlock, { cells }: SweepSeries): number {
-    const { rule, gflopsPerThread } = this.means;
-    return cells.reduce((sum, cell) => sum + cellEstimateMs(cell, flopsPerItem, rule, gflopsPerThread), 0);
-  }
-
-  private blockMs(block: PlannedBlock): number {
-    return block.series.reduce((sum, series) => sum + this.seriesMs(block, series), 0);
-  }
 }
 
 interface OpenSeries {
@@ -294,79 +251,4 @@ function outcomeOf(
 ): SeriesOutcome {
   const { points, reused, leftOut } = profile.result();
   return { model, dims, settings, points: [...points, ...failed], reused, leftOut: leftOut.length };
-}
-
-/** Instances that a series needs: the largest set of each thread count. */
-function instancesOf({ cells, cores: own }: SweepSeries, cores: number): number {
-  const byThreads = new Map<number, number>();
-  for (const cell of cells) {
-    const count = Math.max(1, replicaCount(cell, own ?? cores));
-    byThreads.set(cell.threads, Math.max(count, byThreads.get(cell.threads) ?? 0));
-  }
-  return [...byThreads.values()].reduce((sum, count) => sum + count, 0);
-}
-
-/** What an engine is loaded with under a combination of settings. */
-export function engineSettings(
-  engine: string,
-  model: Model,
-  { optimization, spinning, interOpThreads }: SweepSettings,
-): Omit<EngineSettings, 'threads'> {
-  describeEngine(engine);
-  return {
-    engine,
-    modelFile: model.file,
-    optimization,
-    spinAfterRun: spinning === 'on',
-    ...(spinning === 'off' ? { spinDuringRun: false as const } : {}),
-    ...(interOpThreads === 1 ? {} : { interOpThreads }),
-    signature: { inputs: model.inputs, outputs: model.outputs },
-  };
-}
-
-/** Counts the time that starting instances takes. */
-class TimedCache extends InstanceCache {
-  private readonly times: SweepTimes;
-
-  constructor(bytesPerInstance: number, times: SweepTimes) {
-    super(bytesPerInstance, () => readMachine().memoryAvailableBytes);
-    this.times = times;
-  }
-
-  override async take(keys: readonly InstanceKey[]): ReturnType<InstanceCache['take']> {
-    const began = performance.now();
-    try {
-      return await super.take(keys);
-    } finally {
-      this.times.loadingMs += performance.now() - began;
-    }
-  }
-}
-
-/** Counts the time of visits on their way to the store. */
-class TimedSink implements PointSink {
-  private readonly store: Store;
-  private readonly times: SweepTimes;
-
-  constructor(store: Store, times: SweepTimes) {
-    this.store = store;
-    this.times = times;
-  }
-
-  load(hash: string): StoredPoint | null {
-    return this.store.load(hash);
-  }
-
-  addVisit(hash: string, settings: PointSettings, visit: Visit, rule: SamplingRule): void {
-    this.times.measuringMs += visit.wallMs;
-    this.store.addVisit(hash, settings, visit, rule);
-  }
-
-  finish(hash: string, rule: SamplingRule): void {
-    this.store.finish(hash, rule);
-  }
-
-  fail(...failure: Parameters<PointSink['fail']>): void {
-    this.store.fail(...failure);
-  }
 }

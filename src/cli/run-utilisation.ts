@@ -4,8 +4,8 @@ import type { DimValues, Model } from '../model/index.ts';
 import { GeneratedInputs, hangLimitMs, placedKeys, slowestRunOf } from '../profile/index.ts';
 import type { Store } from '../store/index.ts';
 import { baseOf } from '../study/index.ts';
-import { engineSettings, type SweepMeans } from './run-sweep.ts';
-import { type PlannedModel, placementOf } from './sweep-plan.ts';
+import type { SweepMeans } from './run-sweep.ts';
+import { engineSettings, type PlannedModel, placementOf } from './sweep-plan.ts';
 
 /** Kind of the results that hold utilisation over runs. */
 export const utilisationResult = 'utilisation';

@@ -1,11 +1,12 @@
 import type { MeasuredPlace, PointFacts, SkippedCells, Utilisation } from '../dataset/index.ts';
+import { peakModels } from '../model/index.ts';
 import type { PointSettings } from '../profile/index.ts';
 import type { StoreReader } from '../store/index.ts';
 import { type StoredUtilisation, utilisationResult } from './run-utilisation.ts';
 import { modelCostResult, type StoredModelCost, type StoredSweep, sweepsOf } from './sweep-records.ts';
 
-/** The model of the zoo whose rate stands for a machine's peak. */
-export const peakModel = 'peak';
+/** Whether a model is one of those whose rates stand for a machine's peak. */
+export const showsPeak = (model: string): boolean => peakModels.some(({ name }) => name === model);
 
 /** What a project folder holds about its points: the work of models, the machine's peak, recorded runs. */
 export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]): PointFacts {
@@ -32,7 +33,7 @@ export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]
 
 const machineKey = ({ cpuModel, topology }: PointSettings): string => `${cpuModel} ${topology}`;
 
-/** The greatest rate of the peak model on each machine, by threads on physical cores. */
+/** The greatest rate of those models on each machine, by threads on physical cores. */
 function peaksOf(
   places: readonly MeasuredPlace[],
   flopsPerItem: (settings: PointSettings) => number | null,
@@ -40,7 +41,7 @@ function peaksOf(
   const peaks = new Map<string, Map<number, number>>();
   for (const { point } of places) {
     const { settings } = point;
-    if (point.state === 'failed' || settings.model.name !== peakModel || settings.hardwareThreads) continue;
+    if (point.state === 'failed' || !showsPeak(settings.model.name) || settings.hardwareThreads) continue;
     const flops = flopsPerItem(settings);
     if (flops === null) continue;
     const gflops = (flops * settings.batch) / point.stats.medianMs / 1e6;

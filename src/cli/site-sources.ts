@@ -10,6 +10,7 @@ import {
   type MeasuredPlace,
 } from '../dataset/index.ts';
 import { ThinferError } from '../errors.ts';
+import { peakModels } from '../model/index.ts';
 import { toPoint } from '../profile/index.ts';
 import { allTables, databaseFileOf, type StoredTable, StoreReader } from '../store/index.ts';
 import {
@@ -21,7 +22,7 @@ import {
   recordsOf,
   type Table,
 } from '../table/index.ts';
-import { peakModel, storedFacts } from './site-facts.ts';
+import { showsPeak, storedFacts } from './site-facts.ts';
 
 /** What a site is drawn from. */
 export interface SiteSources {
@@ -89,7 +90,7 @@ interface Found {
 function everything(stored: readonly StoredTable<AnyTable>[], models: readonly string[]): Found {
   return {
     tables: stored.map(namedTable),
-    models: new Set(models.filter((name) => name !== peakModel)),
+    models: new Set(models.filter((name) => !showsPeak(name))),
   };
 }
 
@@ -167,7 +168,7 @@ function unknownName(
 function ownDatasets(store: StoreReader, models: ReadonlySet<string>): Dataset[] {
   const places: MeasuredPlace[] = [];
   for (const { hash, settings, stored, machine, versions } of store.measurements(
-    new Set([...models, peakModel]),
+    new Set([...models, ...peakModels.map(({ name }) => name)]),
   ))
     places.push({ point: toPoint(hash, settings, stored), machine, versions });
   const wanted = places.filter(({ point }) => models.has(point.settings.model.name));

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { type Machine, topologyHash } from '../machine/index.ts';
+import { peakModels } from '../model/index.ts';
 import { toPoint } from '../profile/index.ts';
 import { databaseFileOf, StoreReader } from '../store/index.ts';
-import { peakModel, storedFacts } from './site-facts.ts';
+import { storedFacts } from './site-facts.ts';
 
 /** What a project folder holds of a sweep before it begins. */
 export interface KnownBefore {
@@ -24,7 +25,7 @@ export function knownBefore(project: string, machine: Machine): KnownBefore {
 
 function rateOf(store: StoreReader, machine: Machine): number | null {
   const topology = topologyHash(machine);
-  const places = [...store.measurements(new Set([peakModel]))]
+  const places = [...store.measurements(new Set(peakModels.map(({ name }) => name)))]
     .filter(({ settings }) => settings.cpuModel === machine.cpuModel && settings.topology === topology)
     .map(({ hash, settings, stored, ...rest }) => ({ point: toPoint(hash, settings, stored), ...rest }));
   const [first] = places;

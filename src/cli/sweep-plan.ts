@@ -1,8 +1,9 @@
+import { describeEngine, type EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import { chooseCores, type Machine } from '../machine/index.ts';
 import { type DimValues, type Model, modelCost, resolveDims } from '../model/index.ts';
 import { fileOperators, type Operators } from '../precision/index.ts';
-import type { Placement, SamplingRule } from '../profile/index.ts';
+import { type Placement, replicaCount, type SamplingRule } from '../profile/index.ts';
 import {
   type Expanded,
   expand,
@@ -136,4 +137,32 @@ export function cellEstimateMs(
   const least = visits * (2 * runMs + Math.max(visitMs, minRunsPerVisit * runMs));
   // Some cells need more visits before their interval is narrow.
   return Math.max(least, Math.min(ceilingMs, 1.5 * least));
+}
+
+/** What an engine is loaded with under a combination of settings. */
+export function engineSettings(
+  engine: string,
+  model: Model,
+  { optimization, spinning, interOpThreads }: SweepSettings,
+): Omit<EngineSettings, 'threads'> {
+  describeEngine(engine);
+  return {
+    engine,
+    modelFile: model.file,
+    optimization,
+    spinAfterRun: spinning === 'on',
+    ...(spinning === 'off' ? { spinDuringRun: false as const } : {}),
+    ...(interOpThreads === 1 ? {} : { interOpThreads }),
+    signature: { inputs: model.inputs, outputs: model.outputs },
+  };
+}
+
+/** Instances that a series needs: the largest set of each thread count. */
+export function instancesOf({ cells, cores: own }: SweepSeries, cores: number): number {
+  const byThreads = new Map<number, number>();
+  for (const cell of cells) {
+    const count = Math.max(1, replicaCount(cell, own ?? cores));
+    byThreads.set(cell.threads, Math.max(count, byThreads.get(cell.threads) ?? 0));
+  }
+  return [...byThreads.values()].reduce((sum, count) => sum + count, 0);
 }

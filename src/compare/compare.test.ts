@@ -9,6 +9,7 @@ import {
   type Measurement,
   matchCells,
   type SideCell,
+  sharedSeries,
 } from './index.ts';
 
 const options: CompareOptions = { threshold: 0.05, alpha: 0.05, judgeDisturbed: false };
@@ -197,6 +198,23 @@ describe('verdicts', () => {
       }).verdict,
       'no difference',
     );
+  });
+
+  it('leave out series of which one side has nothing, and no single cell', () => {
+    const cells = [
+      { columns: { precision: 'original' }, batch: 1 },
+      { columns: { precision: 'original' }, batch: 2 },
+      { columns: { precision: 'int8' }, batch: 1 },
+    ].map((one) => cell({ measurement: base, ...one }));
+    const shared = sharedSeries(matchCells(cells, cells.slice(0, 1), new Set()).cells);
+    assert.deepEqual(
+      shared.cells.map(({ batch, b }) => [batch, b !== null]),
+      [
+        [1, true],
+        [2, false],
+      ],
+    );
+    assert.deepEqual(shared.elsewhere, { a: 1, b: 0 });
   });
 
   it('of a grid count cells, and give the mean of those that were compared', () => {

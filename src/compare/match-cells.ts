@@ -66,6 +66,27 @@ export function matchCells(
   };
 }
 
+/** Cells of settings that both sides have cells of, and how many cells each side has of others. */
+export interface SharedSeries {
+  readonly cells: readonly MatchedCell[];
+  readonly elsewhere: { readonly a: number; readonly b: number };
+}
+
+/** Leaves out series that only one side was measured in: where one setting was varied at a time, the others' values. */
+export function sharedSeries(matched: readonly MatchedCell[]): SharedSeries {
+  const series = [...Map.groupBy(matched, ({ columns }) => JSON.stringify(columns)).values()];
+  const isShared = (own: readonly MatchedCell[]): boolean =>
+    own.some(({ a }) => a !== null) && own.some(({ b }) => b !== null);
+  const others = series.filter((own) => !isShared(own)).flat();
+  return {
+    cells: series.filter(isShared).flat(),
+    elsewhere: {
+      a: others.filter(({ a }) => a !== null).length,
+      b: others.filter(({ b }) => b !== null).length,
+    },
+  };
+}
+
 const columnsOf = (cells: readonly SideCell[]): Set<string> =>
   new Set(cells.flatMap(({ columns }) => Object.keys(columns)));
 

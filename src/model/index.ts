@@ -17,5 +17,5 @@ export {
 } from './resolve-shapes.ts';
 export type * from './types.ts';
 export { type MakeOptions, makeZooModel } from './zoo/make-zoo-model.ts';
-export { peakSize } from './zoo/peak.ts';
+export { peakModels } from './zoo/peak.ts';
 export { listZoo, type ZooListing } from './zoo/zoo.ts';

@@ -22,6 +22,8 @@ export interface ComparePageData {
   readonly varied: readonly string[];
   /** Columns that only one side has. */
   readonly unmatched: readonly string[];
+  /** Cells of settings that the other side has no cell of, left out where one source's settings are compared. */
+  readonly elsewhere: { readonly a: number; readonly b: number };
   readonly environment: readonly EnvironmentRow[];
   /** Slower by more than this share is a regression. */
   readonly threshold: number;

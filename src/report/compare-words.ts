@@ -57,6 +57,7 @@ export function compareFindings(data: ComparePageData): string[] {
     ...regressionFinding(comparison, threshold),
     ...sameFinding(comparison, threshold),
     ...obstacleFinding(comparison.obstacles),
+    ...elsewhereFinding(data),
   ];
 }
 
@@ -121,4 +122,14 @@ function obstacleFinding(obstacles: GridComparison['obstacles']): string[] {
     ([obstacle, count]) => `${count} ${obstacleWords[obstacle as Obstacle]}`,
   );
   return parts.length === 0 ? [] : [`Without a verdict: ${joinWords(parts)}.`];
+}
+
+function elsewhereFinding({ a, b, elsewhere }: ComparePageData): string[] {
+  const parts = [
+    ...(elsewhere.a > 0 ? [`${formatPlural(elsewhere.a, 'cell')} of ${a.label}`] : []),
+    ...(elsewhere.b > 0 ? [`${formatPlural(elsewhere.b, 'cell')} of ${b.label}`] : []),
+  ];
+  return parts.length === 0
+    ? []
+    : [`Left out: ${joinWords(parts)}, in settings that the other was not measured in.`];
 }

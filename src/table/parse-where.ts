@@ -8,8 +8,8 @@ import type { Where } from './select-series.ts';
 export function parseWhere(texts: readonly string[]): Where {
   const where = new Map<string, string>();
   const problems: string[] = [];
-  for (const part of texts.flatMap((text) => text.split(/,(?=\s*\w+\s*=)/))) {
-    const [, column, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
+  for (const part of texts.flatMap((text) => text.split(/,(?=\s*[\w-]+\s*=)/))) {
+    const [, column, value] = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
     if (column === undefined || value === undefined)
       problems.push(`--where: ${JSON.stringify(part)} is not COLUMN=VALUE`);
     else if ((where.get(column) ?? value) !== value)

@@ -18,14 +18,15 @@ import { planSweep, sweepMachine } from '../plan-sweep.ts';
 import { type ReadSweep, readSweep, readSweepFile, type SweepSource } from '../read-sweep.ts';
 import { type SeriesOutcome, type SweepMeans, SweepRunner } from '../run-sweep.ts';
 import { recordUtilisation } from '../run-utilisation.ts';
-import { peakModel } from '../site-facts.ts';
+import { showsPeak } from '../site-facts.ts';
 import { softwareVersions } from '../software-versions.ts';
+import { type CheckedSweep, checkSweep, describeCheck } from '../sweep-check.ts';
 import { parseSweepFlags, type SweepFlags } from '../sweep-flags.ts';
 import { type KnownBefore, knownBefore } from '../sweep-known.ts';
 import type { PlannedModel, SweepMachine } from '../sweep-plan.ts';
 import { storeSweep } from '../sweep-records.ts';
 import { ruleOf } from '../sweep-rule.ts';
-import { type CheckedSweep, checkSweep, describeCheck, describeSweep, sweepDocument } from '../sweep-text.ts';
+import { describeSweep, sweepDocument } from '../sweep-text.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 
 /** `thinfer study FILE.yaml`: one sweep over models, sizes and settings; checked in full before it begins. */
@@ -119,7 +120,7 @@ async function runAll({ asked, means, planned, known, checked, flags, terminal }
     for (const one of planned) storeSweep(store, one, asked.sweep, means.machine);
     for (const one of planned) {
       outcomes.push(...(await runner.run(one)));
-      if (asked.sweep.utilisation && one.entry.model !== peakModel)
+      if (asked.sweep.utilisation && !showsPeak(one.entry.model))
         await runner.measuring(() => recordUtilisation(one, run, store));
     }
     terminal.progress.end();
@@ -151,7 +152,7 @@ async function siteOf(
   );
   const names = planned
     .map(({ model }) => model.name)
-    .filter((name) => name !== peakModel && measured.has(name));
+    .filter((name) => !showsPeak(name) && measured.has(name));
   if (site === false || names.length === 0) return null;
   const { writeSite } = await import('../write-site.ts');
   const folder = typeof site === 'string' ? site : join(project, 'site');

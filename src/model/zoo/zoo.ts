@@ -14,7 +14,7 @@ import {
 import { buildGpt2 } from './gpt2.ts';
 import type { BuiltGraph } from './graph-builder.ts';
 import { buildInceptionV3 } from './inception.ts';
-import { buildPeak } from './peak.ts';
+import { buildPeakConvolution, buildPeakProduct } from './peak.ts';
 import { buildResnet50 } from './resnet.ts';
 import { buildTiny } from './tiny.ts';
 
@@ -84,7 +84,16 @@ export const zoo: readonly ZooModel[] = [
   ),
   bertEntry('tiny-bert', 'a two-layer BERT for tests', bertTiny, 'pooler', 16),
   entry('tiny', 'a small convolutional network for tests', buildTiny),
-  entry('peak', "one 2048 × 2048 matrix product: at batch 2048 it shows the machine's peak", buildPeak),
+  entry(
+    'peak-convolution',
+    "one large convolution: at batch 16 it shows the machine's peak",
+    buildPeakConvolution,
+  ),
+  entry(
+    'peak-product',
+    "one large matrix product: at batch 2048 it shows the machine's peak",
+    buildPeakProduct,
+  ),
 ];
 
 /** The zoo's model of that name, if there is one. */

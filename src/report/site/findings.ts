@@ -1,3 +1,4 @@
+import type { SettingName } from '../../dataset/index.ts';
 import { formatMs, formatNumber, formatPlural, formatRatio } from '../format.ts';
 import {
   apart,
@@ -7,6 +8,7 @@ import {
   fastest,
   latencyLoss,
   pairCells,
+  type Spread,
   spreadOf,
   stopsAt,
   trustworthy,
@@ -16,10 +18,11 @@ import { pricePerMillion } from './sections/cost.ts';
 import { hardwareThreadPairs, sameCoresFinding, sameThreadsFinding } from './sections/hardware-threads.ts';
 import { hasMappings, mappingPairs } from './sections/numa.ts';
 import {
+  capital,
   formatRate,
+  namedValue,
   plainPercent,
   rangeWords,
-  settingWords,
   signedPercent,
   threadsWords,
   valueWords,
@@ -111,33 +114,62 @@ function hardwareThreadFindings(context: PageContext): string[] {
   ];
 }
 
-/** Each value of each other setting against the usual one. */
-function settingFindings(context: PageContext): string[] {
+/** A value of a setting against the usual one, at all places that were measured with both. */
+interface SettingEffect {
+  readonly name: SettingName;
+  readonly value: string;
+  readonly usual: string;
+  readonly spread: Spread;
+  readonly pairs: readonly CellPair[];
+}
+
+function settingEffects(context: PageContext): SettingEffect[] {
   return [...context.choice.varying.keys()]
     .filter((name) => !['mode', 'mapping', 'hardwareThreads'].includes(name))
     .flatMap((name) => {
-      const [usual, ...others] = valuesOf(context, name);
+      const [usual = '', ...others] = valuesOf(context, name);
       return others.flatMap((value) => {
         const pairs = pairCells(
-          curveCells(context, { [name]: usual! }),
+          curveCells(context, { [name]: usual }),
           curveCells(context, { [name]: value }),
         );
         const spread = spreadOf(pairs.map(({ base, other }) => other.latency.ms / base.latency.ms));
-        if (spread === null) return [];
-        const range = `${formatRatio(spread.least)} to ${formatRatio(spread.greatest)}`;
-        return `${settingWords[name].replace(/^./, (letter) => letter.toUpperCase())} ${valueWords(name, value)} takes ${formatRatio(spread.median)} times as long as ${valueWords(name, usual!)} in the median of ${formatPlural(spread.count, 'cell')} (${range})${noiseWords(pairs)}.`;
+        return spread === null ? [] : { name, value, usual, spread, pairs };
       });
     });
 }
 
-/** How many of the ratios are more than noise; empty where the source gives no intervals. */
+/** What each other value of a setting changes, the most first; those that change nothing for sure share a sentence. */
+function settingFindings(context: PageContext): string[] {
+  const effects = settingEffects(context);
+  const isNoise = ({ pairs }: SettingEffect): boolean => {
+    const { apart: differing, known } = apart(pairs);
+    return known === pairs.length && differing === 0;
+  };
+  const size = ({ spread }: SettingEffect): number => Math.abs(Math.log(spread.median));
+  const shown = effects.filter((one) => !isNoise(one)).toSorted((a, b) => size(b) - size(a));
+  const noise = effects.filter(isNoise);
+  const listed = noise.map(
+    ({ name, value, spread }) => `${namedValue(name, value)} ${formatRatio(spread.median)}`,
+  );
+  return [
+    ...shown.map(({ name, value, usual, spread, pairs }) => {
+      const range = `${formatRatio(spread.least)} to ${formatRatio(spread.greatest)}`;
+      return `${capital(namedValue(name, value))} takes ${formatRatio(spread.median)} times as long as ${valueWords(name, usual)} in the median of ${formatPlural(spread.count, 'cell')} (${range})${noiseWords(pairs)}.`;
+    }),
+    ...(noise.length === 0
+      ? []
+      : [
+          `No difference from the usual setting is shown, the 95 % intervals meet in each cell: ${listed.join(', ')} times as long in the median.`,
+        ]),
+  ];
+}
+
+/** In how many cells the difference is more than noise; empty where the source gives no intervals. */
 function noiseWords(pairs: readonly CellPair[]): string {
   const { apart: differing, known } = apart(pairs);
   if (known === 0) return '';
-  if (differing === 0) return '; no difference is shown, the 95 % intervals of each pair meet';
-  return differing === known
-    ? '; the 95 % intervals of no pair meet'
-    : `; ${differing} of ${known} differ by more than their 95 % intervals`;
+  return `; the 95 % intervals are apart in ${differing === known ? 'all' : `${differing} of ${known}`}`;
 }
 
 function priceFinding(context: PageContext): string | null {

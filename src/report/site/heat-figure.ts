@@ -2,20 +2,12 @@ import type { Field } from '../csv.ts';
 import { dataTable } from '../figure.ts';
 import { formatNumber } from '../format.ts';
 import { html } from '../html.ts';
-import type { DefinitionId } from './definitions.ts';
 import { type HeatInput, heatChart } from './heat-chart.ts';
 import type { Axis } from './line-figure.ts';
-import type { SiteFigure } from './site-figure.ts';
+import { type FigureFrame, framed, type SiteFigure } from './site-figure.ts';
 
 /** What a figure of tiles is made from. */
-export interface HeatFigureInput extends HeatInput {
-  readonly file: string;
-  readonly alt: string;
-  readonly title: string;
-  readonly subtitle: string;
-  readonly foot: string;
-  readonly definition: DefinitionId;
-  readonly footnotes?: readonly string[];
+export interface HeatFigureInput extends HeatInput, FigureFrame {
   readonly column: Axis;
   readonly row: Axis;
   readonly value: Axis;
@@ -25,18 +17,10 @@ export interface HeatFigureInput extends HeatInput {
 
 /** A heat map with its table and CSV. */
 export function heatFigure(input: HeatFigureInput): SiteFigure {
-  const { file, columns, rows, tiles, column, row, value, format = formatNumber } = input;
+  const { columns, rows, tiles, column, row, value, format = formatNumber } = input;
   const byPlace = new Map(tiles.map((tile) => [`${tile.column} ${tile.row}`, tile]));
   return {
-    id: file,
-    file,
-    alt: input.alt,
-    title: input.title,
-    subtitle: input.subtitle,
-    foot: input.foot,
-    formula: null,
-    definition: input.definition,
-    footnotes: input.footnotes ?? [],
+    ...framed(input),
     marks: 'tiles',
     isAlone: input.isAlone ?? columns.length > 12,
     chart: (width) => heatChart(input, width),

@@ -5,8 +5,7 @@ import { formatNumber } from '../format.ts';
 import { html } from '../html.ts';
 import { linesChart } from '../lines-chart.ts';
 import { distinct } from '../series.ts';
-import type { DefinitionId } from './definitions.ts';
-import type { SiteFigure } from './site-figure.ts';
+import { type FigureFrame, framed, type SiteFigure } from './site-figure.ts';
 
 /** One value of a line. */
 export interface PlotPoint {
@@ -34,15 +33,7 @@ export interface Axis {
 }
 
 /** What a figure of lines is made from. */
-export interface LineFigureInput {
-  readonly file: string;
-  readonly alt: string;
-  readonly title: string;
-  readonly subtitle: string;
-  readonly foot: string;
-  readonly definition: DefinitionId;
-  readonly formula?: string;
-  readonly footnotes?: readonly string[];
+export interface LineFigureInput extends FigureFrame {
   readonly lines: readonly PlotLine[];
   /** What tells lines apart. */
   readonly by: Axis;
@@ -60,19 +51,11 @@ const mostBeside = 6;
 
 /** A figure of lines over threads, batches or instances. */
 export function lineFigure(input: LineFigureInput): SiteFigure {
-  const { file, lines, by, x, y, format, scale = 'log', ideal = null } = input;
+  const { lines, by, x, y, format, scale = 'log', ideal = null } = input;
   const drawn = lines.filter(({ points }) => points.length > 0);
   const isAlone = drawn.length > mostBeside;
   return {
-    id: file,
-    file,
-    alt: input.alt,
-    title: input.title,
-    subtitle: input.subtitle,
-    foot: input.foot,
-    formula: input.formula ?? null,
-    definition: input.definition,
-    footnotes: input.footnotes ?? [],
+    ...framed(input),
     marks: 'dots',
     isAlone,
     chart: (width) =>

@@ -20,6 +20,41 @@ export interface SiteFigure extends LoadFigure {
   readonly isAlone: boolean;
 }
 
+/** What stands around a chart, as whoever draws one gives it. */
+export interface FigureFrame {
+  /** Name of its files without their endings; its id on the page. */
+  readonly file: string;
+  readonly alt: string;
+  readonly title: string;
+  readonly subtitle: string;
+  readonly foot: string;
+  readonly definition: DefinitionId;
+  readonly formula?: string;
+  readonly footnotes?: readonly string[];
+}
+
+/** The same as figures have it. */
+export const framed = ({
+  file,
+  alt,
+  title,
+  subtitle,
+  foot,
+  definition,
+  formula,
+  footnotes,
+}: FigureFrame) => ({
+  id: file,
+  file,
+  alt,
+  title,
+  subtitle,
+  foot,
+  definition,
+  formula: formula ?? null,
+  footnotes: footnotes ?? [],
+});
+
 /** Figures below one heading. */
 export interface Subsection {
   readonly id: string;

@@ -36,6 +36,10 @@ export function valueWords(name: SettingName, value: string): string {
   return value === '' ? 'not told' : value;
 }
 
+/** The same with what it is a value of: `allocator jemalloc`. */
+export const namedValue = (name: SettingName, value: string): string =>
+  name === 'hardwareThreads' ? valueWords(name, value) : `${settingWords[name]} ${valueWords(name, value)}`;
+
 /** A word with a capital. */
 export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 

@@ -3,7 +3,7 @@ import { formatMs, formatRatio } from '../../format.ts';
 import { byBatch, fastest, stopsAt } from '../analysis.ts';
 import { lineFigure } from '../line-figure.ts';
 import { curveCells, failedCells, footnotesOf, type PageContext, valuesOf } from '../page-context.ts';
-import { latencyMeasure, numberLines, pointsOf, valuePaint } from '../plot.ts';
+import { latencyMeasure, numberLines, pointsOf } from '../plot.ts';
 import type { SiteFigure } from '../site-figure.ts';
 import {
   barWords,
@@ -11,39 +11,29 @@ import {
   capital,
   fixedWords,
   latencyWords,
+  namedValue,
   settingWords,
   threadsAxis,
   threadsWords,
   valueWords,
 } from '../words.ts';
+import { chartsPerBatch } from './per-batch.ts';
 
 /** Latency over threads for one batch, a line for each value of a setting: a chart for each batch. */
 export function latencyPerBatch(context: PageContext, setting: SettingName): SiteFigure[] {
   const values = valuesOf(context, setting);
-  const sets = values.map((value) => curveCells(context, { [setting]: value }));
-  return [...byBatch(sets.flat()).keys()].map((batch) => {
-    const cells = sets.map((all) => all.filter((cell) => cell.batch === batch));
-    const failed = values.flatMap((value) => failedCells(context, { [setting]: value }));
-    return lineFigure({
+  return chartsPerBatch(context, setting, {
+    measure: latencyMeasure,
+    frame: (batch, cells) => ({
       file: `${context.stem}-latency-${batch}`,
       alt: `${context.name} Latency BS=${batch}`,
       title: perBatchFinding(batch, setting, values, cells),
       subtitle: `${latencyWords(cells.flat())}, over threads${barWords(cells.flat())}${fixedWords(context, [setting])}`,
-      foot: context.foot,
       definition: 'latency',
-      footnotes: footnotesOf(failed.filter((cell) => cell.batch === batch)),
-      by: { column: setting, words: settingWords[setting] },
-      x: threadsAxis,
       y: { column: 'latency_ms', words: 'latency, ms' },
       format: formatMs,
       ideal: 'halves',
-      lines: values.map((value, index) => ({
-        name: valueWords(setting, value),
-        label: values.length > 1 ? valueWords(setting, value) : '',
-        color: valuePaint(index),
-        points: pointsOf(cells[index]!, latencyMeasure),
-      })),
-    });
+    }),
   });
 }
 
@@ -61,7 +51,7 @@ function perBatchFinding(
   const least = `Batch ${batch} takes least at ${threadsWords(best.threads)}: ${formatMs(best.latency.ms)}`;
   if (second === undefined) return least;
   const ratio = second.best.latency.ms / best.latency.ms;
-  return `${least} with ${valueWords(setting, value)}, ${formatRatio(ratio)} times as fast as ${valueWords(setting, second.value)} at its best`;
+  return `${least} with ${namedValue(setting, value)}, ${formatRatio(ratio)} times as fast as ${valueWords(setting, second.value)} at its best`;
 }
 
 /** Latency over threads with a line for each batch, at one set of values. */

@@ -12,6 +12,7 @@ import {
   batchAxis,
   fixedWords,
   latencyWords,
+  namedValue,
   settingWords,
   threadsAxis,
   valueWords,
@@ -86,7 +87,7 @@ function batchFigure(
   const title =
     first === undefined || second === undefined
       ? `Batch ${batch} by ${settingWords[name]}`
-      : `Batch ${batch} at ${most} threads: ${valueWords(name, first.variant[name])} is ${formatRatio(second.latency.ms / first.latency.ms)} times as fast as ${valueWords(name, second.variant[name])}`;
+      : `Batch ${batch} at ${most} threads: ${namedValue(name, first.variant[name])} is ${formatRatio(second.latency.ms / first.latency.ms)} times as fast as ${valueWords(name, second.variant[name])}`;
   return lineFigure({
     file: `${context.stem}-latency-${name}-${batch}`,
     alt: `${context.name} Latency by ${settingWords[name]} BS=${batch}`,

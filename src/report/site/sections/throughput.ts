@@ -3,52 +3,42 @@ import { formatRatio } from '../../format.ts';
 import { busiest, byBatch, byThreads } from '../analysis.ts';
 import { lineFigure } from '../line-figure.ts';
 import { curveCells, failedCells, footnotesOf, type PageContext, valuesOf } from '../page-context.ts';
-import { numberLines, plain, pointsOf, throughputMeasure, valuePaint } from '../plot.ts';
+import { numberLines, plain, pointsOf, throughputMeasure } from '../plot.ts';
 import type { SiteFigure } from '../site-figure.ts';
 import {
   batchAxis,
   fixedWords,
   formatRate,
+  namedValue,
   rangeWords,
-  settingWords,
   threadsAxis,
   threadsWords,
   throughputWords,
-  valueWords,
 } from '../words.ts';
 import { wantedWords } from './latency.ts';
+import { chartsPerBatch } from './per-batch.ts';
 
 const rateAxis = { column: 'items_per_second', words: 'items/s' } as const;
 
 /** Throughput over threads for one batch, a line for each value of a setting: a chart for each batch. */
 export function throughputPerBatch(context: PageContext, setting: SettingName): SiteFigure[] {
-  const values = valuesOf(context, setting);
-  const sets = values.map((value) => curveCells(context, { [setting]: value }));
-  return [...byBatch(sets.flat()).keys()].map((batch) => {
-    const cells = sets.map((all) => all.filter((cell) => cell.batch === batch));
-    const failed = values.flatMap((value) => failedCells(context, { [setting]: value }));
-    const best = busiest(cells.flat());
-    const withValue = values.length > 1 ? ` with ${valueWords(setting, best.variant[setting])}` : '';
-    return lineFigure({
-      file: `${context.stem}-throughput-${batch}`,
-      alt: `${context.name} Throughput BS=${batch}`,
-      title: `Batch ${batch} does most at ${threadsWords(best.threads)}: ${formatRate(best.itemsPerSecond)}${withValue}`,
-      subtitle: `${throughputWords(cells.flat())}, over threads${fixedWords(context, [setting])}`,
-      foot: context.foot,
-      definition: 'throughput',
-      footnotes: footnotesOf(failed.filter((cell) => cell.batch === batch)),
-      by: { column: setting, words: settingWords[setting] },
-      x: threadsAxis,
-      y: rateAxis,
-      format: formatRate,
-      ideal: 'doubles',
-      lines: values.map((value, index) => ({
-        name: valueWords(setting, value),
-        label: values.length > 1 ? valueWords(setting, value) : '',
-        color: valuePaint(index),
-        points: pointsOf(cells[index]!, throughputMeasure),
-      })),
-    });
+  const isOne = valuesOf(context, setting).length === 1;
+  return chartsPerBatch(context, setting, {
+    measure: throughputMeasure,
+    frame: (batch, cells) => {
+      const best = busiest(cells.flat());
+      const withValue = isOne ? '' : ` with ${namedValue(setting, best.variant[setting])}`;
+      return {
+        file: `${context.stem}-throughput-${batch}`,
+        alt: `${context.name} Throughput BS=${batch}`,
+        title: `Batch ${batch} does most at ${threadsWords(best.threads)}: ${formatRate(best.itemsPerSecond)}${withValue}`,
+        subtitle: `${throughputWords(cells.flat())}, over threads${fixedWords(context, [setting])}`,
+        definition: 'throughput',
+        y: rateAxis,
+        format: formatRate,
+        ideal: 'doubles',
+      };
+    },
   });
 }
 
