@@ -67,11 +67,11 @@ function peakEntries(entries: readonly SweepEntry[]): SweepEntry[] {
     : null;
   const { settings } = entries[0]!;
   const first = <T>(values: readonly T[]): readonly T[] => values.slice(0, 1);
-  return peakModels.map(({ name, batch }) => ({
+  return peakModels.map(({ name, batches }) => ({
     model: name,
     lengths: null,
     dims: {},
-    batches: [batch],
+    batches,
     threads,
     modes: ['alone'],
     totals: [],

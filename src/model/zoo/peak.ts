@@ -1,12 +1,15 @@
 import { type BuiltGraph, GraphBuilder } from './graph-builder.ts';
 
-/** Models whose rates stand for a machine's peak, the greater of them counting, and the batch at which they show it. */
-export const peakModels: readonly { readonly name: string; readonly batch: number }[] = [
-  { name: 'peak-convolution', batch: 16 },
-  { name: 'peak-product', batch: 2048 },
+/**
+ * Models whose rates stand for a machine's peak, and batches of which the best counts: small ones stay in the caches of few cores, large ones keep
+ * many busy.
+ */
+export const peakModels: readonly { readonly name: string; readonly batches: readonly number[] }[] = [
+  { name: 'peak-convolution', batches: [1, 4, 16] },
+  { name: 'peak-product', batches: [256, 2048] },
 ];
 
-/** Rows and columns of the weights; a batch of as many items makes the product square. */
+/** Rows and columns of the weights. */
 const productSize = 2048;
 
 /** One matrix product with weights that the engine may lay out as it likes: float32 [batch, 2048] → [batch, 2048]. */

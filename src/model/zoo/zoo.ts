@@ -84,16 +84,8 @@ export const zoo: readonly ZooModel[] = [
   ),
   bertEntry('tiny-bert', 'a two-layer BERT for tests', bertTiny, 'pooler', 16),
   entry('tiny', 'a small convolutional network for tests', buildTiny),
-  entry(
-    'peak-convolution',
-    "one large convolution: at batch 16 it shows the machine's peak",
-    buildPeakConvolution,
-  ),
-  entry(
-    'peak-product',
-    "one large matrix product: at batch 2048 it shows the machine's peak",
-    buildPeakProduct,
-  ),
+  entry('peak-convolution', "one large convolution, which shows the machine's peak", buildPeakConvolution),
+  entry('peak-product', "one large matrix product, which shows the machine's peak", buildPeakProduct),
 ];
 
 /** The zoo's model of that name, if there is one. */
