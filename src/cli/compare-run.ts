@@ -11,7 +11,7 @@ import type { ComparedSide, ComparePageData } from '../report/index.ts';
 import { nearestName } from '../table/index.ts';
 import { columnOf } from './compare-columns.ts';
 import type { CompareFlags } from './compare-flags.ts';
-import type { Side } from './compare-sides.ts';
+import { environmentOf, type Side } from './compare-sides.ts';
 import { repeatCommand } from './repeat-command.ts';
 import { version } from './version.ts';
 
@@ -37,7 +37,16 @@ export function compareSides(a: Side, b: Side, flags: CompareFlags): ComparePage
     varied,
     unmatched: matching.unmatched,
     elsewhere,
-    environment: compareEnvironments(a.environment, b.environment),
+    environment: compareEnvironments(
+      environmentOf(
+        a,
+        cells.flatMap((cell) => cell.a ?? []),
+      ),
+      environmentOf(
+        b,
+        cells.flatMap((cell) => cell.b ?? []),
+      ),
+    ),
     threshold,
     alpha,
     comparison: compareCells(cells, {

@@ -19,7 +19,8 @@ export interface Side {
   readonly name: SideName;
   readonly kind: 'project' | 'bundle' | 'table';
   readonly cells: readonly SideCell[];
-  readonly environment: Environment;
+  /** Of its machines, software and times, a name and a value each. */
+  readonly facts: readonly (readonly [name: string, value: string])[];
 }
 
 /** Opens a side. Throws `not-found`, `store-invalid`, `usage` where nothing is left of it. */
@@ -57,6 +58,11 @@ interface Found {
 function sideOf(name: SideName, kind: Side['kind'], { cells, facts, values }: Found): Side {
   if (cells.length === 0)
     throw new ThinferError('usage', `${name.text}: no cell is left`, { remedy: whereRemedy(name, values) });
+  return { name, kind, cells, facts };
+}
+
+/** What is known of how cells were measured. */
+export function environmentOf({ facts }: Pick<Side, 'facts'>, cells: readonly SideCell[]): Environment {
   const environment = new Map<string, Set<string>>();
   const add = (fact: string, value: string): void => {
     environment.set(fact, (environment.get(fact) ?? new Set()).add(value));
@@ -66,7 +72,7 @@ function sideOf(name: SideName, kind: Side['kind'], { cells, facts, values }: Fo
     for (const [column, value] of Object.entries(columns)) if (!isKnownElsewhere(column)) add(column, value);
     if (method !== null) add('measuring method', method);
   }
-  return { name, kind, cells, environment };
+  return environment;
 }
 
 /** The CPU stands among the facts of the machine. */

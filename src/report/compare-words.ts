@@ -8,9 +8,11 @@ export function formatShare(share: number): string {
   return `${percent >= 10 ? percent.toFixed(0) : percent.toFixed(percent >= 0.1 || percent === 0 ? 1 : 2)} %`;
 }
 
-/** A ratio with as many decimals as its neighbours have: `0.998`, `1.120`, `12.3`. */
+/** A ratio with as many decimals as its neighbours have, and one more beside 1: `0.998`, `0.9996`, `1.120`, `12.3`. */
 export const formatQuotient = (ratio: number): string =>
-  Math.abs(ratio) >= 10 ? formatRatio(ratio) : ratio.toFixed(3);
+  Math.abs(ratio) >= 10
+    ? formatRatio(ratio)
+    : ratio.toFixed(ratio !== 1 && Math.abs(ratio - 1) < 0.0005 ? 4 : 3);
 
 /** How a ratio of latencies reads: `4.2 % slower`, `2.1 times as slow`, `3.0 % faster`. */
 export function ratioWords(ratio: number): string {

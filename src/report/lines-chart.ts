@@ -170,9 +170,14 @@ function labelShapes(
     const last = points[points.length - 1]!;
     return locate(Math.log2(last.x), yOf(last.value));
   });
-  const columns = Map.groupBy(ends.keys(), (index) => ends[index]![0]);
   const most = Math.floor((room - labelRoom) / letterWidth) + 1;
-  return [...columns.values()].flatMap((members) => {
+  const reach = lines.map(
+    ({ label }, index) => ends[index]![0] + labelRoom + letterWidth * Math.min(label.length, most),
+  );
+  return columnsOf(
+    ends.map(([x]) => x),
+    reach,
+  ).flatMap((members) => {
     const heights = spread(
       members.map((index) => ends[index]![1]),
       13,
@@ -180,6 +185,18 @@ function labelShapes(
     );
     return members.flatMap((index, rank) => endLabel(ends[index]!, heights[rank]!, lines[index]!, most));
   });
+}
+
+/** Indices of labels that would lie over each other at one height: each begins before one to its left ends. */
+function columnsOf(starts: readonly number[], ends: readonly number[]): number[][] {
+  const columns: number[][] = [];
+  let reached = Number.NEGATIVE_INFINITY;
+  for (const index of [...starts.keys()].sort((a, b) => starts[a]! - starts[b]!)) {
+    if (starts[index]! > reached) columns.push([]);
+    columns.at(-1)!.push(index);
+    reached = Math.max(reached, ends[index]!);
+  }
+  return columns;
 }
 
 function endLabel(

@@ -12,7 +12,7 @@ import { latencyMeasure, pointsOf, valuePaint } from './plot.ts';
 import type { Section, SiteFigure } from './site-figure.ts';
 import type { SitePage } from './site-page.ts';
 import { siteStyle } from './site-style.ts';
-import { barWords, latencyWords, settingWords, threadsAxis, threadsWords } from './words.ts';
+import { barWords, capital, latencyWords, settingWords, threadsAxis, threadsWords } from './words.ts';
 
 /** A page for each model that was measured on several machines, in several experiments, or at several sizes. */
 export function comparisonPages(datasets: readonly Dataset[]): SitePage[] {
@@ -162,7 +162,7 @@ function sourcesMarkup(datasets: readonly Dataset[]): Markup {
       .map(([name, value]) => `${settingWords[name as keyof typeof usual]} ${value}`);
     return [
       `${whereOf(dataset)}${sizeText(dataset.dims) === '' ? '' : `, ${sizeText(dataset.dims)}`}`,
-      html`<a href="${dataset.key}/index.html">its page</a>: ${settings.join(', ')}. ${sourceOf(dataset)}.`,
+      html`<a href="${dataset.key}/index.html">its page</a>: ${settings.join(', ')}. ${capital(sourceOf(dataset))}.`,
     ] as const;
   });
   return html`<section id="measured" class="what"><h2>What Is Compared</h2>${definitionList(rows)}</section>`;

@@ -44,7 +44,7 @@ export const definitions = {
   ],
   'peak-share': [
     'Share of the peak',
-    'GFLOP/s ÷ the peak in fp32 that was measured on the same machine with as many threads.',
+    'GFLOP/s ÷ the peak in fp32 that was measured on the same machine with as many threads: the greatest rate of one large convolution and one large matrix product.',
   ],
   instances: [
     'Instances at constant total',

@@ -91,7 +91,9 @@ function scalingFinding(context: PageContext): string | null {
     ? 'each batch gains 5 % and more up to the most that were measured'
     : stops.length === 1
       ? `no more than ${threadsWords(first!.stop)} gain 5 %`
-      : `beyond ${threadsWords(first!.stop)} at batch ${first!.batch}, and ${last.stop} at batch ${last.batch}, none gains 5 %`;
+      : first!.stop === last.stop
+        ? `beyond ${threadsWords(first!.stop)} none gains 5 % at batch ${first!.batch} and at batch ${last.batch}`
+        : `beyond ${threadsWords(first!.stop)} at batch ${first!.batch}, and ${last.stop} at batch ${last.batch}, none gains 5 %`;
   return `The best number of threads is ${rangeWords(gains, formatRatio)} times as fast as ${fewest === 1 ? 'one' : fewest}; ${where}.`;
 }
 

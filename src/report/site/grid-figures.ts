@@ -9,7 +9,7 @@ import type { SiteFigure } from './site-figure.ts';
 import { batchAxis } from './words.ts';
 
 /** A model file that was not made in another precision has its own. */
-export const precisionWords = ({ precision }: GridRecord): string =>
+export const precisionWords = ({ precision }: Pick<GridRecord, 'precision'>): string =>
   precision === 'original' ? 'in its own precision' : `in ${precision}`;
 
 const pointOf = (record: GridRecord, value: number): PlotPoint => ({

@@ -1,7 +1,7 @@
 import type { Grid, GridRecord } from '../../dataset/index.ts';
 import { formatNumber, formatRatio } from '../format.ts';
 import { precisionWords } from './grid-figures.ts';
-import { rangeWords } from './words.ts';
+import { capital, rangeWords } from './words.ts';
 
 /** The most throughput, what each precision gains over the last one, and averages beyond the 99th percentile. */
 export function gridFindings(grid: Grid): string[] {
@@ -30,20 +30,23 @@ export function gridFindings(grid: Grid): string[] {
 
 function precisionFindings(records: readonly GridRecord[]): string[] {
   const precisions = [...new Set(records.map(({ precision }) => precision))];
-  const base = precisions.at(-1);
+  // The model as it is or, where documents list them so, the last.
+  const base = precisions.find((one) => one === 'original') ?? precisions.at(-1);
   const key = ({ model, sequenceLength, batch }: GridRecord): string => `${model} ${sequenceLength} ${batch}`;
   const bases = new Map(records.filter(({ precision }) => precision === base).map((one) => [key(one), one]));
-  return precisions.slice(0, -1).flatMap((precision) => {
-    const ratios = records
-      .filter((one) => one.precision === precision)
-      .flatMap((one) => {
-        const other = bases.get(key(one));
-        return other === undefined ? [] : [one.itemsPerSecond! / other.itemsPerSecond!];
-      });
-    return ratios.length === 0
-      ? []
-      : [
-          `${precision} does ${rangeWords(ratios, formatRatio)} times as much as ${base}, in ${ratios.length} cells.`,
-        ];
-  });
+  return precisions
+    .filter((one) => one !== base)
+    .flatMap((precision) => {
+      const ratios = records
+        .filter((one) => one.precision === precision)
+        .flatMap((one) => {
+          const other = bases.get(key(one));
+          return other === undefined ? [] : [one.itemsPerSecond! / other.itemsPerSecond!];
+        });
+      return ratios.length === 0
+        ? []
+        : [
+            `${capital(precisionWords({ precision }))} it does ${rangeWords(ratios, formatRatio)} times as much as ${precisionWords({ precision: base! })}, in ${ratios.length} cells.`,
+          ];
+    });
 }
