@@ -3,6 +3,7 @@ import { formatMs, formatRatio } from '../format.ts';
 import { html, type Markup } from '../html.ts';
 import { renderPage } from '../page.ts';
 import { byBatch, fastest } from './analysis.ts';
+import { instancesSubsection } from './comparison-instances.ts';
 import { findingsOf, type Party, ratioTable } from './comparison-ratios.ts';
 import { headMarkup } from './head-markup.ts';
 import { lineFigure } from './line-figure.ts';
@@ -94,10 +95,15 @@ interface SectionInput {
 }
 
 function sectionOf(input: SectionInput): Section {
-  const { id, heading, parties } = input;
+  const { id, heading, parties, stem, name, part } = input;
   const batches = [...byBatch(parties.flatMap(({ cells }) => cells)).keys()].filter(
     (batch) => parties.filter(({ cells }) => cells.some((cell) => cell.batch === batch)).length > 1,
   );
+  const instances = instancesSubsection(id, parties, {
+    stem: part === 1 ? stem : `${stem}-${part}`,
+    name,
+    foot: sourcesOf(parties),
+  });
   return {
     id,
     heading,
@@ -108,6 +114,7 @@ function sectionOf(input: SectionInput): Section {
         heading: 'Latency Per Batch',
         figures: batches.map((batch) => batchFigure(input, batch)),
       },
+      ...(instances === null ? [] : [instances]),
     ],
   };
 }
@@ -131,7 +138,7 @@ function batchFigure({ parties, stem, name, part }: SectionInput, batch: number)
     alt: `${name} Latency compared BS=${batch}`,
     title: `Batch ${batch} takes least ${first.at} ${first.label}: ${formatMs(first.best.latency.ms)} with ${threadsWords(first.best.threads)}, ${formatRatio(ratio)} times as fast as ${last.at} ${last.label}`,
     subtitle: `${latencyWords(all)}, over threads${barWords(all)}; each at its usual settings`,
-    foot: `Source: ${[...new Set(parties.map(({ dataset }) => sourceOf(dataset)))].join('; ')}`,
+    foot: sourcesOf(parties),
     definition: 'latency',
     by: { column: 'dataset', words: 'measured' },
     x: threadsAxis,
@@ -146,6 +153,9 @@ function batchFigure({ parties, stem, name, part }: SectionInput, batch: number)
     })),
   });
 }
+
+const sourcesOf = (parties: readonly Party[]): string =>
+  `Source: ${[...new Set(parties.map(({ dataset }) => sourceOf(dataset)))].join('; ')}`;
 
 function sourceOf({ provenance }: Dataset): string {
   return provenance.kind === 'published'

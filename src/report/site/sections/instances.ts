@@ -2,12 +2,12 @@ import type { MeasuredCell } from '../../../dataset/index.ts';
 import { formatMs, formatPlural, formatRatio } from '../../format.ts';
 import { lineFigure, type PlotPoint } from '../line-figure.ts';
 import type { PageContext } from '../page-context.ts';
-import { numberLines } from '../plot.ts';
+import { numberLines, plain, pointsOf } from '../plot.ts';
 import type { Section, SiteFigure } from '../site-figure.ts';
 import { formatRate } from '../words.ts';
 
 /** Sets of equal instances that share the same cores and items. */
-interface Total {
+export interface Total {
   readonly cores: number;
   /** By items of the whole set; each by number of instances. */
   readonly byItems: ReadonlyMap<number, readonly MeasuredCell[]>;
@@ -28,8 +28,8 @@ export function instancesSection(context: PageContext): Section | null {
   };
 }
 
-/** Cores in use with settings that are usual but for the mode. */
-function totalsOf({ dataset, choice }: PageContext): Total[] {
+/** Sets by the cores they share, in settings that are usual but for the mode; the two largest numbers of cores. */
+export function totalsOf({ dataset, choice }: Pick<PageContext, 'dataset' | 'choice'>): Total[] {
   const isUsual = ({ variant }: MeasuredCell): boolean =>
     (Object.keys(variant) as (keyof typeof variant)[]).every(
       (name) => name === 'mode' || variant[name] === choice.usual[name],
@@ -58,24 +58,20 @@ function distinctSets(cells: readonly MeasuredCell[]): MeasuredCell[] {
   return [...byInstances.values()].sort((a, b) => a.instances - b.instances);
 }
 
-const slowestMs = ({ latency }: MeasuredCell): number => latency.slowestMs ?? latency.ms;
+/** Latency of a set: that of its slowest instance, in ms. */
+export const slowestMs = ({ latency }: MeasuredCell): number => latency.slowestMs ?? latency.ms;
 
-const setRate = (cell: MeasuredCell): number => (cell.instances * cell.batch * 1000) / slowestMs(cell);
+/** Items per second of a set. */
+export const setRate = (cell: MeasuredCell): number => (cell.instances * cell.batch * 1000) / slowestMs(cell);
 
-function linesOf({ byItems }: Total, value: (cell: MeasuredCell) => number): Map<number, PlotPoint[]> {
-  return new Map(
-    [...byItems].map(([items, cells]) => [
-      items,
-      cells.map((cell) => ({
-        x: cell.instances,
-        value: value(cell),
-        interval: null,
-        trusted: cell.trusted,
-        origin: cell.origin,
-      })),
-    ]),
-  );
-}
+/** Sets as points over their number of instances. */
+export const instancePoints = (
+  cells: readonly MeasuredCell[],
+  value: (cell: MeasuredCell) => number,
+): PlotPoint[] => pointsOf(cells, plain(value), ({ instances }) => instances);
+
+const linesOf = ({ byItems }: Total, value: (cell: MeasuredCell) => number): Map<number, PlotPoint[]> =>
+  new Map([...byItems].map(([items, cells]) => [items, instancePoints(cells, value)]));
 
 const axes = {
   by: { column: 'items', words: 'items' },

@@ -4,6 +4,7 @@ import { studyPoint } from '../../../../test/support/study-data.ts';
 import { datasetsOfPoints, noFacts } from '../../../dataset/index.ts';
 import type { Point, PointSettings } from '../../../profile/index.ts';
 import { stopsAt } from '../analysis.ts';
+import { comparisonPages } from '../comparison-page.ts';
 import { findings, headline } from '../findings.ts';
 import { documentSections, furtherSections } from '../layout.ts';
 import { contextOf, curveCells, type PageContext, type Price } from '../page-context.ts';
@@ -121,6 +122,45 @@ describe('sections of a page', () => {
       ['8', 2, 22],
       ['8', 4, 27.5],
     ]);
+  });
+
+  it('bring them together for each length on the page of a comparison, and which number is best', () => {
+    const together = { mode: 'together', cores: 4 } as const;
+    const times = { 32: [30, 20, 25], 128: [90, 110, 100] };
+    const places = Object.entries(times).flatMap(([sequence, ms]) =>
+      [1, 2, 4].map((replicas, index) => ({
+        point: pointOf({
+          ...together,
+          threads: 4 / replicas,
+          batch: 8 / replicas,
+          replicas,
+          medianMs: ms[index]!,
+          dims: { sequence: Number(sequence) },
+        }),
+        machine: {},
+        versions: {},
+      })),
+    );
+    const [page] = comparisonPages(datasetsOfPoints(places));
+    const figures = figuresOf(page!.sections);
+    const rows = (file: string) =>
+      figures
+        .find((figure) => figure.file.endsWith(file))!
+        .rows.map(([name, x, value]) => [name, x, Number(Number(value).toFixed(4))]);
+    assert.deepEqual(rows('-best-instances-4'), [
+      ['8', 32, 2],
+      ['8', 128, 1],
+    ]);
+    // The slowest of a set takes a tenth longer than the median.
+    assert.deepEqual(rows('-latency-instances-4-8').slice(0, 3), [
+      ['sequence 32', 1, 30],
+      ['sequence 32', 2, 22],
+      ['sequence 32', 4, 27.5],
+    ]);
+    assert.equal(
+      figures.find(({ file }) => file.endsWith('-latency-instances-4-8'))!.title,
+      '8 items on 4 cores take least with 2 instances at sequence 32, 1 at sequence 128',
+    );
   });
 
   it('put the values of a setting side by side, the usual one first', () => {
