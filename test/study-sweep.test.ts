@@ -141,6 +141,38 @@ processTest('a setting that does not take effect fails its cell', async (scratch
   assert.deepEqual([without.cells['measured'], without.cells['failed']], [1, 0]);
 });
 
+processTest('a cell that goes on in other processes is proven again', async (scratch) => {
+  const library = readMachine().allocators.find(({ path }) => path !== null)?.path;
+  if (library == null) return;
+  const words = ['--models', 'tiny', '--batches', '64', '--threads', '1', '--interval', '0.01%'];
+  const first = await study(scratch, [...words, '--peak', 'off', '--no-site', '--budget', '600ms']);
+  assert.equal(first.cells['failed'], 0);
+  const ended = await startThinfer(
+    scratch,
+    ['study', ...words, '--ceiling', '3s', '--peak', 'off', '--json', '--quiet'],
+    ['env', `LD_PRELOAD=${library}`],
+  ).ended;
+  const { failures } = JSON.parse(ended.stdout) as Document;
+  assert.equal(failures[0]?.failure, 'not-in-effect', ended.stderr);
+});
+
+processTest('what something disturbed is measured anew on request', async (scratch) => {
+  const words = ['--models', 'tiny', '--engine', 'null', '--batches', '1,2', '--threads', '1', '--no-site'];
+  const exact = [...words, '--peak', 'off', '--iterations', '3'];
+  await study(scratch, exact);
+  const file = join(scratch.folder, '.thinfer/thinfer.db');
+  const database = new DatabaseSync(file);
+  const disturbance = { kind: 'steal', value: 0.2, text: '20 % steal' };
+  database.prepare('UPDATE visit SET disturbances = ? WHERE point = 1').run(JSON.stringify([disturbance]));
+  database.prepare("UPDATE visit SET disturbances = '[]' WHERE point <> 1").run();
+  database.close();
+  const shown = await study(scratch, [...exact, '--again-disturbed', '--dry-run']);
+  assert.equal(shown.cells['stored'], 1);
+  const again = await study(scratch, [...exact, '--again-disturbed']);
+  assert.deepEqual([again.cells['measured'], again.cells['reused']], [2, 1]);
+  assert.equal(query(file, "SELECT id FROM point WHERE state = 'superseded'").length, 1);
+});
+
 processTest('what can not be measured is listed, by --dry-run too, which makes nothing', async (scratch) => {
   const words = ['--models', 'tiny', '--threads', '1,4096', '--batches', '1', '--peak', 'off'];
   const ended = await thinfer(scratch, ['study', ...words, '--dry-run', '--json']);
@@ -148,7 +180,8 @@ processTest('what can not be measured is listed, by --dry-run too, which makes n
   const { cells, skipped } = JSON.parse(ended.stdout);
   assert.deepEqual(cells, { possible: 1, stored: 0, skipped: 1 });
   assert.match(skipped[0].reason, /^not possible on this machine: \d+ cores?$/);
-  const none = await thinfer(scratch, ['study', '--models', 'tiny', '--threads', '4096', '--peak', 'off']);
+  // Nothing of what was asked for: the machine's peak alone is not worth it.
+  const none = await thinfer(scratch, ['study', '--models', 'tiny', '--threads', '4096']);
   assert.equal(none.status, 3);
   assert.match(none.stderr, /none of the cells can be measured/);
   const nothing = await thinfer(scratch, ['study']);
@@ -157,9 +190,17 @@ processTest('what can not be measured is listed, by --dry-run too, which makes n
   const unknown = await thinfer(scratch, ['study', 'sweep.yaml']);
   assert.equal(unknown.status, 2);
   assert.match(unknown.stderr, /sweep\.yaml/);
+  const allocator = await thinfer(scratch, ['study', '--models', 'tiny', '--allocators', 'glib']);
+  assert.equal(allocator.status, 2);
+  assert.match(allocator.stderr, /did you mean glibc\?/);
+  const mixed = ['--models', 'tiny,tiny-bert', '--lengths', '8,16', '--threads', '1', '--batches', '1'];
+  const lengths = await thinfer(scratch, ['study', ...mixed, '--peak', 'off', '--dry-run', '--json']);
+  assert.equal(lengths.status, 0, lengths.stderr);
+  assert.deepEqual(JSON.parse(lengths.stdout).cells, { possible: 3, stored: 0, skipped: 0 });
+  assert.match(lengths.stderr, /tiny has no length/);
   const model = await thinfer(scratch, ['study', '--models', 'tiny,resnet5', '--lengths', '8']);
   assert.equal(model.status, 2);
-  assert.match(model.stderr, /tiny: --lengths[\s\S]*resnet5: neither a file nor a model/);
+  assert.match(model.stderr, /resnet5: neither a file nor a model[\s\S]*tiny: --lengths/);
 });
 
 processTest('an interrupted sweep keeps what it has, and goes on from there', async (scratch) => {

@@ -110,9 +110,12 @@ describe('the cells of a sweep', () => {
     );
     const unpinned = entryOf({ pinned: ['off'], mappings: ['interleave'], threads: [2], batches: [1] });
     assert.match(expand(unpinned, 'factorial', places).skipped[0]!.reason, /^contradictory/);
-    const spinning = entryOf({ spinning: ['on'], threads: [1, 2], batches: [1] });
+    const spinning = entryOf({ spinning: ['on', 'off'], threads: [1, 2], batches: [1] });
     const { series, skipped } = expand(spinning, 'factorial', places);
-    assert.deepEqual(series[0]!.cells, [{ threads: 2, batch: 1, mode: 'alone' }]);
+    assert.deepEqual(
+      series.map(({ cells }) => cells.map(({ threads }) => threads)),
+      [[1, 2], [2]],
+    );
     assert.match(skipped[0]!.reason, /one thread/);
   });
 
@@ -132,6 +135,18 @@ describe('the cells of a sweep', () => {
       [16, 4, 3],
     ]);
     assert.equal(skipped.length, 3);
+  });
+
+  test('no cell is measured twice, whoever asks for it', (context) => {
+    const asked = entryOf({
+      modes: ['together'],
+      totals: [2, 4],
+      threads: [1, 2],
+      batches: [1, 2, 4],
+    });
+    const { series } = expand(asked, 'factorial', placesOn(context, 'two-core-epyc-kvm'));
+    const cells = series.flatMap((one) => one.cells.map(({ threads, batch }) => `${threads} ${batch}`));
+    assert.deepEqual(cells.sort(), ['1 1', '1 2', '1 4', '2 1', '2 2', '2 4']);
   });
 
   test('a model whose batch is fixed is measured at that batch', (context) => {

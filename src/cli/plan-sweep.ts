@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { ThinferError } from '../errors.ts';
 import type { readMachine } from '../machine/index.ts';
-import { peakModels } from '../model/index.ts';
+import { type Model, peakModels } from '../model/index.ts';
 import { environmentFolder, type Precision, precisionSupport } from '../precision/index.ts';
+import { powersUpTo } from '../profile/index.ts';
 import type { SweepEntry } from '../study/index.ts';
+import { nearestName } from '../table/index.ts';
 import type { ReadSweep } from './read-sweep.ts';
 import { openNamedModel } from './session.ts';
-import { showsPeak } from './site-facts.ts';
 import type { SweepFlags } from './sweep-flags.ts';
 import { type PlannedModel, planModel, type SweepMachine } from './sweep-plan.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,35 +42,67 @@ export async function planSweep(
   flags: SweepFlags,
   terminal: Terminal,
 ): Promise<PlannedModel[]> {
-  const planned: PlannedModel[] = [];
-  const problems: string[] = [];
-  // The peak first: what a budget leaves out is then something else.
-  const entries = sweep.peak ? [...peakEntries(sweep.entries), ...sweep.entries] : sweep.entries;
-  for (const entry of entries)
+  const problems = unknownAllocators(sweep.entries, means);
+  const keep = async <T>(entry: SweepEntry, action: () => Promise<T>): Promise<T[]> => {
     try {
-      const model = await openNamedModel(entry.model, { cache: flags.cache }, terminal);
-      const one = await planModel(entry, model, sweep.design, means);
-      planned.push(showsPeak(entry.model) && !sweep.entries.includes(entry) ? { ...one, skipped: [] } : one);
+      return [await action()];
     } catch (error) {
       const { code, message } = ThinferError.from(error);
       if (code === 'interrupted' || code === 'bug') throw error;
       problems.push(`${entry.model}: ${message}`);
+      return [];
     }
+  };
+  const opened: { readonly entry: SweepEntry; readonly model: Model; readonly forPeak: boolean }[] = [];
+  const open = async (entry: SweepEntry, forPeak: boolean): Promise<void> => {
+    const found = await keep(entry, () => openNamedModel(entry.model, { cache: flags.cache }, terminal));
+    opened.push(...found.map((model) => ({ entry, model, forPeak })));
+  };
+  // The peak first: what a budget leaves out is then something else.
+  if (sweep.peak) for (const entry of peakEntries(sweep.entries, means)) await open(entry, true);
+  for (const entry of sweep.entries) await open(entry, false);
+  const lengthsFit = opened.some(({ entry, model }) => entry.lengths !== null && mayHaveLength(entry, model));
+  const planned: PlannedModel[] = [];
+  for (const { entry, model, forPeak } of opened) {
+    const isWithout =
+      lengthsFit && !entry.ownLengths && entry.lengths !== null && !mayHaveLength(entry, model);
+    if (isWithout) terminal.notice(`${model.name} has no length: it is measured without the sweep's lengths`);
+    const own = isWithout ? { ...entry, lengths: null } : entry;
+    const found = await keep(entry, () => planModel(own, model, sweep.design, means));
+    planned.push(...found.map((one) => ({ ...one, forPeak, ...(forPeak ? { skipped: [] } : {}) })));
+  }
   if (problems.length > 0)
     throw new ThinferError('usage', problems.join('\n'), { remedy: 'nothing was measured' });
   return planned;
 }
 
+const mayHaveLength = ({ dims }: SweepEntry, { freeDims }: Model): boolean =>
+  freeDims.some((name) => !(name in dims));
+
+const knownAllocators = ['glibc', 'tcmalloc', 'tcmalloc_minimal', 'jemalloc', 'mimalloc'];
+
+/** Names that no allocator has, here or elsewhere. */
+function unknownAllocators(entries: readonly SweepEntry[], { machine }: SweepMachine): string[] {
+  const known = [...knownAllocators, ...machine.allocators.map(({ name }) => name)];
+  const asked = new Set(entries.flatMap(({ settings }) => settings.allocator));
+  return [...asked]
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const nearest = nearestName(name, known);
+      return `allocators: ${name} is none of ${[...new Set(known)].join(', ')}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+    });
+}
+
 /** The machine's peak at every thread count of the sweep, in the base settings. */
-function peakEntries(entries: readonly SweepEntry[]): SweepEntry[] {
-  const threads = entries.every((entry) => entry.threads !== null)
-    ? [...new Set(entries.flatMap((entry) => entry.threads ?? []))].sort((a, b) => a - b)
-    : null;
+function peakEntries(entries: readonly SweepEntry[], { cores }: SweepMachine): SweepEntry[] {
+  const asked = entries.flatMap((entry) => entry.threads ?? powersUpTo(cores));
+  const threads = [...new Set(asked)].sort((a, b) => a - b);
   const { settings } = entries[0]!;
   const first = <T>(values: readonly T[]): readonly T[] => values.slice(0, 1);
   return peakModels.map(({ name, batches }) => ({
     model: name,
     lengths: null,
+    ownLengths: false,
     dims: {},
     batches,
     threads,

@@ -54,12 +54,14 @@ export function readSweep(sources: readonly SweepSource[]): ReadSweep {
   const known = [...Object.keys(sweepKeys), 'models'];
   const values = new Map<string, unknown>();
   let listed: { readonly where: string; readonly value: unknown } | undefined;
-  for (const { where, values: given } of sources)
+  for (const { where, values: given } of sources) {
+    contradictions(where, given, problems);
     for (const [key, value] of Object.entries(given)) {
       if (key === 'models') listed = { where, value };
       else if (key in sweepKeys) readKey(key as SweepKeyName, value, where, values, problems);
       else problems.push(unknownKey(where, key, known));
     }
+  }
   const shared = lists(values);
   const entries = listed === undefined ? [] : readModels(listed.value, listed.where, shared, problems);
   if (listed === undefined) problems.push('models: no model is given');
@@ -83,6 +85,16 @@ export function readSweep(sources: readonly SweepSource[]): ReadSweep {
     budgetMs: get('budget') ?? null,
     setup: get('setup') ?? false,
   };
+}
+
+/** What one source can't mean; what another source says is overridden. */
+function contradictions(where: string, given: SweepFile, problems: string[]): void {
+  const fixed = ['warmup', 'iterations'].filter((key) => key in given);
+  const sampled = ['interval', 'min-runs', 'ceiling'].filter((key) => key in given);
+  if (fixed.length > 0 && sampled.length > 0)
+    problems.push(
+      `${where}${fixed[0]}: it contradicts ${sampled[0]}: either exactly so many runs are counted, or as many as the stopping rule needs`,
+    );
 }
 
 function readKey(
@@ -137,8 +149,12 @@ function readModels(value: unknown, where: string, shared: Lists, problems: stri
     );
     return [];
   }
+  const names = listed.flatMap((one) => (typeof one === 'string' ? one.trim() : []));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) problems.push(`${where}models: ${twice} stands in it twice`);
   return listed.flatMap((one, index) => {
-    if (typeof one === 'string' && one.trim() !== '') return [{ model: one.trim(), ...shared }];
+    if (typeof one === 'string' && one.trim() !== '')
+      return [{ model: one.trim(), ownLengths: false, ...shared }];
     const place = `${where}models[${index}].`;
     if (typeof one !== 'object' || one === null || typeof one.model !== 'string') {
       problems.push(`${place}model: no model is named`);
@@ -163,6 +179,7 @@ function mergeLists(model: string, shared: Lists, own: ReadonlyMap<string, unkno
     (own.has(key) ? mine : shared).settings[name];
   return {
     model,
+    ownLengths: own.has('lengths'),
     lengths: pick('lengths', 'lengths'),
     dims: pick('dims', 'dims'),
     batches: pick('batches', 'batches'),

@@ -27,17 +27,20 @@ import {
   type SweepMachine,
 } from './sweep-plan.ts';
 import { type Expectations, SweepProgress } from './sweep-progress.ts';
+import { type Again, isDisturbed } from './sweep-stored.ts';
 import { type SweepTimes, TimedCache, TimedSink } from './sweep-times.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a sweep is run with. */
 export interface SweepMeans extends SweepMachine, Expectations {
   readonly engine: string;
+  /** Moment after which no visit begins, on `performance.now()`; null: none. */
+  readonly endsAt: number | null;
   readonly store: Store;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** Whether stored points are measured anew. */
-  readonly again: boolean;
+  /** Which stored points are measured anew. */
+  readonly again: Again;
   /** The model of a precision; made where it is missing. */
   readonly modelAt: (planned: PlannedModel, precision: string) => Promise<Model>;
   /** Folder of models, and of what is known of their graphs. */
@@ -51,6 +54,8 @@ export interface SeriesOutcome {
   readonly model: string;
   readonly dims: DimValues;
   readonly settings: SweepSettings;
+  /** That its equal instances share; null: it is no series of those. */
+  readonly cores: number | null;
   readonly points: readonly Point[];
   readonly reused: number;
   readonly leftOut: number;
@@ -66,7 +71,7 @@ export class SweepRunner {
   constructor(models: readonly PlannedModel[], means: SweepMeans) {
     this.means = means;
     this.doubtful = means.store.doubtfulHashes();
-    this.progress = new SweepProgress(models, means);
+    this.progress = new SweepProgress(models, means, means.endsAt);
   }
 
   /** All sizes and settings of one model. */
@@ -167,7 +172,7 @@ export class SweepRunner {
     const sink = new TimedSink(means.store, this.times);
     const subject = { model, dims: block.dims, engine, placement };
     const points = cells.map((cell) => settingsOf(cell, subject));
-    this.setAside(points.map(pointHash));
+    this.setAside(points);
     const [difference] = shared.graph.differences;
     // Nothing is measured under a name that it does not deserve.
     if (difference !== undefined)
@@ -196,7 +201,7 @@ export class SweepRunner {
       },
     });
     const failed = difference === undefined ? [] : points.flatMap((point) => this.storedPoint(point));
-    return { profile, settings, failed };
+    return { profile, settings, cores: series.cores, failed };
   }
 
   private storedPoint(settings: PointSettings): Point[] {
@@ -211,9 +216,15 @@ export class SweepRunner {
   }
 
   /** Points to be measured anew, and those whose settings were not seen to hold when nobody asked for proof. */
-  private setAside(hashes: readonly string[]): void {
+  private setAside(points: readonly PointSettings[]): void {
     const { store, again } = this.means;
-    const aside = again ? hashes : hashes.filter((hash) => this.doubtful.has(hash));
+    const isAside = (settings: PointSettings): boolean => {
+      const hash = pointHash(settings);
+      if (again === 'all' || this.doubtful.has(hash)) return true;
+      const stored = again === 'disturbed' ? store.load(hash) : null;
+      return stored?.state === 'measured' && isDisturbed(settings, stored);
+    };
+    const aside = points.filter(isAside).map(pointHash);
     if (aside.length > 0) store.supersede(aside);
   }
 
@@ -240,15 +251,16 @@ export class SweepRunner {
 interface OpenSeries {
   readonly profile: ProfileRun;
   readonly settings: SweepSettings;
+  readonly cores: number | null;
   /** Points that are not what they were asked to be. */
   readonly failed: readonly Point[];
 }
 
 function outcomeOf(
-  { profile, settings, failed }: OpenSeries,
+  { profile, settings, cores, failed }: OpenSeries,
   { name: model }: Model,
   dims: DimValues,
 ): SeriesOutcome {
   const { points, reused, leftOut } = profile.result();
-  return { model, dims, settings, points: [...points, ...failed], reused, leftOut: leftOut.length };
+  return { model, dims, settings, cores, points: [...points, ...failed], reused, leftOut: leftOut.length };
 }

@@ -1,25 +1,17 @@
-import { pointHash, settingsOf } from '../profile/index.ts';
 import { formatPlural } from '../report/format.ts';
 import type { Skipped } from '../study/index.ts';
 import { describeDims } from './dim-lists.ts';
 import { formatSeconds } from './format-seconds.ts';
 import type { ReadSweep } from './read-sweep.ts';
-import type { KnownBefore } from './sweep-known.ts';
-import {
-  cellEstimateMs,
-  engineSettings,
-  type PlannedModel,
-  placementOf,
-  type SweepMachine,
-} from './sweep-plan.ts';
-import { ruleOf } from './sweep-rule.ts';
+import type { PlannedBlock, PlannedModel } from './sweep-plan.ts';
+import { type Expectations, expectedMs } from './sweep-progress.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A sweep before it begins. */
 export interface CheckedSweep {
-  /** That can be measured, those stored already included. */
-  readonly cells: number;
+  /** Of the models that were asked for, without the machine's peak. */
+  readonly askedCells: number;
   readonly json: {
     readonly study: 'sweep';
     readonly name: string | null;
@@ -40,56 +32,45 @@ export interface CheckedSweep {
 export function checkSweep(
   planned: readonly PlannedModel[],
   asked: ReadSweep,
-  means: SweepMachine,
-  { hashes: stored, gflopsPerThread }: KnownBefore,
+  expected: Expectations,
 ): CheckedSweep {
-  const rule = ruleOf(asked);
-  let storedCells = 0;
-  let estimatedMs = 0;
-  const models = planned.map(({ model, blocks }) => {
-    let cells = 0;
-    for (const { dims, series, flopsPerItem } of blocks)
-      for (const one of series) {
-        const engine = engineSettings(asked.engine, model, one.settings);
-        const placement = placementOf(one.settings, one, means);
-        for (const cell of one.cells) {
-          cells++;
-          const isOriginal = one.settings.precision === 'original';
-          const hash = pointHash(settingsOf(cell, { model, dims, engine, placement }));
-          if (isOriginal && stored.has(hash)) storedCells++;
-          else estimatedMs += cellEstimateMs(cell, flopsPerItem, rule, gflopsPerThread);
-        }
-      }
-    const combinations = blocks[0]?.series.length ?? 0;
-    return { model: model.name, sizes: blocks.map(({ dims }) => dims), combinations, cells };
-  });
+  const blocks = planned.flatMap((one) => one.blocks);
+  const models = planned.map(({ model, blocks: own }) => ({
+    model: model.name,
+    sizes: own.map(({ dims }) => dims),
+    combinations: own[0]?.series.length ?? 0,
+    cells: cellCount(own),
+  }));
   const skipped = planned.flatMap(({ model, skipped: own }) =>
     own.map((one) => ({ model: model.name, ...one })),
   );
-  const cells = models.reduce((sum, one) => sum + one.cells, 0);
   return {
-    cells,
+    askedCells: cellCount(planned.flatMap((one) => (one.forPeak ? [] : one.blocks))),
     json: {
       study: 'sweep',
       name: asked.sweep.name,
       cells: {
-        possible: cells,
-        stored: storedCells,
+        possible: cellCount(blocks),
+        stored: blocks.reduce((sum, block) => sum + (expected.stored.get(block)?.size ?? 0), 0),
         skipped: skipped.reduce((sum, one) => sum + one.cells, 0),
       },
       models,
       skipped,
-      estimatedSeconds: estimatedMs / 1000,
+      estimatedSeconds:
+        blocks.reduce((sum, block) => sum + expectedMs(block, block.series, expected), 0) / 1000,
     },
   };
 }
+
+const cellCount = (blocks: readonly PlannedBlock[]): number =>
+  blocks.flatMap(({ series }) => series).reduce((sum, { cells }) => sum + cells.length, 0);
 
 /** What will be measured, about how long it takes, and what is left out and why. */
 export function describeCheck({ json }: CheckedSweep, terminal: Terminal): string {
   const { cells, models, skipped, estimatedSeconds } = json;
   const time =
     cells.possible === cells.stored
-      ? 'all of them stored'
+      ? 'nothing is left to measure'
       : `about ${formatSeconds(estimatedSeconds)} to measure, guessed from FLOPs`;
   const lines = [
     terminal.bold(

@@ -8,6 +8,7 @@ const ownSchema = commonSchema.extend({
   preset: z.string().optional(),
   dryRun: z.boolean().default(false),
   again: z.boolean().default(false),
+  againDisturbed: z.boolean().default(false),
   cache: path.optional(),
   site: z.union([path, z.boolean()]).optional(),
 });
@@ -51,5 +52,6 @@ export function addSweepFlags(command: Command): Command {
     .option('--site <dir>', 'folder of the pages of its models; default: site/ in the project folder')
     .option('--no-site', 'draw no pages')
     .option('--again', 'measure anew what is stored already')
+    .option('--again-disturbed', 'measure anew the stored cells that something disturbed')
     .addOption(new Option('--cache <dir>', 'folder of the models that thinfer makes').env('THINFER_CACHE'));
 }

@@ -34,6 +34,10 @@ function list(value: unknown, one: (text: string) => Reading): Reading {
   const read = texts.map(one);
   const problems = read.flatMap((each) => ('problem' in each ? each.problem : []));
   if (problems.length > 0) return { problem: problems.join('; ') };
+  const meant = read.map((each) => JSON.stringify('value' in each ? each.value : null));
+  const second = meant.findIndex((one, index) => meant.indexOf(one) !== index);
+  if (second >= 0)
+    return { problem: `${texts[meant.indexOf(meant[second]!)]} and ${texts[second]} mean the same` };
   return { value: read.map((each) => ('value' in each ? each.value : null)) };
 }
 
@@ -127,7 +131,7 @@ export const precisionNames = [
 export const sweepKeys = {
   lengths: sizes('sequence lengths, e.g. 32,128,512'),
   dims: { help: 'sizes of a free dimension: NAME=LIST', placeholder: 'sizes', perModel: true, read: dims },
-  batches: sizes('e.g. 1,2,4…,64 or 1-32; default: 1,2,4,8,16'),
+  batches: sizes('e.g. 1,2,4,…,64 or 1-32; default: 1,2,4,8,16'),
   threads: sizes('intra-op threads of an instance; default: powers of two up to the cores'),
   modes: values(
     'alone (the other cores idle, the default), together (they run replicas)',

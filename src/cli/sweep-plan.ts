@@ -20,6 +20,8 @@ import { instanceBytesOf } from './session.ts';
 /** One model of a sweep, as far as it can be known before anything is measured. */
 export interface PlannedModel {
   readonly entry: SweepEntry;
+  /** Whether it is measured for the machine's peak only, and was not asked for. */
+  readonly forPeak: boolean;
   readonly model: Model;
   /** Each size with the series that are measured at it. */
   readonly blocks: readonly PlannedBlock[];
@@ -68,7 +70,7 @@ export async function planModel(
       };
     }),
   );
-  return { entry, model, blocks, skipped: countedPerSize(expanded, choices.length) };
+  return { entry, forPeak: false, model, blocks, skipped: countedPerSize(expanded, choices.length) };
 }
 
 /** The machine as a sweep may use it. */

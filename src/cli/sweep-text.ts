@@ -30,9 +30,14 @@ export interface SweepDocument extends Omit<CheckedSweep['json'], 'cells' | 'est
     readonly points: number;
     /** The cell with the most items a second; null where none was measured. */
     readonly best: {
+      /** That ran at once. */
+      readonly instances: number;
       readonly threads: number;
+      /** Of an instance. */
       readonly batch: number;
+      /** Of all of them. */
       readonly itemsPerSecond: number;
+      readonly latencyMs: number;
     } | null;
   }[];
   readonly failures: readonly {
@@ -107,7 +112,10 @@ function settingWords(settings: SweepSettings): Record<keyof SweepSettings, stri
 }
 
 function differsOf(one: SeriesOutcome, outcomes: readonly SeriesOutcome[]): string {
-  return differenceWords(one.settings, outcomes.find(({ model }) => model === one.model)!.settings);
+  const first = outcomes.find(({ model }) => model === one.model)!;
+  const differs = differenceWords(one.settings, first.settings);
+  const sets = one.cores === null ? '' : `equal instances on ${formatPlural(one.cores, 'core')}`;
+  return [differs, sets].filter((part) => part !== '').join(', ');
 }
 
 function placeOf({ settings }: Point, one: SeriesOutcome, outcomes: readonly SeriesOutcome[]): string {
@@ -119,6 +127,7 @@ function bestOf(points: readonly Point[]): SweepDocument['series'][number]['best
   const rates = points.flatMap((point) =>
     point.state === 'measured'
       ? {
+          instances: point.replicas,
           threads: point.settings.threads,
           batch: point.settings.batch,
           itemsPerSecond: (1000 * point.settings.batch * point.replicas) / point.stats.medianMs,
@@ -136,9 +145,9 @@ export function describeSweep(
 ): string {
   const { cells, series, failures, seconds } = document;
   const share = seconds.total > 0 ? seconds.other / seconds.total : 0;
-  const { measured, reused, disturbed, failed, leftOut } = cells;
+  const { measured, reused, disturbed, failed, leftOut, skipped } = cells;
   return [
-    `${formatPlural(measured, 'cell')} measured, ${reused} of them before, ${disturbed} disturbed; ${failed} failed; ${leftOut} left out by the budget`,
+    `${formatPlural(measured, 'cell')} measured, ${reused} of them before, ${disturbed} disturbed; ${failed} failed; ${leftOut} left out by the budget; ${skipped} can’t be measured here`,
     formatTable(
       series,
       [
@@ -150,8 +159,8 @@ export function describeSweep(
         },
         { title: 'cells', value: (one) => String(one.points), align: 'right' },
         {
-          title: 'best t × b',
-          value: ({ best }) => (best === null ? '–' : `${best.threads} × ${best.batch}`),
+          title: 'best ⟨i,t,b⟩',
+          value: ({ best }) => (best === null ? '–' : `⟨${best.instances},${best.threads},${best.batch}⟩`),
           align: 'right',
         },
         {

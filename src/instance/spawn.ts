@@ -92,7 +92,7 @@ function environmentOf({ untuned, allocator, hugePages }: SpawnOptions): NodeJS.
     ...(untuned ? {} : leanMemory),
     ...process.env,
     ...(preloaded === null ? {} : { LD_PRELOAD: before ? `${preloaded}:${before}` : preloaded }),
-    ...(hugePages === 'malloc' ? hugePagesForMalloc : {}),
+    ...(hugePages === 'malloc' ? hugePagesForMalloc(process.env) : {}),
   };
 }
 

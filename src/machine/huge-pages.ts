@@ -5,6 +5,7 @@ import { Tree } from './tree.ts';
 
 /** `linux/prctl.h` */
 const setThpDisable = 41;
+const getThpDisable = 42;
 
 type Prctl = (option: number, first: number, second: number, third: number, fourth: number) => number;
 let calls: { readonly prctl: Prctl; readonly errno: () => number } | undefined;
@@ -26,6 +27,9 @@ function loadCalls(): NonNullable<typeof calls> {
  * @see https://man7.org/linux/man-pages/man2/PR_SET_THP_DISABLE.2const.html
  */
 export function withoutHugePages<T>(spawn: () => T): T {
+  const { prctl } = calls ?? loadCalls();
+  // A process that was started without them stays so.
+  if (prctl(getThpDisable, 0, 0, 0, 0) === 1) return spawn();
   setDisabled(1);
   try {
     return spawn();
@@ -54,8 +58,17 @@ export function mayHaveHugePages(pid: number | 'self', root = '/'): boolean | nu
   return match === null ? null : match[1] === '1';
 }
 
-/** Environment that makes the C library ask for transparent huge pages for what `malloc` hands out (glibc 2.35). */
-export const hugePagesForMalloc = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } as const;
+const tunable = 'glibc.malloc.hugetlb';
 
-/** Since which version of glibc it does. */
-export const hugePagesSinceGlibc = '2.35';
+/** Environment that makes the C library ask for transparent huge pages for what `malloc` hands out (glibc 2.35); other tunables stay. */
+export function hugePagesForMalloc({ GLIBC_TUNABLES: own = '' }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const others = own.split(':').filter((one) => one !== '' && !one.startsWith(`${tunable}=`));
+  return { GLIBC_TUNABLES: [...others, `${tunable}=1`].join(':') };
+}
+
+/** What the C library of a process was told of huge pages, as it stands in its environment; null: nothing. @param root Folder that stands for `/`. */
+export function hugePagesTunable(pid: number, root = '/'): string | null {
+  const environment = new Tree(root).text(`/proc/${pid}/environ`) ?? '';
+  const tunables = environment.split('\0').find((one) => one.startsWith('GLIBC_TUNABLES='));
+  return tunables?.match(/glibc\.malloc\.hugetlb=[12]/)?.[0] ?? null;
+}

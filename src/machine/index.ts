@@ -5,7 +5,7 @@ export { formatCpuList, parseCpuList } from './cpu-list.ts';
 export { type CounterDelta, diffCounters } from './diff-counters.ts';
 export {
   hugePagesForMalloc,
-  hugePagesSinceGlibc,
+  hugePagesTunable,
   mayHaveHugePages,
   withoutHugePages,
 } from './huge-pages.ts';

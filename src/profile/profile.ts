@@ -81,6 +81,8 @@ interface OpenCell {
   state: StoredPoint['state'];
   /** Visits in which its settings were not seen to hold. */
   doubts: number;
+  /** Processes whose settings were seen to hold: a visit by others is no visit under proven settings. */
+  readonly provenPids: Set<number>;
 }
 
 /** Measures cells in interleaved rounds; goes on where the sink's points stop. */
@@ -149,7 +151,15 @@ function openCell(cell: GridCell, request: ProfileRequest): OpenCell {
   const hash = pointHash(settings);
   const stored = request.sink.load(hash);
   const visits = [...(stored?.visits ?? [])];
-  const open = { cell, settings, hash, visits, state: stored?.state ?? 'open', doubts: 0 } satisfies OpenCell;
+  const open: OpenCell = {
+    cell,
+    settings,
+    hash,
+    visits,
+    state: stored?.state ?? 'open',
+    doubts: 0,
+    provenPids: new Set(),
+  };
   // An instance may have died of something outside, and memory may be free now; what the engine refuses it refuses again.
   if (stored?.failure != null && stored.failure.kind !== 'engine-failed') return { ...open, state: 'open' };
   if (open.state === 'failed' || visits.length === 0) return open;
@@ -201,6 +211,8 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
   try {
     set = await takeSet(open, request);
     const shapeChanged = await bindSet(set, open.cell.batch, request);
+    const pids = set.replicas.map(({ pid }) => pid);
+    const isProven = pids.every((pid) => open.provenPids.has(pid));
     const visit = await runVisit({
       set,
       warmups: rule.fixed?.warmups ?? null,
@@ -212,13 +224,14 @@ async function measure(open: OpenCell, request: ProfileRequest): Promise<void> {
       threads: open.cell.threads,
       interOpThreads: request.engine.interOpThreads,
       cpus: request.placement.machine.usable,
-      prove: request.prove === true && open.visits.length === 0 ? askedOf(open, request) : null,
+      prove: request.prove === true && !isProven ? askedOf(open, request) : null,
     });
     if (request.prove === true && visit.readBack.differences.length > 0) {
       // A thread that happens to be seen elsewhere once is no proof; what shows twice is how it is.
       if (++open.doubts < mostDoubts) return;
       return fail(open, request, 'not-in-effect', visit.readBack.differences.join('; '));
     }
+    if (request.prove === true) for (const pid of pids) open.provenPids.add(pid);
     const kept = withProofs(visit, request.proofs);
     open.visits.push(kept);
     sink.addVisit(open.hash, open.settings, kept, rule);

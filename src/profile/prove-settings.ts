@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Instance } from '../instance/index.ts';
 import {
+  hugePagesTunable,
   mappedFiles,
   mayHaveHugePages,
   processMemory,
@@ -48,7 +49,9 @@ export async function proveSettings(
       asked.allocator?.name ?? 'glibc',
       instances.map(({ pid }) => allocatorOf(pid, asked, root)),
     ],
-    ...(asked.hugePages === undefined ? [] : [pageCheck(instances, asked.hugePages, root)]),
+    asked.hugePages === undefined
+      ? ['huge pages', 'system', instances.map(({ pid }) => systemPages(pid, root))]
+      : pageCheck(instances, asked.hugePages, root),
     ...(asked.memoryPolicy.mode === 'default' ? [] : [memoryCheck(instances, asked, root)]),
     ...(asked.interOpThreads === undefined ? [] : [interOpCheck(instances, asked, root)]),
     ...(asked.threads > 1 ? [spinning] : []),
@@ -96,6 +99,17 @@ function pageCheck(
     };
   });
   return ['huge pages', asked, seen];
+}
+
+/** As the system has them: neither the kernel nor the C library is told otherwise. */
+function systemPages(pid: number, root: string): Seen {
+  const told = mayHaveHugePages(pid, root) === false ? 'switched off' : hugePagesTunable(pid, root);
+  const seen = told ?? 'as the system has them';
+  return {
+    seen,
+    by: 'read',
+    ...(told === null ? {} : { difference: `asked for huge pages system: ${told} for this process` }),
+  };
 }
 
 /** So much of the memory under `bind` or `local` may lie elsewhere: what was there before the policy was set. */

@@ -19,13 +19,16 @@ import { type ReadSweep, readSweep, readSweepFile, type SweepSource } from '../r
 import { type SeriesOutcome, type SweepMeans, SweepRunner } from '../run-sweep.ts';
 import { recordUtilisation } from '../run-utilisation.ts';
 import { showsPeak } from '../site-facts.ts';
+import { SiteFolder } from '../site-folder.ts';
 import { softwareVersions } from '../software-versions.ts';
 import { type CheckedSweep, checkSweep, describeCheck } from '../sweep-check.ts';
 import { parseSweepFlags, type SweepFlags } from '../sweep-flags.ts';
-import { type KnownBefore, knownBefore } from '../sweep-known.ts';
+import { knownBefore } from '../sweep-known.ts';
 import type { PlannedModel, SweepMachine } from '../sweep-plan.ts';
+import type { Expectations } from '../sweep-progress.ts';
 import { storeSweep } from '../sweep-records.ts';
 import { ruleOf } from '../sweep-rule.ts';
+import { type Again, storedCells } from '../sweep-stored.ts';
 import { describeSweep, sweepDocument } from '../sweep-text.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 
@@ -40,17 +43,28 @@ export async function studyCommand(file: string | undefined, rawFlags: unknown):
   const means = sweepMachine(asked, whole, cacheDir);
   const planned = await planSweep(asked, means, flags, terminal);
   const known = knownBefore(flags.project, whole);
-  const checked = checkSweep(planned, asked, means, known);
-  if (flags.dryRun) {
+  const expected: Expectations = {
+    rule: ruleOf(asked),
+    gflopsPerThread: known.gflopsPerThread,
+    stored: storedCells(planned, means, {
+      project: flags.project,
+      engine: asked.engine,
+      rule: ruleOf(asked),
+      again: againOf(flags),
+    }),
+  };
+  const checked = checkSweep(planned, asked, expected);
+  const site = siteFolderOf(flags);
+  if (site !== null) SiteFolder.check(site);
+  if (flags.dryRun)
     terminal.print(terminal.json ? JSON.stringify(checked.json, null, 2) : describeCheck(checked, terminal));
-    return;
-  }
-  terminal.notice(describeCheck(checked, terminal));
-  if (checked.cells === 0)
+  else terminal.notice(describeCheck(checked, terminal));
+  if (checked.askedCells === 0)
     throw new ThinferError('machine', 'none of the cells can be measured on this machine', {
       remedy: 'see the reasons above; --dry-run shows them without measuring',
     });
-  await runAll({ asked, means, planned, known, checked, flags, terminal });
+  if (flags.dryRun) return;
+  await runAll({ asked, means, planned, expected, checked, flags, terminal });
 }
 
 async function sourcesOf(
@@ -83,13 +97,13 @@ interface Run {
   readonly asked: ReadSweep;
   readonly means: SweepMachine;
   readonly planned: readonly PlannedModel[];
-  readonly known: KnownBefore;
+  readonly expected: Expectations;
   readonly checked: CheckedSweep;
   readonly flags: SweepFlags;
   readonly terminal: Terminal;
 }
 
-async function runAll({ asked, means, planned, known, checked, flags, terminal }: Run): Promise<void> {
+async function runAll({ asked, means, planned, expected, checked, flags, terminal }: Run): Promise<void> {
   const began = performance.now();
   const release = lockMeasuring(flags.project);
   const abort = new AbortController();
@@ -103,13 +117,12 @@ async function runAll({ asked, means, planned, known, checked, flags, terminal }
     const run: SweepMeans = {
       ...means,
       engine: asked.engine,
-      rule: ruleOf(asked),
-      gflopsPerThread: known.gflopsPerThread,
+      ...expected,
       store,
       terminal,
       signal: abort.signal,
       endsAt: asked.budgetMs === null ? null : began + asked.budgetMs,
-      again: flags.again,
+      again: againOf(flags),
       cacheDir: flags.cache ?? defaultCacheDir(),
       modelAt: (one, precision) => modelAt(one, precision, { asked, flags, terminal, signal: abort.signal }),
       living,
@@ -124,11 +137,16 @@ async function runAll({ asked, means, planned, known, checked, flags, terminal }
         await runner.measuring(() => recordUtilisation(one, run, store));
     }
     terminal.progress.end();
-    const document = {
-      ...sweepDocument(checked, outcomes, runner.times, performance.now() - began),
-      site: await siteOf(planned, outcomes, flags, terminal),
+    const document = sweepDocument(checked, outcomes, runner.times, performance.now() - began);
+    const print = (site: string | null): void => {
+      const whole = { ...document, site };
+      terminal.print(terminal.json ? JSON.stringify(whole, null, 2) : describeSweep(whole, terminal));
     };
-    terminal.print(terminal.json ? JSON.stringify(document, null, 2) : describeSweep(document, terminal));
+    const site = await siteOf(planned, outcomes, flags, terminal).catch((error: unknown) => {
+      print(null);
+      throw error;
+    });
+    print(site);
     // What a script can tell by the status: nothing at all was measured.
     if (document.cells.measured === 0 && document.cells.failed > 0) process.exitCode = 4;
   } finally {
@@ -142,7 +160,7 @@ async function runAll({ asked, means, planned, known, checked, flags, terminal }
 async function siteOf(
   planned: readonly PlannedModel[],
   outcomes: readonly SeriesOutcome[],
-  { site, project }: SweepFlags,
+  flags: SweepFlags,
   terminal: Terminal,
 ): Promise<string | null> {
   const measured = new Set(
@@ -153,11 +171,20 @@ async function siteOf(
   const names = planned
     .map(({ model }) => model.name)
     .filter((name) => !showsPeak(name) && measured.has(name));
-  if (site === false || names.length === 0) return null;
+  const site = siteFolderOf(flags);
+  if (site === null || names.length === 0) return null;
   const { writeSite } = await import('../write-site.ts');
-  const folder = typeof site === 'string' ? site : join(project, 'site');
-  const { index } = await writeSite([...new Set(names)], { site: folder, project }, terminal);
-  return join(folder, index);
+  const { index } = await writeSite([...new Set(names)], { site, project: flags.project }, terminal);
+  return join(site, index);
+}
+
+const againOf = ({ again, againDisturbed }: SweepFlags): Again =>
+  again ? 'all' : againDisturbed ? 'disturbed' : null;
+
+/** Where the pages go; null where none are wanted. */
+function siteFolderOf({ site, project }: SweepFlags): string | null {
+  if (site === false) return null;
+  return typeof site === 'string' ? site : join(project, 'site');
 }
 
 /** The model in a precision, made where it is missing; calibrated at the sweep's first size of it. */

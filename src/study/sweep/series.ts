@@ -1,7 +1,7 @@
 import { type GridCell, powersUpTo } from '../../profile/grid.ts';
 import { type EqualSet, equalSets } from '../instances-study.ts';
 import { combinations } from './combinations.ts';
-import { type Impossible, impossibleSettings, type Means } from './impossible.ts';
+import { findAllocator, type Impossible, impossibleSettings, type Means } from './impossible.ts';
 import type { Skipped, Sweep, SweepEntry, SweepSeries, SweepSettings } from './types.ts';
 
 /** What of a model and a machine the cells depend on. */
@@ -39,7 +39,24 @@ export function expand(entry: SweepEntry, design: Sweep['design'], places: Sweep
     skip(problems[0]!, cells);
     return [];
   });
-  return { series: series.filter(({ cells }) => cells.length > 0), skipped: [...skipped.values()] };
+  const once = withoutTwins(series, places);
+  return { series: once.filter(({ cells }) => cells.length > 0), skipped: [...skipped.values()] };
+}
+
+/** Each cell in the first series that asks for it: sets on all cores are those of the mode `together`, an allocator may have two names. */
+function withoutTwins(series: readonly SweepSeries[], places: SweepPlaces): SweepSeries[] {
+  const seen = new Set<string>();
+  return series.map((one) => {
+    const { settings } = one;
+    const allocator = findAllocator(settings.allocator, places.machine)?.name;
+    const shared = one.cores ?? places.cores(settings.hardwareThreads);
+    const cells = one.cells.filter(({ threads, batch, mode }) => {
+      const cores = mode === 'alone' ? threads : shared;
+      const key = JSON.stringify([{ ...settings, allocator }, mode, cores, threads, batch]);
+      return !seen.has(key) && seen.add(key);
+    });
+    return { ...one, cells };
+  });
 }
 
 function seriesOf(
@@ -60,7 +77,7 @@ function seriesOf(
       },
       batches.length * entry.modes.length,
     );
-  const spinning = spinningThreads(fitting, settings, (counts) =>
+  const spinning = spinningThreads(fitting, settings, entry.settings.spinning[0], (counts) =>
     skip(
       {
         setting: `spinning ${settings.spinning}`,
@@ -83,9 +100,10 @@ function seriesOf(
 function spinningThreads(
   threads: readonly number[],
   { spinning }: SweepSettings,
+  first: SweepSettings['spinning'] | undefined,
   skip: (counts: number) => void,
 ): readonly number[] {
-  const isSame = spinning !== 'in-runs' && threads.includes(1);
+  const isSame = spinning !== first && threads.includes(1);
   if (!isSame) return threads;
   skip(1);
   return threads.filter((count) => count > 1);

@@ -26,6 +26,8 @@ export interface SweepEntry {
   readonly model: string;
   /** Sizes of the dimension that is the length; null: the model's default. */
   readonly lengths: readonly number[] | null;
+  /** Whether they are the model's own; the sweep's do not hold for models without a length. */
+  readonly ownLengths: boolean;
   /** Sizes of free dimensions by name. */
   readonly dims: Readonly<Record<string, readonly number[]>>;
   /** Null: powers of two up to 16. */
