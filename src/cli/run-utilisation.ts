@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { Instance } from '../instance/index.ts';
-import { monotonicNs, type Utilisation, UtilisationWatch } from '../machine/index.ts';
+import { monotonicNs, topologyHash, type Utilisation, UtilisationWatch } from '../machine/index.ts';
 import type { DimValues, Model } from '../model/index.ts';
 import { GeneratedInputs, hangLimitMs, placedKeys, slowestRunOf } from '../profile/index.ts';
 import type { Store } from '../store/index.ts';
@@ -26,8 +27,36 @@ export interface StoredUtilisation {
   readonly model: string;
   readonly dims: DimValues;
   readonly batch: number;
+  /** The machine, as points name it. */
+  readonly cpuModel: string;
+  readonly topology: string;
   readonly runs: readonly UtilisationRun[];
 }
+
+const whole = z.int().min(0);
+const runSchema: z.ZodType<UtilisationRun> = z
+  .looseObject({
+    placed: z.enum(['unpinned', 'pinned']),
+    threads: z.nullable(z.int().min(1)),
+    pinnedTo: z.nullable(z.array(whole)),
+    runs: whole,
+    cpus: z.array(whole).min(1),
+    stepMs: z.number().positive(),
+    busy: z.array(z.array(z.number().min(0).max(1)).min(1)),
+  })
+  .refine(
+    ({ cpus, busy }) => busy.length === cpus.length && new Set(busy.map((steps) => steps.length)).size === 1,
+  );
+
+/** Its form, as a bundle may bring it. */
+export const utilisationSchema: z.ZodType<StoredUtilisation> = z.looseObject({
+  model: z.string(),
+  dims: z.record(z.string(), z.number()),
+  batch: z.number(),
+  cpuModel: z.string(),
+  topology: z.string(),
+  runs: z.array(runSchema),
+});
 
 /** Each of the two runs is watched for so long, in steps of this length. */
 const watchMs = 5000;
@@ -46,7 +75,9 @@ export async function recordUtilisation(
     means.terminal.progress.show({ text: `${model.name}: utilisation, ${placed}`, share: null });
     runs.push(await watchRun(placed, { model, dims, batch, base: baseOf(entry.settings), means }));
   }
-  const stored = { model: model.name, dims, batch, runs };
+  const { cpuModel } = means.machine;
+  const topology = topologyHash(means.machine);
+  const stored: StoredUtilisation = { model: model.name, dims, batch, cpuModel, topology, runs };
   store.addResult(utilisationResult, `${model.contentHash}-${JSON.stringify(dims)}`, stored);
   return stored;
 }
