@@ -26,7 +26,7 @@ export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]
   const peaks = peaksOf(places, flopsPerItem);
   return {
     flopsPerItem,
-    peakGflops: (settings) => peaks.get(machineKey(settings)) ?? null,
+    peakGflops: (settings) => peaks.get(peakKey(settings)) ?? null,
     utilisation: (settings) => {
       const newest = resultsOf(store, utilisationResult, subjectOf(settings), utilisationSchema).find(
         isOfMachine(settings),
@@ -40,9 +40,11 @@ export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]
   };
 }
 
-const machineKey = ({ cpuModel, topology }: PointSettings): string => `${cpuModel} ${topology}`;
+/** A peak is an engine's on a machine: what computes nothing is faster than any. */
+const peakKey = ({ cpuModel, topology, engine }: PointSettings): string =>
+  JSON.stringify([cpuModel, topology, engine.name, engine.version]);
 
-/** The greatest rate of those models on each machine, by threads on physical cores. */
+/** The greatest rate of those models for each machine and engine, by threads on physical cores. */
 function peaksOf(
   places: readonly MeasuredPlace[],
   flopsPerItem: (settings: PointSettings) => number | null,
@@ -54,9 +56,9 @@ function peaksOf(
     const flops = flopsPerItem(settings);
     if (flops === null) continue;
     const gflops = (flops * settings.batch) / point.stats.medianMs / 1e6;
-    const own = peaks.get(machineKey(settings)) ?? new Map<number, number>();
+    const own = peaks.get(peakKey(settings)) ?? new Map<number, number>();
     own.set(settings.threads, Math.max(gflops, own.get(settings.threads) ?? 0));
-    peaks.set(machineKey(settings), own);
+    peaks.set(peakKey(settings), own);
   }
   return peaks;
 }

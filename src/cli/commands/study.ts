@@ -39,7 +39,7 @@ export async function studyCommand(file: string | undefined, rawFlags: unknown):
   const cacheDir = flags.cache ?? defaultCacheDir();
   const means = sweepMachine(asked, whole, cacheDir);
   const planned = await planSweep(asked, means, flags, terminal);
-  const known = knownBefore(flags.project, whole);
+  const known = knownBefore(flags.project, whole, asked.engine);
   const checked = checkSweep(planned, asked, means, known);
   if (flags.dryRun) {
     terminal.print(terminal.json ? JSON.stringify(checked.json, null, 2) : describeCheck(checked, terminal));
