@@ -224,6 +224,31 @@ describe('a merge', () => {
     assert.equal(pointsOf(other)[0]!['state'], 'superseded');
   });
 
+  it('takes visits of what was set aside elsewhere, and no end of it', () => {
+    const folder = freshFolder();
+    const all = [...projectRecords({ threads: [1], batches: [1], visits: 4 })];
+    fillProject(folder, all.slice(0, -1));
+    const end = (): unknown =>
+      query(join(folder, 'thinfer.db'), 'SELECT state, failure, message, rule, changed_at FROM point')[0];
+    const before = end();
+    const failedAside = all.map((record) =>
+      record.kind === 'point'
+        ? {
+            ...record,
+            state: 'superseded' as const,
+            failure: 'out-of-memory',
+            message: 'the kernel ended it',
+            rule: null,
+            changedAt: '2026-03-01T00:00:00.000Z',
+          }
+        : record,
+    );
+    assert.deepEqual(fillProject(folder, failedAside).points, { added: 0, extended: 1, unchanged: 0 });
+    assert.deepEqual(end(), before);
+    assert.equal(pointsOf(folder)[0]!['visits'], 4);
+    assert.deepEqual(fillProject(folder, failedAside).points, { added: 0, extended: 0, unchanged: 1 });
+  });
+
   it('refuses another table under a name that is taken, and changes nothing', () => {
     const tableRecord = (latencyMs: number): StoredRecord => ({
       kind: 'table',

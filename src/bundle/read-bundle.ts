@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { ThinferError } from '../errors.ts';
 import { recordKinds, type StoredRecord } from '../store/index.ts';
 import { type BundleHeader, bundleFormat, parseHeader } from './bundle-header.ts';
+import { isNestedDeeper } from './is-nested-deeper.ts';
 import { RecordChecks } from './record-checks.ts';
 import { recordSchema } from './record-schema.ts';
 import { LineTooLong, splitLines } from './split-lines.ts';
@@ -14,6 +15,8 @@ import { LineTooLong, splitLines } from './split-lines.ts';
 const mostLineBytes = 64 * 2 ** 20;
 /** Uncompressed; some ten times a hundred thousand points. */
 const mostBytes = 32 * 2 ** 30;
+/** Lists and objects in each other; what thinfer writes needs some ten, and whoever reads it back goes down by calls. */
+const mostNesting = 64;
 /** So many problems are named; the rest is likely to follow from them. */
 const mostProblems = 20;
 
@@ -136,6 +139,10 @@ class BundleReader {
   }
 
   private parse(line: Buffer): StoredRecord | null {
+    if (isNestedDeeper(line, mostNesting)) {
+      this.report(`has lists and objects more than ${mostNesting} deep in each other`);
+      return null;
+    }
     let value: unknown;
     try {
       value = JSON.parse(line.toString('utf8'));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { machineSchema } from './machine-schema.ts';
 
 const time = z
   .string()
@@ -6,7 +7,10 @@ const time = z
 const hash = z.string().regex(/^[0-9a-f]{16,64}$/, 'is no hash');
 const whole = z.int().min(0);
 const positive = z.number().positive();
-const nanoseconds = z.array(whole).max(10_000_000);
+const mostRuns = 10_000_000;
+const nanoseconds = z.array(whole).max(mostRuns);
+/** How long something took: what takes no time has no rate. */
+const durations = z.array(z.int().min(1)).max(mostRuns);
 
 /** What a point's statistics and comparisons rely on; what a newer thinfer adds is kept. */
 const settings = z.looseObject({
@@ -60,7 +64,7 @@ const readBack = z.looseObject({
 });
 
 const replica = z
-  .strictObject({ beginNs: nanoseconds, durationNs: nanoseconds })
+  .strictObject({ beginNs: nanoseconds, durationNs: durations })
   .refine(({ beginNs, durationNs }) => beginNs.length === durationNs.length && beginNs.length > 0, {
     message: 'has not as many begins as durations, or none',
   });
@@ -120,7 +124,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
     kind: z.literal('machine'),
     hash,
     seenAt: time,
-    machine: z.looseObject({ cpuModel: z.string(), kernel: z.string() }),
+    machine: machineSchema,
   }),
   z.strictObject({
     kind: z.literal('point'),
@@ -158,7 +162,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
     machine: hash,
     madeAt: time,
     json: z.unknown(),
-    samples: z.array(z.strictObject({ configuration: z.string(), round: whole, durationNs: nanoseconds })),
+    samples: z.array(z.strictObject({ configuration: z.string(), round: whole, durationNs: durations })),
   }),
   z.strictObject({
     kind: z.literal('plan'),

@@ -1,12 +1,16 @@
+import { z } from 'zod';
 import { ThinferError } from '../errors.ts';
 import { type PointSettings, pointHash } from '../profile/index.ts';
 import type { RecordReader, RecordSelection } from '../store/index.ts';
 import { nearestName } from '../table/index.ts';
 import { seriesHash } from './plan-contention.ts';
+import { utilisationResult } from './run-utilisation.ts';
+import { showsPeak } from './site-facts.ts';
+import { modelCostResult, sweepResult } from './sweep-records.ts';
 
 /**
- * What belongs to models and imported tables, by their names: points, results, plans in force, contention. Throws
- * `not-found` for names of which nothing is stored.
+ * What belongs to models and imported tables, by their names: points, results, plans in force, contention, and the peaks of
+ * the machines that measured them. Throws `not-found` for names of which nothing is stored.
  */
 export function selectRecords(names: readonly string[], reader: RecordReader): RecordSelection {
   const all = reader.settings();
@@ -15,14 +19,36 @@ export function selectRecords(names: readonly string[], reader: RecordReader): R
   const unknown = names.filter((name) => !models.includes(name) && !tables.includes(name));
   if (unknown.length > 0) throw nothingOf(unknown, [...models, ...tables], reader.file);
   const wanted = all.filter(({ model }) => names.includes(model.name));
+  const machines = new Set(wanted.map(machineKey));
+  const isPeak = (settings: PointSettings): boolean =>
+    showsPeak(settings.model.name) && machines.has(machineKey(settings));
   const series = new Set(wanted.map(seriesHash));
   const isSubject = subjectsOf(wanted);
+  const besidePoints = resultsBeside(wanted, all.filter(isPeak));
   return {
-    point: ({ model }) => names.includes(model.name),
-    result: isSubject,
+    point: (settings) => names.includes(settings.model.name) || isPeak(settings),
+    result: (kind, subject, json) => besidePoints.get(kind)?.(subject) ?? isSubject(subject, json),
     contention: (hash) => series.has(hash),
     table: (name) => names.includes(name),
   };
+}
+
+const machineKey = ({ cpuModel, topology }: PointSettings): string => `${cpuModel} ${topology}`;
+
+/** Which subjects are wanted of those kinds that a sweep stores beside points: their subjects begin with a model's content hash. */
+function resultsBeside(
+  wanted: readonly PointSettings[],
+  peaks: readonly PointSettings[],
+): ReadonlyMap<string, (subject: string) => boolean> {
+  const beginsWith = (points: readonly PointSettings[]): ((subject: string) => boolean) => {
+    const hashes = new Set(points.map(({ model }) => model.contentHash));
+    return (subject) => hashes.has(subject.split('-')[0]!);
+  };
+  return new Map([
+    [modelCostResult, beginsWith([...wanted, ...peaks])],
+    [sweepResult, beginsWith(wanted)],
+    [utilisationResult, beginsWith(wanted)],
+  ]);
 }
 
 /** A result knows its question by a hash only; the same is made of the points' settings and the result's items and cores. */
@@ -47,13 +73,12 @@ const subjectOf = (settings: PointSettings, items: number, cores: number): strin
 
 /** A trial has its items and cores itself, the answer of a tune in its plan. */
 function questionOf(json: unknown): { items: number; cores: number } {
-  const { items, cores, plan } = json as {
-    items?: number;
-    cores?: number;
-    plan?: { items: number; cores: number };
-  };
-  return { items: items ?? plan?.items ?? 0, cores: cores ?? plan?.cores ?? 0 };
+  const { data } = questionSchema.safeParse(json);
+  return { items: data?.items ?? data?.plan?.items ?? 0, cores: data?.cores ?? data?.plan?.cores ?? 0 };
 }
+
+const question = z.object({ items: z.number().optional(), cores: z.number().optional() });
+const questionSchema = question.extend({ plan: z.nullish(question) });
 
 function nothingOf(unknown: readonly string[], known: readonly string[], file: string): ThinferError {
   const problems = unknown.map((name) => {

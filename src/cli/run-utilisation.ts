@@ -1,11 +1,13 @@
+import { z } from 'zod';
 import { Instance } from '../instance/index.ts';
-import { monotonicNs, type Utilisation, UtilisationWatch } from '../machine/index.ts';
+import { monotonicNs, topologyHash, type Utilisation, UtilisationWatch } from '../machine/index.ts';
 import type { DimValues, Model } from '../model/index.ts';
 import { GeneratedInputs, hangLimitMs, placedKeys, slowestRunOf } from '../profile/index.ts';
 import type { Store } from '../store/index.ts';
-import { baseOf } from '../study/index.ts';
+import { baseOf, differenceWords } from '../study/index.ts';
 import type { SweepMeans } from './run-sweep.ts';
 import { engineSettings, type PlannedModel, placementOf } from './sweep-plan.ts';
+import { isOfMachine } from './sweep-records.ts';
 
 /** Kind of the results that hold utilisation over runs. */
 export const utilisationResult = 'utilisation';
@@ -26,29 +28,74 @@ export interface StoredUtilisation {
   readonly model: string;
   readonly dims: DimValues;
   readonly batch: number;
+  /** The machine, as points name it. */
+  readonly cpuModel: string;
+  readonly topology: string;
   readonly runs: readonly UtilisationRun[];
 }
+
+const whole = z.int().min(0);
+const runSchema: z.ZodType<UtilisationRun> = z
+  .looseObject({
+    placed: z.enum(['unpinned', 'pinned']),
+    threads: z.nullable(z.int().min(1)),
+    pinnedTo: z.nullable(z.array(whole)),
+    runs: whole,
+    cpus: z.array(whole).min(1),
+    stepMs: z.number().positive(),
+    busy: z.array(z.array(z.number().min(0).max(1)).min(1)),
+  })
+  .refine(
+    ({ cpus, busy }) => busy.length === cpus.length && new Set(busy.map((steps) => steps.length)).size === 1,
+  );
+
+/** Its form, as a bundle may bring it. */
+export const utilisationSchema: z.ZodType<StoredUtilisation> = z.looseObject({
+  model: z.string(),
+  dims: z.record(z.string(), z.number()),
+  batch: z.number(),
+  cpuModel: z.string(),
+  topology: z.string(),
+  runs: z.array(runSchema),
+});
 
 /** Each of the two runs is watched for so long, in steps of this length. */
 const watchMs = 5000;
 const stepMs = 200;
 
-/** Runs a model at its first size and batch as the engine comes, and pinned, and keeps how busy each CPU was. */
+/**
+ * Runs a model at its first size and batch as the engine comes, and pinned, in the base settings, and keeps how busy each CPU was. What is stored
+ * is not done again without `again`; nothing is begun when the budget is spent.
+ */
 export async function recordUtilisation(
   { entry, model, blocks }: PlannedModel,
   means: SweepMeans,
   store: Store,
-): Promise<StoredUtilisation> {
+): Promise<void> {
   const [{ dims, series }] = blocks as [(typeof blocks)[number]];
-  const batch = series[0]?.cells[0]?.batch ?? model.fixedBatch;
+  const subject = `${model.contentHash}-${JSON.stringify(dims)}`;
+  const here = { cpuModel: means.machine.cpuModel, topology: topologyHash(means.machine) };
+  const isKnown = store.results(utilisationResult, subject).some(({ json }) => {
+    const { data } = utilisationSchema.safeParse(json);
+    return data !== undefined && isOfMachine(here)(data);
+  });
+  const isSpent = means.endsAt !== null && performance.now() > means.endsAt;
+  if (isSpent || (isKnown && means.again !== 'all')) return;
+  const base = series.find(({ settings }) => differenceWords(settings, baseOf(entry.settings)) === '');
+  if (base === undefined) {
+    means.terminal.notice(
+      `${model.name}: utilisation is recorded in the base settings, which are not possible here`,
+    );
+    return;
+  }
+  const batch = base.cells[0]?.batch ?? model.fixedBatch;
   const runs: UtilisationRun[] = [];
   for (const placed of ['unpinned', 'pinned'] as const) {
     means.terminal.progress.show({ text: `${model.name}: utilisation, ${placed}`, share: null });
-    runs.push(await watchRun(placed, { model, dims, batch, base: baseOf(entry.settings), means }));
+    runs.push(await watchRun(placed, { model, dims, batch, base: base.settings, means }));
   }
-  const stored = { model: model.name, dims, batch, runs };
-  store.addResult(utilisationResult, `${model.contentHash}-${JSON.stringify(dims)}`, stored);
-  return stored;
+  const stored: StoredUtilisation = { model: model.name, dims, batch, ...here, runs };
+  store.addResult(utilisationResult, subject, stored);
 }
 
 interface Watched {
@@ -72,6 +119,8 @@ async function watchRun(
     cpus,
     signal: means.signal,
   });
+  const abort = (): void => void instance.close(true);
+  means.signal.addEventListener('abort', abort, { once: true });
   try {
     await new GeneratedInputs(model).bind(instance, { batch, dims });
     const slowestMs = (await slowestRunOf(model, dims, means.engine))(batch, 1);
@@ -86,6 +135,7 @@ async function watchRun(
       });
     return { ...watch.stop(), placed, threads, pinnedTo: cpus, runs: endNs.length };
   } finally {
+    means.signal.removeEventListener('abort', abort);
     await instance.close(means.signal.aborted);
   }
 }

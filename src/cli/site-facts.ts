@@ -2,27 +2,36 @@ import type { MeasuredPlace, PointFacts, SkippedCells, Utilisation } from '../da
 import { peakModels } from '../model/index.ts';
 import type { PointSettings } from '../profile/index.ts';
 import type { StoreReader } from '../store/index.ts';
-import { type StoredUtilisation, utilisationResult } from './run-utilisation.ts';
-import { modelCostResult, type StoredModelCost, type StoredSweep, sweepsOf } from './sweep-records.ts';
+import { type StoredUtilisation, utilisationResult, utilisationSchema } from './run-utilisation.ts';
+import {
+  isOfMachine,
+  modelCostResult,
+  modelCostSchema,
+  resultsOf,
+  type StoredSweep,
+  sweepsOf,
+} from './sweep-records.ts';
 
 /** Whether a model is one of those whose rates stand for a machine's peak. */
 export const showsPeak = (model: string): boolean => peakModels.some(({ name }) => name === model);
 
-/** What a project folder holds about its points: the work of models, the machine's peak, recorded runs. */
+/** What a project folder holds about its points: the work of models, peaks of machines, recorded runs. */
 export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]): PointFacts {
   const subjectOf = ({ model, dims }: PointSettings): string =>
     `${model.contentHash}-${JSON.stringify(dims)}`;
   const flopsPerItem = (settings: PointSettings): number | null => {
-    const stored = store.latestResult(modelCostResult, subjectOf(settings))?.json;
-    return (stored as StoredModelCost | undefined)?.flopsPerItem ?? null;
+    const [newest] = resultsOf(store, modelCostResult, subjectOf(settings), modelCostSchema);
+    return newest?.flopsPerItem ?? null;
   };
   const peaks = peaksOf(places, flopsPerItem);
   return {
     flopsPerItem,
-    peakGflops: (settings) => peaks.get(machineKey(settings)) ?? null,
+    peakGflops: (settings) => peaks.get(peakKey(settings)) ?? null,
     utilisation: (settings) => {
-      const stored = store.latestResult(utilisationResult, subjectOf(settings))?.json;
-      return stored === undefined ? null : (stored as StoredUtilisation).runs.map(toUtilisation);
+      const newest = resultsOf(store, utilisationResult, subjectOf(settings), utilisationSchema).find(
+        isOfMachine(settings),
+      );
+      return newest?.runs.map(toUtilisation) ?? null;
     },
     skipped: (settings) => {
       const sweeps = sweepsOf(store, settings.model.contentHash, settings);
@@ -31,9 +40,11 @@ export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]
   };
 }
 
-const machineKey = ({ cpuModel, topology }: PointSettings): string => `${cpuModel} ${topology}`;
+/** A peak is an engine's on a machine: what computes nothing is faster than any. */
+const peakKey = ({ cpuModel, topology, engine }: PointSettings): string =>
+  JSON.stringify([cpuModel, topology, engine.name, engine.version]);
 
-/** The greatest rate of those models on each machine, by threads on physical cores. */
+/** The greatest rate of those models for each machine and engine, by threads on physical cores. */
 function peaksOf(
   places: readonly MeasuredPlace[],
   flopsPerItem: (settings: PointSettings) => number | null,
@@ -45,9 +56,9 @@ function peaksOf(
     const flops = flopsPerItem(settings);
     if (flops === null) continue;
     const gflops = (flops * settings.batch) / point.stats.medianMs / 1e6;
-    const own = peaks.get(machineKey(settings)) ?? new Map<number, number>();
+    const own = peaks.get(peakKey(settings)) ?? new Map<number, number>();
     own.set(settings.threads, Math.max(gflops, own.get(settings.threads) ?? 0));
-    peaks.set(machineKey(settings), own);
+    peaks.set(peakKey(settings), own);
   }
   return peaks;
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Machine, topologyHash } from '../machine/index.ts';
 import type { Store, StoreReader } from '../store/index.ts';
 import type { Skipped, Sweep } from '../study/index.ts';
@@ -17,6 +18,15 @@ export interface StoredModelCost {
   readonly bytes: number;
 }
 
+/** Its form, as a bundle may bring it. */
+export const modelCostSchema: z.ZodType<StoredModelCost> = z.looseObject({
+  name: z.string(),
+  dims: z.record(z.string(), z.number()),
+  flopsPerItem: z.nullable(z.number().min(0)),
+  parameters: z.number(),
+  bytes: z.number(),
+});
+
 /** What a sweep asked of one model on one machine and could not be measured. */
 export interface StoredSweep {
   /** Of the sweep; null where it has none. */
@@ -29,6 +39,35 @@ export interface StoredSweep {
   /** Cells at each size. */
   readonly skipped: readonly Skipped[];
 }
+
+const sweepSchema: z.ZodType<StoredSweep> = z.looseObject({
+  name: z.nullable(z.string()),
+  model: z.string(),
+  cpuModel: z.string(),
+  topology: z.string(),
+  design: z.enum(['factorial', 'one-at-a-time']),
+  skipped: z.array(z.looseObject({ setting: z.string(), reason: z.string(), cells: z.number().min(0) })),
+});
+
+/**
+ * Results of a kind for a subject, the one that was made last first. Those that have another form are left out: a bundle may
+ * hold any, also of a newer thinfer.
+ */
+export function resultsOf<T>(store: StoreReader, kind: string, subject: string, schema: z.ZodType<T>): T[] {
+  // As it was stored, not as zod copied it: what is compared with it has its names in that order.
+  return store
+    .results(kind, subject)
+    .flatMap(({ json }) => (schema.safeParse(json).success ? [json as T] : []));
+}
+
+/** A machine, as points name it. */
+type NamedMachine = Pick<StoredSweep, 'cpuModel' | 'topology'>;
+
+/** Whether something was made on a machine. */
+export const isOfMachine =
+  ({ cpuModel, topology }: NamedMachine) =>
+  (made: NamedMachine): boolean =>
+    made.cpuModel === cpuModel && made.topology === topology;
 
 /** Keeps what the pages of a sweep need beside its points; nothing twice. */
 export function storeSweep(
@@ -46,7 +85,7 @@ export function storeSweep(
       bytes: model.bytes,
     };
     const subject = `${model.contentHash}-${JSON.stringify(dims)}`;
-    if (!isSame(store.latestResult(modelCostResult, subject)?.json, cost))
+    if (!isSame(resultsOf(store, modelCostResult, subject, modelCostSchema)[0], cost))
       store.addResult(modelCostResult, subject, cost);
   }
   const sweep: StoredSweep = {
@@ -62,15 +101,8 @@ export function storeSweep(
 }
 
 /** The last sweep of each name that was asked of a model on a machine, the newest first. */
-export function sweepsOf(
-  store: StoreReader,
-  contentHash: string,
-  { cpuModel, topology }: Pick<StoredSweep, 'cpuModel' | 'topology'>,
-): StoredSweep[] {
-  const here = store
-    .results(sweepResult, contentHash)
-    .map(({ json }) => json as StoredSweep)
-    .filter((one) => one.cpuModel === cpuModel && one.topology === topology);
+export function sweepsOf(store: StoreReader, contentHash: string, machine: NamedMachine): StoredSweep[] {
+  const here = resultsOf(store, sweepResult, contentHash, sweepSchema).filter(isOfMachine(machine));
   return [...Map.groupBy(here, ({ name }) => name).values()].map(([newest]) => newest!);
 }
 

@@ -21,7 +21,6 @@ export {
   type StoredTable,
   type Storing,
   storedResults,
-  storedTables,
   storeTables,
   tableHash,
 } from './tables.ts';

@@ -60,7 +60,8 @@ export function packVisit(visit: VisitRecord): PackedVisit {
 
 /**
  * Puts a point with its visits into the database. A point of the same address that shares a visit with it, or that has as
- * few visits (none) and the same end, is the same measurement: it gets the visits that it lacks, and the newer state.
+ * few visits (none) and the same end, is the same measurement: it gets the visits that it lacks, and the newer state where
+ * neither was set aside.
  * Any other one is another measurement of the same cell: both are kept, and the one that changed last is current.
  */
 export function mergePoint(database: DatabaseSync, { point, visits, known }: MergedPoint): Merging {
@@ -72,12 +73,11 @@ export function mergePoint(database: DatabaseSync, { point, visits, known }: Mer
   const missing = visits.filter(({ key }) => !same.keys.includes(key));
   const isNewer = point.changedAt > same.changedAt;
   if (missing.length > 0) insertVisits(database, same.id, missing, same.lastStartedAt);
-  // One that was set aside here stays so; one that was set aside there alone goes on to hold here.
-  if (isNewer && same.state !== 'superseded') {
-    const state = point.state === 'superseded' ? same.state : point.state;
+  // One that was set aside here stays so; one that was set aside there alone goes on to hold here, with the end it has here.
+  if (isNewer && same.state !== 'superseded' && point.state !== 'superseded') {
     database
       .prepare('UPDATE point SET state = ?, failure = ?, message = ?, rule = ?, changed_at = ? WHERE id = ?')
-      .run(state, point.failure, point.message, jsonOrNull(point.rule), point.changedAt, same.id);
+      .run(point.state, point.failure, point.message, jsonOrNull(point.rule), point.changedAt, same.id);
     return 'extended';
   }
   return missing.length > 0 ? 'extended' : 'unchanged';

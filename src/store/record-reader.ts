@@ -20,7 +20,7 @@ interface Place {
 /** Which records are wanted. */
 export interface RecordSelection {
   readonly point: (settings: PointSettings) => boolean;
-  readonly result: (subject: string, json: unknown) => boolean;
+  readonly result: (kind: string, subject: string, json: unknown) => boolean;
   readonly contention: (series: string) => boolean;
   readonly table: (name: string) => boolean;
 }
@@ -138,8 +138,10 @@ export class RecordReader {
   }
 
   private resultsOf({ result }: RecordSelection): Place[] {
-    const rows = this.rows('SELECT id, machine, subject, json FROM result ORDER BY id');
-    return placesWhere(rows, (row) => result(String(row['subject']), parse(row['json'])));
+    const rows = this.rows('SELECT id, machine, kind, subject, json FROM result ORDER BY id');
+    return placesWhere(rows, (row) =>
+      result(String(row['kind']), String(row['subject']), parse(row['json'])),
+    );
   }
 
   private *pointRecords(id: number): Generator<StoredRecord> {

@@ -199,21 +199,21 @@ export class StoreReader {
     });
   }
 
-  /** The newest result of a kind for a subject, or null. */
+  /** The result of a kind for a subject that was made last, wherever it was made, or null. */
   latestResult(kind: string, subject: string): StoredResult | null {
     return withStoreErrors(this.file, () => {
       const row = this.database
-        .prepare('SELECT * FROM result WHERE subject = ? AND kind = ? ORDER BY id DESC LIMIT 1')
+        .prepare('SELECT * FROM result WHERE subject = ? AND kind = ? ORDER BY made_at DESC, id DESC LIMIT 1')
         .get(subject, kind);
       return row === undefined ? null : resultOf(row);
     });
   }
 
-  /** Every result of a kind for a subject, the newest first. */
+  /** Every result of a kind for a subject, the one that was made last first. */
   results(kind: string, subject: string): StoredResult[] {
     return withStoreErrors(this.file, () =>
       this.database
-        .prepare('SELECT * FROM result WHERE subject = ? AND kind = ? ORDER BY id DESC')
+        .prepare('SELECT * FROM result WHERE subject = ? AND kind = ? ORDER BY made_at DESC, id DESC')
         .all(subject, kind)
         .map(resultOf),
     );

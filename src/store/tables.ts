@@ -59,12 +59,7 @@ function openNamed(nameOrFile: string, projectDir: string, read: (file: string) 
   });
 }
 
-/** Every table of latencies of a project folder, by name; makes nothing where there is no database. */
-export function storedTables(projectDir: string): StoredTable[] {
-  return allTables(projectDir).filter((stored): stored is StoredTable => !isResults(stored.table));
-}
-
-/** Every table of results, likewise. */
+/** Every table of results of a project folder, by name; makes nothing where there is no database. */
 export function storedResults(projectDir: string): StoredTable<ResultTable>[] {
   return allTables(projectDir).filter((stored): stored is StoredTable<ResultTable> =>
     isResults(stored.table),

@@ -130,6 +130,23 @@ function* visitRecords(
   }
 }
 
+/** Results that a machine made, numbered from 1. */
+export function resultRecords(
+  machine: string,
+  results: readonly (Pick<RecordOf<'result'>, 'of' | 'subject' | 'json'> & { readonly madeAt?: string })[],
+): RecordOf<'result'>[] {
+  return results.map((result, index) => ({
+    kind: 'result',
+    number: index + 1,
+    of: result.of,
+    subject: result.subject,
+    machine,
+    madeAt: result.madeAt ?? '2026-01-01T11:00:00.000Z',
+    json: result.json,
+    samples: [],
+  }));
+}
+
 /** Puts records into a project folder. */
 export function fillProject(
   folder: string,

@@ -13,6 +13,7 @@ import {
 } from '../../precision/index.ts';
 import { lockMeasuring, Store } from '../../store/index.ts';
 import { presets } from '../../study/index.ts';
+import { expectedRate } from '../expected-rate.ts';
 import { onInterrupt } from '../on-interrupt.ts';
 import { planSweep, sweepMachine } from '../plan-sweep.ts';
 import { type ReadSweep, readSweep, readSweepFile, type SweepSource } from '../read-sweep.ts';
@@ -23,7 +24,6 @@ import { SiteFolder } from '../site-folder.ts';
 import { softwareVersions } from '../software-versions.ts';
 import { type CheckedSweep, checkSweep, describeCheck } from '../sweep-check.ts';
 import { parseSweepFlags, type SweepFlags } from '../sweep-flags.ts';
-import { knownBefore } from '../sweep-known.ts';
 import type { PlannedModel, SweepMachine } from '../sweep-plan.ts';
 import type { Expectations } from '../sweep-progress.ts';
 import { storeSweep } from '../sweep-records.ts';
@@ -42,10 +42,9 @@ export async function studyCommand(file: string | undefined, rawFlags: unknown):
   const cacheDir = flags.cache ?? defaultCacheDir();
   const means = sweepMachine(asked, whole, cacheDir);
   const planned = await planSweep(asked, means, flags, terminal);
-  const known = knownBefore(flags.project, whole);
   const expected: Expectations = {
     rule: ruleOf(asked),
-    gflopsPerThread: known.gflopsPerThread,
+    gflopsPerThread: expectedRate(flags.project, whole, asked.engine),
     stored: storedCells(planned, means, {
       project: flags.project,
       engine: asked.engine,
@@ -133,8 +132,9 @@ async function runAll({ asked, means, planned, expected, checked, flags, termina
     for (const one of planned) storeSweep(store, one, asked.sweep, means.machine);
     for (const one of planned) {
       outcomes.push(...(await runner.run(one)));
-      if (asked.sweep.utilisation && !showsPeak(one.entry.model))
+      if (asked.sweep.utilisation && !one.forPeak)
         await runner.measuring(() => recordUtilisation(one, run, store));
+      if (abort.signal.aborted) throw interruptedSweep();
     }
     terminal.progress.end();
     const document = sweepDocument(checked, outcomes, runner.times, performance.now() - began);
@@ -177,6 +177,9 @@ async function siteOf(
   const { index } = await writeSite([...new Set(names)], { site, project: flags.project }, terminal);
   return join(site, index);
 }
+
+const interruptedSweep = (): ThinferError =>
+  new ThinferError('interrupted', 'every finished visit is kept; the same command goes on from there');
 
 const againOf = ({ again, againDisturbed }: SweepFlags): Again =>
   again ? 'all' : againDisturbed ? 'disturbed' : null;

@@ -1,32 +1,34 @@
 import { existsSync } from 'node:fs';
+import { describeEngine } from '../engine/index.ts';
 import { type Machine, topologyHash } from '../machine/index.ts';
 import { peakModels } from '../model/index.ts';
 import { toPoint } from '../profile/index.ts';
 import { databaseFileOf, StoreReader } from '../store/index.ts';
 import { storedFacts } from './site-facts.ts';
-
-/** What a project folder holds of a sweep before it begins. */
-export interface KnownBefore {
-  /** Addresses of points that are measured to their end. */
-  readonly hashes: ReadonlySet<string>;
-  /** What a thread is expected to do, in 10⁹ FLOPs a second: half the machine's measured peak; null: it was not measured. */
-  readonly gflopsPerThread: number | null;
-}
+import { isOfMachine } from './sweep-records.ts';
 
 /** Models do some half of what one large matrix product does; an estimate need not be nearer. */
 const shareOfPeak = 0.5;
 
-/** Reads what is stored; nothing where the folder holds no database. */
-export function knownBefore(project: string, machine: Machine): KnownBefore {
-  if (!existsSync(databaseFileOf(project))) return { hashes: new Set(), gflopsPerThread: null };
+/**
+ * What a thread is expected to do, in 10⁹ FLOPs a second: half the stored peak of the machine and engine; null: it was not measured.
+ *
+ * @param engine As the sweep names it: `null:delay=5`.
+ */
+export function expectedRate(project: string, machine: Machine, engine: string): number | null {
+  if (!existsSync(databaseFileOf(project))) return null;
   using store = StoreReader.openToRead(project);
-  return { hashes: store.measuredHashes(), gflopsPerThread: rateOf(store, machine) };
+  return rateOf(store, machine, engine);
 }
 
-function rateOf(store: StoreReader, machine: Machine): number | null {
-  const topology = topologyHash(machine);
+function rateOf(store: StoreReader, machine: Machine, engine: string): number | null {
+  const isHere = isOfMachine({ cpuModel: machine.cpuModel, topology: topologyHash(machine) });
+  const { name, version } = describeEngine(engine);
   const places = [...store.measurements(new Set(peakModels.map(({ name }) => name)))]
-    .filter(({ settings }) => settings.cpuModel === machine.cpuModel && settings.topology === topology)
+    .filter(
+      ({ settings }) =>
+        isHere(settings) && settings.engine.name === name && settings.engine.version === version,
+    )
     .map(({ hash, settings, stored, ...rest }) => ({ point: toPoint(hash, settings, stored), ...rest }));
   const [first] = places;
   if (first === undefined) return null;
