@@ -11,8 +11,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { ThinferError } from '../errors.ts';
+import { invariant, ThinferError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
+import { isFile, moveFiles } from './move-files.ts';
 
 /** Says which files of a folder are ours. */
 const manifestName = '.thinfer-site.json';
@@ -23,14 +24,14 @@ const unfinishedPattern = /^\.thinfer-site-(\d+)\.tmp$/;
 
 /**
  * A folder that a site is written to. Everything is written to a folder of its own within it first; `finish` puts it in place file by file,
- * the index last, and removes what an earlier site had and this one has not. Files that thinfer did not write are never touched.
+ * the index last, and removes what an earlier site had and this one has not; where it can't, the earlier site is as it was. Files that
+ * thinfer did not write are never touched.
  */
 export class SiteFolder implements Disposable {
   private readonly folder: string;
   private readonly unfinished: string;
   private readonly before: ReadonlySet<string>;
-  private readonly written: string[] = [];
-
+  private readonly written = new Set<string>();
   private readonly wasThere: boolean;
 
   private constructor(folder: string, before: ReadonlySet<string>) {
@@ -57,20 +58,21 @@ export class SiteFolder implements Disposable {
     });
   }
 
+  /** Each name once. */
   write(name: string, content: string | Uint8Array): void {
+    invariant(!this.written.has(name), `${name}: the site has two files of this name.`);
     withFolderErrors(this.folder, () => {
       const file = join(this.unfinished, name);
       makeFolder(dirname(file));
       writeFileSync(file, content);
     });
-    this.written.push(name);
+    this.written.add(name);
   }
 
   /** Throws `usage` where a file of the site would take the place of one that thinfer did not write. */
   finish(): void {
-    const foreign = this.written.filter(
-      (name) => !this.before.has(name) && existsSync(join(this.folder, name)),
-    );
+    const isOurs = (name: string): boolean => this.before.has(name) && isFile(join(this.folder, name));
+    const foreign = [...this.written].filter((name) => existsSync(join(this.folder, name)) && !isOurs(name));
     if (foreign.length > 0)
       throw new ThinferError(
         'usage',
@@ -80,18 +82,7 @@ export class SiteFolder implements Disposable {
           .join('\n'),
         { remedy: 'move it away, or name another folder: --site DIR' },
       );
-    withFolderErrors(this.folder, () => {
-      const all = new Set([...this.before, ...this.written]);
-      // Both sites' files are ours until the last one is in place: an interruption leaves nothing that nobody knows of.
-      this.putManifest([...all]);
-      for (const name of this.written) {
-        makeFolder(dirname(join(this.folder, name)));
-        renameSync(join(this.unfinished, name), join(this.folder, name));
-      }
-      const now = new Set(this.written);
-      for (const name of this.before) if (!now.has(name)) this.remove(name);
-      this.putManifest(this.written);
-    });
+    withFolderErrors(this.folder, () => this.putInPlace());
   }
 
   [Symbol.dispose](): void {
@@ -99,17 +90,50 @@ export class SiteFolder implements Disposable {
     if (!this.wasThere) removeEmpty(this.folder);
   }
 
-  private putManifest(files: readonly string[]): void {
-    const text = `${JSON.stringify({ format: 1, files: files.toSorted() }, null, 1)}\n`;
-    writeFileSync(join(this.unfinished, manifestName), text);
-    renameSync(join(this.unfinished, manifestName), join(this.folder, manifestName));
+  private putInPlace(): void {
+    const gone = [...this.before].filter((name) => !this.written.has(name));
+    const manifest = this.writeManifest('to-come', this.written);
+    // Both sites' files are ours until the last one is in place: an interruption leaves nothing that nobody knows of.
+    this.putManifest(this.writeManifest('meanwhile', [...this.before, ...this.written]));
+    try {
+      moveFiles({
+        folder: this.folder,
+        from: this.unfinished,
+        kept: join(this.unfinished, '.kept'),
+        come: [...this.written],
+        go: gone,
+      });
+      this.removeEmptyFolders(gone);
+      this.putManifest(manifest);
+    } catch (cause) {
+      this.putBackManifest();
+      throw cause;
+    }
   }
 
-  /** With the folder it stood in, where nothing else is in there. */
-  private remove(name: string): void {
-    rmSync(join(this.folder, name), { force: true });
-    const parent = dirname(name);
-    if (parent !== '.') removeEmpty(join(this.folder, parent));
+  private putBackManifest(): void {
+    this.removeEmptyFolders(this.written);
+    const there = [...this.before, ...this.written].filter((name) => isFile(join(this.folder, name)));
+    if (there.length > 0) this.putManifest(this.writeManifest('back', there));
+    else rmSync(join(this.folder, manifestName), { force: true });
+  }
+
+  /** Gives the file it lies in until it is put in place. */
+  private writeManifest(name: string, files: Iterable<string>): string {
+    const file = join(this.unfinished, `.manifest-${name}`);
+    const text = `${JSON.stringify({ format: 1, files: [...new Set(files)].sort() }, null, 1)}\n`;
+    writeFileSync(file, text);
+    return file;
+  }
+
+  private putManifest(file: string): void {
+    renameSync(file, join(this.folder, manifestName));
+  }
+
+  /** Folders that files stood in, where nothing else is in there. */
+  private removeEmptyFolders(files: Iterable<string>): void {
+    for (const parent of new Set([...files].map(dirname)))
+      if (parent !== '.') removeEmpty(join(this.folder, parent));
   }
 }
 

@@ -55,6 +55,21 @@ describe('datasets of published tables', () => {
     );
   });
 
+  it('tell machines of one CPU apart by their topology, and instances by the cores they share', () => {
+    const head = `cpu_model,topology_hash,mode,cores,${latencies}`;
+    const found = datasetsOfTables([
+      named('a.csv', `${head}Xeon,aaaaaaaa,together,4,${rows.latency}Xeon,aaaaaaaa,alone,1,${rows.latency}`),
+      named('b.csv', `${head}Xeon,bbbbbbbb,alone,1,${rows.latency}`),
+    ]);
+    assert.deepEqual(
+      found.map(({ machine, cells }) => [machine.name, cells.map(({ variant }) => variant.mode)]),
+      [
+        ['Xeon, topology aaaaaa', ['together on 4', 'alone']],
+        ['Xeon, topology bbbbbb', ['alone']],
+      ],
+    );
+  });
+
   it('know machine and experiment from a path of Packrat’s form only', () => {
     assert.deepEqual(placeOfTable('/a/bert/cloudlab/ht/bert_latency.csv', 'x', 'bert'), {
       machine: 'cloudlab',

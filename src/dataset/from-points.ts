@@ -1,5 +1,6 @@
 import type { Machine } from '../machine/types.ts';
 import type { Point, PointSettings } from '../profile/types.ts';
+import { machineKey, machineNames } from './machine-names.ts';
 import { keyOf } from './place-of-table.ts';
 import { cellOf } from './point-cells.ts';
 import type { Dataset, DatasetMachine, SkippedCells, Utilisation } from './types.ts';
@@ -36,6 +37,12 @@ export function datasetsOfPoints(places: readonly MeasuredPlace[], facts: PointF
   const groups = Map.groupBy(places, ({ point: { settings } }) =>
     JSON.stringify([settings.model.name, settings.cpuModel, settings.topology, sortedDims(settings)]),
   );
+  const names = machineNames(
+    places.map(({ point: { settings }, machine }) => ({
+      ...settings,
+      cores: machine.usable?.length ?? null,
+    })),
+  );
   const byPlainKey = Map.groupBy([...groups.values()].flatMap(byContent), ({ plainKey }) => plainKey);
   return [...byPlainKey.values()].flatMap((alike) =>
     alike.map(({ plainKey, places: own }) => {
@@ -43,7 +50,7 @@ export function datasetsOfPoints(places: readonly MeasuredPlace[], facts: PointF
       // Another file of the same name, or a machine of the same CPU with other cores: their hashes tell them apart.
       const key =
         alike.length === 1 ? plainKey : keyOf(plainKey, model.contentHash.slice(0, 6), topology.slice(0, 6));
-      return datasetOf(key, own, facts);
+      return datasetOf(key, own, { facts, names });
     }),
   );
 }
@@ -69,13 +76,19 @@ function byContent(group: readonly MeasuredPlace[]): Group[] {
   return [...Map.groupBy(group, hashOf).values()].map((places) => ({ plainKey, places }));
 }
 
-function datasetOf(key: string, group: readonly MeasuredPlace[], facts: PointFacts): Dataset {
+interface Known {
+  readonly facts: PointFacts;
+  /** Of machines, by their keys. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+function datasetOf(key: string, group: readonly MeasuredPlace[], { facts, names }: Known): Dataset {
   const { settings } = group[0]!.point;
   const times = group.map(({ point }) => point.measuredAt).sort();
   return {
     key,
     model: settings.model.name,
-    machine: machineOf(group[0]!, facts),
+    machine: machineOf(group[0]!, { facts, names }),
     experiment: null,
     dims: settings.dims,
     flopsPerItem: firstKnown(group, facts.flopsPerItem),
@@ -126,7 +139,7 @@ function versionsOf(group: readonly MeasuredPlace[]): [string, string][] {
   return [...values].map(([name, found]) => [name, [...found].sort().join(', ')]);
 }
 
-function machineOf({ machine, point: { settings } }: MeasuredPlace, facts: PointFacts): DatasetMachine {
+function machineOf({ machine, point: { settings } }: MeasuredPlace, { facts, names }: Known): DatasetMachine {
   const { usable, physicalCores, hardwareThreads, sockets, numaNodes, memoryBytes, kernel } = machine;
   const listed: [string, string | number | undefined][] = [
     ['architecture', machine.architecture],
@@ -143,7 +156,8 @@ function machineOf({ machine, point: { settings } }: MeasuredPlace, facts: Point
     ['transparent huge pages', machine.hugePages],
   ];
   return {
-    name: settings.cpuModel,
+    key: machineKey(settings),
+    name: names.get(machineKey(settings)) ?? settings.cpuModel,
     cores: usable?.length ?? null,
     threadsPerCore:
       hardwareThreads !== undefined && physicalCores !== undefined ? hardwareThreads / physicalCores : null,

@@ -1,11 +1,19 @@
 import { type Series, type SeriesCell, seriesOf } from '../table/index.ts';
+import { machineKey, machineNames } from './machine-names.ts';
 import { isThroughputTable, type NamedTable, pairTables, type TablePair } from './pair-tables.ts';
 import { keyOf, placeOfTable } from './place-of-table.ts';
-import type { CellLatency, Dataset, MeasuredCell, Provenance, SettingName, Variant } from './types.ts';
+import { benchmarkOf, type Columns, variantOf } from './table-variant.ts';
+import type { CellLatency, Dataset, MeasuredCell, Provenance } from './types.ts';
 
 /** A dataset for each model, size and machine of every experiment; a latency file and its throughput file make one. */
 export function datasetsOfTables(tables: readonly NamedTable[]): Dataset[] {
-  return pairTables(tables).flatMap(datasetsOfPair);
+  const pairs = pairTables(tables);
+  const subjects = pairs.flatMap(({ latency }) =>
+    seriesOf(latency.table).map(({ columns }) => subjectOf(columns)),
+  );
+  const told = subjects.filter(({ cpuModel }) => cpuModel !== '');
+  const names = machineNames(told.map((subject) => ({ ...subject, cores: null })));
+  return pairs.flatMap((pair) => datasetsOfPair(pair, names));
 }
 
 /** What a series of a table is of, beside the variant of its cells. */
@@ -13,21 +21,23 @@ interface Subject {
   readonly model: string;
   readonly dims: string;
   readonly cpuModel: string;
+  readonly topology: string;
 }
 
-function datasetsOfPair(pair: TablePair): Dataset[] {
+function datasetsOfPair(pair: TablePair, names: ReadonlyMap<string, string>): Dataset[] {
   const published = publishedThroughputs(pair);
   const bySubject = Map.groupBy(seriesOf(pair.latency.table), ({ columns }) =>
     JSON.stringify(subjectOf(columns)),
   );
   return [...bySubject.values()].map((series) => {
-    const { model, dims, cpuModel } = subjectOf(series[0]!.columns);
+    const { model, dims, cpuModel, topology } = subjectOf(series[0]!.columns);
     const { machine, experiment } = placeOfTable(pair.latency.file, pair.latency.name, model);
     return {
       key: keyOf(model, dims.replaceAll('=', '-'), cpuModel || machine, experiment),
       model,
       machine: {
-        name: cpuModel || machine,
+        key: machineKey({ cpuModel: cpuModel || machine, topology }),
+        name: names.get(machineKey({ cpuModel, topology })) || machine,
         cores: null,
         threadsPerCore: null,
         peakGflops: null,
@@ -44,57 +54,18 @@ function datasetsOfPair(pair: TablePair): Dataset[] {
   });
 }
 
-function subjectOf(columns: Readonly<Record<string, string>>): Subject {
+function subjectOf(columns: Columns): Subject {
   return {
     model: benchmarkOf(columns).model,
     dims: columns['dims'] ?? '',
     cpuModel: columns['cpu_model'] ?? '',
+    topology: columns['topology_hash'] ?? '',
   };
-}
-
-/** Packrat's `bert_manual_script` is the model and how it was optimized; thinfer's own export has a column for the latter. */
-function benchmarkOf(columns: Readonly<Record<string, string>>): { model: string; optimization: string } {
-  const benchmark = columns['benchmark'] ?? 'model';
-  if (columns['optimization'] !== undefined)
-    return { model: benchmark, optimization: columns['optimization'] };
-  const [, model, optimization] = /^(.+?)_(?:manual|hub)_(\w+)$/.exec(benchmark) ?? [];
-  return { model: model ?? benchmark, optimization: optimization ?? '' };
 }
 
 function dimsOf(text: string): Record<string, number> {
   const pairs = text.split(' ').map((part) => part.split('='));
   return Object.fromEntries(pairs.flatMap(([name, size]) => (name && size ? [[name, Number(size)]] : [])));
-}
-
-const columnOf: Partial<Readonly<Record<SettingName, string>>> = {
-  precision: 'precision',
-  mapping: 'topology',
-  memoryPolicy: 'memory_policy',
-  allocator: 'allocator',
-  interOpThreads: 'interop_threads',
-  pinning: 'pinning',
-  mode: 'mode',
-};
-
-const onOff = (value: string | undefined): string =>
-  value === undefined ? '' : /^(true|on|1|yes)$/i.test(value) ? 'on' : 'off';
-
-function variantOf(columns: Readonly<Record<string, string>>): Variant {
-  const read = (name: SettingName): string => columns[columnOf[name] ?? ''] ?? '';
-  return {
-    engine: [columns['source'], columns['engine_version']].filter(Boolean).join(' '),
-    precision: read('precision'),
-    optimization: benchmarkOf(columns).optimization,
-    mapping: read('mapping'),
-    hardwareThreads: onOff(columns['ht']),
-    memoryPolicy: read('memoryPolicy'),
-    allocator: read('allocator'),
-    hugePages: '',
-    spinning: onOff(columns['spin_after_run']),
-    interOpThreads: read('interOpThreads'),
-    pinning: read('pinning'),
-    mode: read('mode'),
-  };
 }
 
 /** Items per second by cell, from a throughput column of its own. */

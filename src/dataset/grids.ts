@@ -106,18 +106,17 @@ function publishedPopulation(records: readonly GridRecord[]): string {
  */
 export function gridsOfDatasets(datasets: readonly Dataset[]): Grid[] {
   const own = datasets.filter(({ provenance }) => provenance.kind === 'measured');
-  return [...Map.groupBy(own, ({ machine }) => machine.name)].flatMap(([machine, group]) => {
+  return [...Map.groupBy(own, ({ machine }) => machine.key).values()].flatMap((group) => {
+    const { name } = group[0]!.machine;
     const found = group.map(gridCells).filter(({ cells }) => cells.length > 0);
     const threads = distinctNumbers(found.flatMap(({ cells }) => cells.map((cell) => cell.threads)));
-    const records = found.flatMap(({ dataset, cells }) =>
-      cells.map((cell) => recordOf(dataset, machine, cell)),
-    );
+    const records = found.flatMap(({ dataset, cells }) => cells.map((cell) => recordOf(dataset, cell)));
     if (records.length < 2) return [];
     const runs = found.flatMap(({ cells }) => cells.flatMap(({ latency }) => latency.runs ?? []));
     return [
       {
-        key: keyOf('grid', machine),
-        system: machine,
+        key: keyOf('grid', name),
+        system: name,
         population: `All figures of a cell are over the same runs: the counted runs of one instance of ${threads.join(' or ')} threads, ${Math.min(...runs)} to ${Math.max(...runs)} a cell; throughput is batch over the median.`,
         unit: 'items/s',
         records,
@@ -145,11 +144,11 @@ function gridCells(dataset: Dataset): GridCells {
   return { dataset, cells };
 }
 
-function recordOf({ model, dims }: Dataset, system: string, cell: MeasuredCell): GridRecord {
+function recordOf({ model, dims, machine }: Dataset, cell: MeasuredCell): GridRecord {
   const [size] = Object.values(dims);
   const { averageMs, percentiles } = cell.latency;
   return {
-    system,
+    system: machine.name,
     model,
     sequenceLength: size ?? null,
     batch: cell.batch,

@@ -14,20 +14,26 @@ export function distinctNumbers(values: readonly number[]): number[] {
 
 /** What one page's charts hold fixed, and what differs. */
 export interface Choice {
-  /** The usual value of each setting: the one that most cells have; one instance alone rather than several together. */
+  /** The usual value of each setting. */
   readonly usual: Variant;
   /** Settings with more than one value, each with its values, the usual one first. */
   readonly varying: ReadonlyMap<SettingName, readonly string[]>;
 }
 
-/** The usual settings of a dataset's cells and those that differ. */
+/**
+ * The usual settings of a dataset's cells and those that differ. Where a base value is there, it is the usual one; else the value that most
+ * cells have, and of those that equally many have, what thinfer and its engine do unasked.
+ */
 export function chooseVariant({ cells }: Pick<Dataset, 'cells'>): Choice {
   const count = (name: SettingName): [string, number][] => {
     const counts = new Map<string, number>();
     for (const { variant } of cells) counts.set(variant[name], (counts.get(variant[name]) ?? 0) + 1);
     return [...counts].sort(
       ([a, left], [b, right]) =>
-        Number(isPreferred(name, b)) - Number(isPreferred(name, a)) || right - left || (a < b ? -1 : 1),
+        Number(isBase(name, b)) - Number(isBase(name, a)) ||
+        right - left ||
+        Number(isUnasked(name, b)) - Number(isUnasked(name, a)) ||
+        (a < b ? -1 : 1),
     );
   };
   const values = settingNames.map((name) => [name, count(name).map(([value]) => value)] as const);
@@ -38,11 +44,30 @@ export function chooseVariant({ cells }: Pick<Dataset, 'cells'>): Choice {
 }
 
 /** Scalability is one instance's, on physical cores that lie together: such cells are the base wherever there are any. */
-function isPreferred(name: SettingName, value: string): boolean {
-  if (name === 'mode') return value === 'alone';
-  if (name === 'hardwareThreads') return value === 'off';
-  if (name === 'pinning') return value === 'on';
-  return name === 'mapping' && value === 'sequential';
+const baseValues: Partial<Variant> = {
+  mode: 'alone',
+  hardwareThreads: 'off',
+  pinning: 'on',
+  mapping: 'sequential',
+};
+
+const isBase = (name: SettingName, value: string): boolean => baseValues[name] === value;
+
+/** What own points have where nothing else was asked for; beside it what published tables call so. */
+const unaskedValues: Partial<Readonly<Record<SettingName, readonly string[]>>> = {
+  precision: ['original'],
+  optimization: ['all', 'script'],
+  memoryPolicy: ['default'],
+  allocator: ['glibc', 'default'],
+  hugePages: ['system'],
+  spinning: ['in runs'],
+  interOpThreads: ['1'],
+};
+
+/** The null engine computes nothing: no page is about it where another one was measured as often. */
+function isUnasked(name: SettingName, value: string): boolean {
+  if (name === 'engine') return !/^null\b/.test(value);
+  return unaskedValues[name]?.includes(value) ?? false;
 }
 
 /** Cells by their variant; lists of cells do not change. */

@@ -76,6 +76,9 @@ export type Cell = MeasuredCell | FailedCell;
 
 /** The machine of a dataset, as far as it is known. */
 export interface DatasetMachine {
+  /** The same for one machine only: CPU and topology of own points, the name that a table tells; empty: not told. */
+  readonly key: string;
+  /** As pages write it; other machines of one site have other names as far as the source tells them apart. */
   readonly name: string;
   /** Physical cores that could be used; null: not known. */
   readonly cores: number | null;

@@ -5,6 +5,7 @@ import { renderPage } from '../page.ts';
 import { byBatch, fastest } from './analysis.ts';
 import { instancesSubsection } from './comparison-instances.ts';
 import { findingsOf, type Party, ratioTable } from './comparison-ratios.ts';
+import { DistinctNames, withDistinctFiles } from './distinct-names.ts';
 import { headMarkup } from './head-markup.ts';
 import { lineFigure } from './line-figure.ts';
 import { contextOf, curveCells, displayName, shortFile, sizeText, whereOf } from './page-context.ts';
@@ -18,31 +19,42 @@ import { barWords, capital, latencyWords, settingWords, threadsAxis, threadsWord
 /** A page for each model that was measured on several machines, in several experiments, or at several sizes. */
 export function comparisonPages(datasets: readonly Dataset[]): SitePage[] {
   const byModel = Map.groupBy(datasets, ({ model }) => model.toLowerCase());
-  return [...byModel.values()].flatMap((own) => (own.length < 2 ? [] : pageOf(own)));
+  const names: Names = { pages: new DistinctNames(), charts: new DistinctNames() };
+  return [...byModel.values()].flatMap((own) => (own.length < 2 ? [] : pageOf(own, names)));
 }
 
-function pageOf(datasets: readonly Dataset[]): SitePage[] {
+/** These pages and their charts lie in one folder, the site's. */
+interface Names {
+  readonly pages: DistinctNames;
+  readonly charts: DistinctNames;
+}
+
+function pageOf(datasets: readonly Dataset[], names: Names): SitePage[] {
   const name = displayName(datasets[0]!.model);
-  const stem = `comparison-${keyOf(datasets[0]!.model)}`;
+  const stem = names.pages.take(`comparison-${keyOf(datasets[0]!.model)}`);
   const sizes = Map.groupBy(datasets, ({ dims }) => sizeText(dims));
-  const places = Map.groupBy(datasets, (dataset) => whereOf(dataset));
+  const places = Map.groupBy(datasets, ({ machine, experiment }) =>
+    JSON.stringify([machine.key, experiment]),
+  );
+  const ids = new DistinctNames();
   const groups = [
     ...[...sizes].map(([size, own]) => ({
-      id: keyOf('places', size),
+      id: ids.take(keyOf('places', size)),
       heading: `Machines And Experiments${size === '' ? '' : ` At ${size}`}`,
       parties: partiesOf(own, 'on', whereOf),
     })),
-    ...[...places].map(([where, own]) => ({
-      id: keyOf('sizes', where),
-      heading: `Sizes On ${where}`,
+    ...[...places.values()].map((own) => ({
+      id: ids.take(keyOf('sizes', whereOf(own[0]!))),
+      heading: `Sizes On ${whereOf(own[0]!)}`,
       parties: partiesOf(own, 'at', ({ dims }) => sizeText(dims) || 'no size'),
     })),
   ].filter(({ parties }) => parties.length > 1);
-  const sections = groups
+  const drawn = groups
     .map(({ id, heading, parties }, index) =>
       sectionOf({ id, heading, parties, stem, name, part: index + 1 }),
     )
     .filter(({ subsections }) => subsections[0]!.figures.length > 0);
+  const sections = withDistinctFiles(drawn, names.charts);
   if (sections.length === 0) return [];
   const findings = groups.flatMap(({ parties }) => findingsOf(name, parties));
   const path = `${stem}.html`;
@@ -80,10 +92,19 @@ function partiesOf(
   at: Party['at'],
   labelOf: (dataset: Dataset) => string,
 ): Party[] {
+  const byLabel = Map.groupBy(datasets, labelOf);
   return datasets
-    .map((dataset) => ({ dataset, label: labelOf(dataset), at, cells: curveCells(contextOf(dataset, null)) }))
+    .map((dataset) => {
+      const plain = labelOf(dataset);
+      const label = byLabel.get(plain)!.length === 1 ? plain : `${plain} (${originOf(dataset)})`;
+      return { dataset, label, at, cells: curveCells(contextOf(dataset, null)) };
+    })
     .filter(({ cells }) => cells.length > 0);
 }
+
+/** Tells datasets of one place and size apart: tables of one name by their folders, models of one name by the folder of their page. */
+const originOf = ({ provenance, key }: Dataset): string =>
+  provenance.kind === 'published' ? shortFile(provenance.files[0]!) : key;
 
 interface SectionInput {
   readonly id: string;

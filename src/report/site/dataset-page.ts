@@ -4,6 +4,7 @@ import { linesChart } from '../lines-chart.ts';
 import { renderPage } from '../page.ts';
 import { renderChart } from '../render-chart.ts';
 import { busiest, byBatch, trustworthy } from './analysis.ts';
+import { withDistinctFiles } from './distinct-names.ts';
 import { findings, headline } from './findings.ts';
 import { headMarkup } from './head-markup.ts';
 import { documentSections, furtherSections } from './layout.ts';
@@ -45,14 +46,13 @@ export function datasetPages(dataset: Dataset, { price, wants }: DatasetPageOpti
 
 type Kind = 'scalability' | 'further';
 
-function pageOf(
-  context: PageContext,
-  kind: Kind,
-  sections: readonly Section[],
-  hasFurther = false,
-): SitePage {
+/** What the folder of a dataset's further page has after the dataset's key. */
+export const furtherEnd = '-further';
+
+function pageOf(context: PageContext, kind: Kind, drawn: readonly Section[], hasFurther = false): SitePage {
+  const sections = withDistinctFiles(drawn);
   const { dataset, name } = context;
-  const folder = kind === 'scalability' ? dataset.key : `${dataset.key}-further`;
+  const folder = kind === 'scalability' ? dataset.key : `${dataset.key}${furtherEnd}`;
   const path = `${folder}/index.html`;
   const size = sizeText(dataset.dims);
   const sentence = headline(context);
@@ -89,7 +89,7 @@ function renderDatasetPage(
     kind === 'further'
       ? html`<p class="facts">What the same cells show beyond <a href="../${dataset.key}/index.html">the scalability page</a>.</p>`
       : hasFurther &&
-        html`<p class="facts">The same cells as a map, per core, and more: <a href="../${dataset.key}-further/index.html">further charts</a>.</p>`;
+        html`<p class="facts">The same cells as a map, per core, and more: <a href="../${dataset.key}${furtherEnd}/index.html">further charts</a>.</p>`;
   const source =
     dataset.provenance.kind === 'published' ? 'as published; not measured by thinfer' : 'measured by thinfer';
   return renderPage({

@@ -2,6 +2,7 @@ import type { Grid, GridRecord } from '../../dataset/index.ts';
 import { html } from '../html.ts';
 import { renderPage } from '../page.ts';
 import { definitionLink } from './definitions.ts';
+import { withDistinctFiles } from './distinct-names.ts';
 import { latencyFigure, throughputFigure } from './grid-figures.ts';
 import { gridFindings } from './grid-findings.ts';
 import { gridCsv, gridTable } from './grid-table.ts';
@@ -20,8 +21,10 @@ import { siteStyle } from './site-style.ts';
 /** The page of an inference grid: model × sequence length × batch × precision with throughput and latencies. */
 export function gridPage(grid: Grid): SitePage {
   const path = `${grid.key}/index.html`;
-  const sections = [gridSection(grid, 'throughput'), gridSection(grid, 'latency')].filter(
-    ({ subsections }) => subsections[0]!.figures.length > 0,
+  const sections = withDistinctFiles(
+    [gridSection(grid, 'throughput'), gridSection(grid, 'latency')].filter(
+      ({ subsections }) => subsections[0]!.figures.length > 0,
+    ),
   );
   const found = gridFindings(grid);
   const title = found[0] ?? `Inference on ${grid.system}`;

@@ -2,6 +2,8 @@ import { dataTable } from '../figure.ts';
 import { formatPlural } from '../format.ts';
 import { html, type Markup } from '../html.ts';
 import { renderPage } from '../page.ts';
+import { furtherEnd } from './dataset-page.ts';
+import { DistinctNames } from './distinct-names.ts';
 import { figuresOf } from './site-figure.ts';
 import type { SitePage, SiteStamp } from './site-page.ts';
 import { siteStyle } from './site-style.ts';
@@ -9,6 +11,7 @@ import { siteStyle } from './site-style.ts';
 /** The first page of a site: every model and machine, what each page says in a sentence, a small chart. */
 export function indexPage(pages: readonly SitePage[], { versions, madeAt }: SiteStamp): string {
   const models = [...new Set(pages.filter(({ kind }) => kind === 'scalability').map(({ model }) => model))];
+  const ids = new DistinctNames();
   const charts = pages.reduce((sum, { sections }) => sum + figuresOf(sections).length, 0);
   const shown = pages.filter(({ kind }) => kind !== 'further');
   const title = `${models.length > 0 ? models.join(', ') : 'Inference'} on CPUs: ${formatPlural(shown.length, 'page')}, ${formatPlural(charts, 'chart')}`;
@@ -19,7 +22,8 @@ export function indexPage(pages: readonly SitePage[], { versions, madeAt }: Site
 <h1>${models.length > 0 ? `How ${listed(models)} ${models.length === 1 ? 'scales' : 'scale'}` : 'Inference, measured'}</h1>
 <p class="lede">${title}. Every chart is there as SVG, PNG and CSV.</p></header>
 ${models.map((model) =>
-  cards(
+  cardsOf(
+    ids.take(`model-${model.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`),
     model,
     shown.filter((page) => page.kind === 'scalability' && page.model === model),
     pages,
@@ -46,9 +50,6 @@ ${cardsOf(
 const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
-const cards = (model: string, pages: readonly SitePage[], all: readonly SitePage[]): Markup | null =>
-  cardsOf(`model-${model.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`, model, pages, all);
-
 function cardsOf(
   id: string,
   heading: string,
@@ -59,7 +60,7 @@ function cardsOf(
   const items = pages.map((page) => {
     const further = all.find(
       ({ kind, path }) =>
-        kind === 'further' && path === page.path.replace(/\/index\.html$/, '-further/index.html'),
+        kind === 'further' && path === page.path.replace(/\/index\.html$/, `${furtherEnd}/index.html`),
     );
     return html`<li><h3><a href="${page.path}">${page.kind === 'scalability' ? page.where : page.title}</a></h3><p class="sub">${page.kind === 'comparison' ? html`${page.where} · ` : page.kind === 'scalability' && html`${page.title} · `}${formatPlural(page.cells, 'cell')}, ${formatPlural(figuresOf(page.sections).length, 'chart')}${further && html` · <a href="${further.path}">further charts</a>`}</p><p>${page.sentence}.</p>${page.small && html`<div aria-hidden="true">${page.small}</div>`}</li>`;
   });

@@ -1,6 +1,7 @@
 import type { Dataset, Grid } from '../../dataset/index.ts';
 import { comparisonPages } from './comparison-page.ts';
-import { datasetPages } from './dataset-page.ts';
+import { datasetPages, furtherEnd } from './dataset-page.ts';
+import { DistinctNames } from './distinct-names.ts';
 import { plainFiles, pngFile, type SiteFile } from './draw-site-figure.ts';
 import { gridPage } from './grid-page.ts';
 import { indexPage } from './index-page.ts';
@@ -22,23 +23,14 @@ export interface SiteInput {
 export function planSite({ datasets, grids, price, only }: SiteInput): SitePage[] {
   const wants = (id: string): boolean =>
     only === null || only.some((name) => siteSections[name]?.(id) ?? false);
-  const unique = withDistinctKeys(datasets);
+  // Tables of one model from unknown machines may share a key; the folders of all pages lie beside each other.
+  const folders = new DistinctNames();
+  const unique = datasets.map((one) => ({ ...one, key: folders.take(one.key, ['', furtherEnd]) }));
   return [
     ...unique.flatMap((dataset) => datasetPages(dataset, { price, wants })),
     ...(wants('comparison') ? comparisonPages(unique) : []),
-    ...(wants('grid') ? withDistinctKeys(grids).map(gridPage) : []),
+    ...(wants('grid') ? grids.map((one) => gridPage({ ...one, key: folders.take(one.key) })) : []),
   ].filter(({ sections, kind }) => sections.length > 0 || kind === 'grid');
-}
-
-/** Tables of one model from unknown machines may share a key. */
-function withDistinctKeys<T extends { readonly key: string }>(list: readonly T[]): T[] {
-  const taken = new Set<string>();
-  return list.map((one) => {
-    let key = one.key;
-    for (let number = 2; taken.has(key); number++) key = `${one.key}-${number}`;
-    taken.add(key);
-    return key === one.key ? one : { ...one, key };
-  });
 }
 
 /** Where a site's files go, and how its drawing is followed. */

@@ -49,9 +49,12 @@ function rateFigure(context: PageContext, cells: readonly MeasuredCell[], rate: 
   });
 }
 
+/** The peak is one of fp32: quantized models do other operations, and may do more of them. */
 function peakFigure(context: PageContext, cells: readonly MeasuredCell[], rate: Rate): SiteFigure | null {
   const { peakGflops } = context.dataset.machine;
-  const known = cells.filter(({ threads }) => peakGflops?.has(threads));
+  const known = cells.filter(
+    ({ threads, variant }) => variant.precision === 'original' && peakGflops?.has(threads),
+  );
   if (peakGflops === null || known.length === 0) return null;
   const share: Rate = (cell) => (rate(cell) / peakGflops.get(cell.threads)!) * 100;
   const best = known.reduce((a, b) => (share(b) > share(a) ? b : a));

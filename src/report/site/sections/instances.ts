@@ -28,13 +28,23 @@ export function instancesSection(context: PageContext): Section | null {
   };
 }
 
+/**
+ * Whether nothing ran beside a set: its instances fill the cores that were shared. On more cores a smaller instance runs on those that are
+ * left over.
+ */
+const fillsItsCores = ({ variant: { mode }, instances, threads }: MeasuredCell): boolean =>
+  !mode.startsWith('together on ') || mode === `together on ${instances * threads}`;
+
 /** Sets by the cores they share, in settings that are usual but for the mode; the two largest numbers of cores. */
 export function totalsOf({ dataset, choice }: Pick<PageContext, 'dataset' | 'choice'>): Total[] {
   const isUsual = ({ variant }: MeasuredCell): boolean =>
     (Object.keys(variant) as (keyof typeof variant)[]).every(
       (name) => name === 'mode' || variant[name] === choice.usual[name],
     );
-  const sets = dataset.cells.filter((cell) => cell.state === 'measured').filter(isUsual);
+  const sets = dataset.cells
+    .filter((cell) => cell.state === 'measured')
+    .filter(isUsual)
+    .filter(fillsItsCores);
   const byCores = Map.groupBy(sets, ({ instances, threads }) => instances * threads);
   return [...byCores]
     .sort(([a], [b]) => b - a)

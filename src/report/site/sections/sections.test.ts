@@ -1,45 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { studyPoint } from '../../../../test/support/study-data.ts';
-import { datasetsOfPoints, noFacts } from '../../../dataset/index.ts';
-import type { Point, PointSettings } from '../../../profile/index.ts';
+import {
+  siteContext as contextWith,
+  rowsOf as figureRows,
+  sitePoint as pointOf,
+  siteFigures,
+} from '../../../../test/support/site-points.ts';
+import { datasetsOfPoints } from '../../../dataset/index.ts';
 import { stopsAt } from '../analysis.ts';
 import { comparisonPages } from '../comparison-page.ts';
 import { findings, headline } from '../findings.ts';
-import { documentSections, furtherSections } from '../layout.ts';
-import { contextOf, curveCells, type PageContext, type Price } from '../page-context.ts';
+import { contextOf, curveCells, type PageContext } from '../page-context.ts';
 import { figuresOf } from '../site-figure.ts';
 import { hardwareThreadPairs } from './hardware-threads.ts';
 
-interface Recipe extends Partial<PointSettings> {
-  readonly threads: number;
-  readonly batch?: number;
-  readonly medianMs: number;
-  readonly replicas?: number;
-}
-
-function pointOf({ medianMs, replicas = 1, ...settings }: Recipe): Point {
-  const { threads, batch = 1 } = settings;
-  const point = studyPoint({ threads, batch, medianMs });
-  return {
-    ...point,
-    replicas,
-    stats: { ...point.stats, medianMs, slowestMs: medianMs * 1.1 },
-    settings: { ...point.settings, ...settings, batch },
-  };
-}
-
-function contextWith(recipes: readonly Recipe[], price: Price | null = null): PageContext {
-  const places = recipes.map((recipe) => ({ point: pointOf(recipe), machine: {}, versions: {} }));
-  const facts = { ...noFacts, flopsPerItem: () => 2e9, peakGflops: () => new Map([[1, 400]]) };
-  const [dataset] = datasetsOfPoints(places, facts);
-  return contextOf(dataset!, price);
-}
-
-const rowsOf = (context: PageContext, file: string) =>
-  figuresOf([...documentSections(context), ...furtherSections(context)])
-    .find((figure) => figure.file.endsWith(file))!
-    .rows.map(([name, x, value]) => [name, x, Number(Number(value).toFixed(4))]);
+const rowsOf = (context: PageContext, end: string) => figureRows(siteFigures(context), end);
 
 describe('sections of a page', () => {
   it('say where scaling stops: where no more threads gain 5 %', () => {
@@ -124,6 +99,29 @@ describe('sections of a page', () => {
     ]);
   });
 
+  it('take no instances that ran beside smaller ones', () => {
+    const together = { mode: 'together', cores: 4 } as const;
+    const context = contextWith([
+      { threads: 4, batch: 8, medianMs: 40 },
+      { ...together, threads: 4, batch: 8, medianMs: 30 },
+      { ...together, threads: 2, batch: 4, medianMs: 20, replicas: 2 },
+      // One of 4 threads fits on 6 cores; another of 2 runs beside it.
+      { ...together, cores: 6, threads: 4, batch: 8, medianMs: 60 },
+    ]);
+    assert.deepEqual(rowsOf(context, 'latency-instances-4'), [
+      ['8', 1, 30],
+      ['8', 2, 22],
+    ]);
+  });
+
+  it('give no share of the peak of fp32 to other precisions', () => {
+    const files = (precision: string): string[] =>
+      siteFigures(contextWith([{ threads: 1, medianMs: 10, precision }])).map(({ file }) => file);
+    assert.ok(files('as in the file').some((file) => file.endsWith('-gflops-share')));
+    assert.ok(files('int8 dynamic').some((file) => file.endsWith('-gflops')));
+    assert.ok(!files('int8 dynamic').some((file) => file.endsWith('-gflops-share')));
+  });
+
   it('bring them together for each length on the page of a comparison, and which number is best', () => {
     const together = { mode: 'together', cores: 4 } as const;
     const times = { 32: [30, 20, 25], 128: [90, 110, 100] };
@@ -143,10 +141,7 @@ describe('sections of a page', () => {
     );
     const [page] = comparisonPages(datasetsOfPoints(places));
     const figures = figuresOf(page!.sections);
-    const rows = (file: string) =>
-      figures
-        .find((figure) => figure.file.endsWith(file))!
-        .rows.map(([name, x, value]) => [name, x, Number(Number(value).toFixed(4))]);
+    const rows = (file: string) => figureRows(figures, file);
     assert.deepEqual(rows('-best-instances-4'), [
       ['8', 32, 2],
       ['8', 128, 1],
