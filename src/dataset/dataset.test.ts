@@ -115,6 +115,10 @@ describe('datasets of own points', () => {
       placesOf(base, pointWith(base, { model: { name, contentHash: 'other' } })),
     );
     assert.equal(new Set(found.map(({ key }) => key)).size, 2);
+    assert.deepEqual(
+      found.map(({ experiment }) => experiment).sort(),
+      [`model ${contentHash.slice(0, 6)}`, 'model other'].sort(),
+    );
     assert.ok(found.some(({ key }) => key.includes(contentHash.slice(0, 6).toLowerCase())));
   });
 
@@ -138,6 +142,14 @@ describe('datasets of own points', () => {
     );
     assert.deepEqual([dataset!.flopsPerItem, dataset!.machine.peakGflops?.get(1)], [5, 100]);
     assert.equal((measured as MeasuredCell).latency.percentiles['50'], 10);
+  });
+
+  it('know the peak of the engine that most cells are of', () => {
+    const other = pointWith(base, { engine: { name: 'null', version: '1' } });
+    const own = [1, 2].map((threads) => studyPoint({ threads, medianMs: 5 }));
+    const peakGflops = ({ engine }: PointSettings) => new Map([[1, engine.name === 'null' ? 1e5 : 100]]);
+    const [dataset] = datasetsOfPoints(placesOf(other, ...own), { ...noFacts, peakGflops });
+    assert.equal(dataset!.machine.peakGflops?.get(1), 100);
   });
 
   it('give a grid with the most threads of each size', () => {

@@ -3,6 +3,7 @@ import type { Point, PointSettings } from '../profile/types.ts';
 import { machineKey, machineNames } from './machine-names.ts';
 import { keyOf } from './place-of-table.ts';
 import { cellOf } from './point-cells.ts';
+import { chooseVariant } from './select.ts';
 import type { Dataset, DatasetMachine, SkippedCells, Utilisation } from './types.ts';
 
 /** A stored point, the machine it was measured on (as far as it does not change), and the software that measured it. */
@@ -50,12 +51,20 @@ export function datasetsOfPoints(places: readonly MeasuredPlace[], facts: PointF
       // Another file of the same name, or a machine of the same CPU with other cores: their hashes tell them apart.
       const key =
         alike.length === 1 ? plainKey : keyOf(plainKey, model.contentHash.slice(0, 6), topology.slice(0, 6));
-      return datasetOf(key, own, { facts, names });
+      const isOne = new Set(alike.map(({ places }) => contentOf(sourceOf(places)))).size === 1;
+      const file = isOne ? null : `model ${model.contentHash.slice(0, 6)}`;
+      return { ...datasetOf(key, own, { facts, names }), experiment: file };
     }),
   );
 }
 
 const sortedDims = ({ dims }: PointSettings): [string, number][] => Object.entries(dims).sort();
+
+/** A point of the model as it is, where there is one. */
+const sourceOf = (places: readonly MeasuredPlace[]): MeasuredPlace =>
+  places.find(({ point }) => point.settings.precision === 'as in the file') ?? places[0]!;
+
+const contentOf = ({ point }: MeasuredPlace): string => point.settings.model.contentHash;
 
 interface Group {
   readonly plainKey: string;
@@ -70,10 +79,9 @@ function byContent(group: readonly MeasuredPlace[]): Group[] {
   const dims = sortedDims(settings).map(([name, size]) => `${name}-${size}`);
   const plainKey = keyOf(settings.model.name, ...dims, settings.cpuModel);
   const byPrecision = Map.groupBy(group, ({ point }) => point.settings.precision);
-  const hashOf = ({ point }: MeasuredPlace): string => point.settings.model.contentHash;
-  const isOneModel = [...byPrecision.values()].every((own) => new Set(own.map(hashOf)).size === 1);
+  const isOneModel = [...byPrecision.values()].every((own) => new Set(own.map(contentOf)).size === 1);
   if (isOneModel) return [{ plainKey, places: group }];
-  return [...Map.groupBy(group, hashOf).values()].map((places) => ({ plainKey, places }));
+  return [...Map.groupBy(group, contentOf).values()].map((places) => ({ plainKey, places }));
 }
 
 interface Known {
@@ -85,14 +93,18 @@ interface Known {
 function datasetOf(key: string, group: readonly MeasuredPlace[], { facts, names }: Known): Dataset {
   const { settings } = group[0]!.point;
   const times = group.map(({ point }) => point.measuredAt).sort();
+  const cells = group.map(({ point }) => cellOf(point));
+  // The peak is that of the engine that the page is about.
+  const { engine } = chooseVariant({ cells }).usual;
+  const usual = group[cells.findIndex(({ variant }) => variant.engine === engine)] ?? group[0]!;
   return {
     key,
     model: settings.model.name,
-    machine: machineOf(group[0]!, { facts, names }),
+    machine: machineOf(usual, { facts, names }),
     experiment: null,
     dims: settings.dims,
     flopsPerItem: firstKnown(group, facts.flopsPerItem),
-    cells: group.map(({ point }) => cellOf(point)),
+    cells,
     skipped: firstKnown(group, facts.skipped) ?? [],
     utilisation: firstKnown(group, facts.utilisation) ?? [],
     provenance: {

@@ -60,6 +60,7 @@ export function gridOfResults(table: ResultRows): Grid | null {
   return {
     key: keyOf('grid', system),
     system,
+    threads: null,
     population: publishedPopulation(records),
     unit: table.rateUnit ?? 'items/s',
     records,
@@ -117,6 +118,7 @@ export function gridsOfDatasets(datasets: readonly Dataset[]): Grid[] {
       {
         key: keyOf('grid', name),
         system: name,
+        threads: threads.length === 1 ? threads[0]! : null,
         population: `All figures of a cell are over the same runs: the counted runs of one instance of ${threads.join(' or ')} threads, ${Math.min(...runs)} to ${Math.max(...runs)} a cell; throughput is batch over the median.`,
         unit: 'items/s',
         records,

@@ -169,6 +169,8 @@ export interface GridRecord {
 export interface Grid {
   readonly key: string;
   readonly system: string;
+  /** Of an instance, where all figures are of so many; null: of several numbers, or not known. */
+  readonly threads: number | null;
   /** Whose runs each figure is over, in a sentence. */
   readonly population: string;
   readonly unit: string;

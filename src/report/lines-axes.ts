@@ -67,7 +67,8 @@ function axisBase(ticks: readonly number[], min: number, max: number): EChartsCo
   };
 }
 
-function tickText(value: number): string {
+/** A value as ticks have it. */
+export function tickText(value: number): string {
   return formatNumber(value)
     .replace(/(\.\d*?)0+$/, '$1')
     .replace(/\.$/, '');

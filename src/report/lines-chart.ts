@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import { type DrawnInterval, drawInterval } from './draw-interval.ts';
 import { linearScale } from './linear-scale.ts';
-import { valueAxis, xAxis } from './lines-axes.ts';
+import { tickText, valueAxis, xAxis } from './lines-axes.ts';
 import { logScale, type LogScale as Scale } from './log-scale.ts';
 import { dot, type Locate, line, marks, type Shape, text, whisker } from './marks.ts';
 import type { Chart } from './render-chart.ts';
@@ -40,6 +40,8 @@ export interface LinesInput {
 }
 
 const margin = { top: 12, left: 46, right: 76, bottom: 44 };
+/** Width of a tick's digit, and what stands between it and the plot. */
+const [digitWidth, tickGap] = [6.3, 8];
 /** Mean width of a label's letter, and what stands between it and its point. */
 const letterWidth = 6;
 const labelRoom = 16;
@@ -74,7 +76,9 @@ export function linesChart(input: LinesInput, width: number): Chart {
   );
   const scale = axis === 'log' ? logScale(values) : linearScale(values);
   const pen = penOf(lines, axis);
-  const grid = { ...margin, right: rightMargin(lines, width) };
+  const longest = Math.max(...scale.ticks.map((tick) => tickText(axis === 'log' ? 2 ** tick : tick).length));
+  const left = Math.max(margin.left, Math.ceil(longest * digitWidth + tickGap));
+  const grid = { ...margin, left, right: rightMargin(lines, width) };
   const labelRange = [grid.top, height - grid.bottom] as const;
   const option = {
     grid: { ...grid, containLabel: false },

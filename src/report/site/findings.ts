@@ -7,6 +7,7 @@ import {
   type CellPair,
   fastest,
   latencyLoss,
+  leastGain,
   pairCells,
   type Spread,
   spreadOf,
@@ -40,11 +41,17 @@ export function headline(context: PageContext): string {
     stops.length === 0
       ? ''
       : stops.every(({ isLast }) => isLast)
-        ? `, and gains up to the ${rangeWords(stops.map(({ stop }) => stop))} threads measured`
-        : `, and stops scaling at ${rangeWords(stops.map(({ stop }) => stop))} threads`;
+        ? `, and gains up to the ${rangeThreads(stops.map(({ stop }) => stop))} measured`
+        : `, and stops scaling at ${rangeThreads(stops.map(({ stop }) => stop))}`;
   const depending = new Set(stops.map(({ stop }) => stop)).size > 1 ? ', depending on the batch' : '';
   const doubt = best.trusted ? '' : ' (disturbed)';
   return `${subject} does at most ${formatRate(best.itemsPerSecond)}${doubt}, with ${threadsWords(best.threads)} at batch ${best.batch}${scaling}${depending}`;
+}
+
+/** `1 thread`, `4 to 16 threads`. */
+function rangeThreads(values: readonly number[]): string {
+  const range = rangeWords(values);
+  return `${range} ${range === '1' ? 'thread' : 'threads'}`;
 }
 
 /** Where each batch stops gaining, from trusted cells. */
@@ -84,6 +91,8 @@ function scalingFinding(context: PageContext): string | null {
   if (groups.length === 0) return null;
   const gains = groups.map(([, cells]) => cells[0]!.latency.ms / fastest(cells).latency.ms);
   const fewest = Math.min(...groups.map(([, cells]) => cells[0]!.threads));
+  if (gains.every((gain) => gain < 1 / (1 - leastGain)))
+    return `No number of threads is faster than ${threadsWords(fewest)} by 5 % or more.`;
   const stops = stopsOf(context);
   const [first] = stops;
   const last = stops.at(-1)!;

@@ -1,7 +1,7 @@
 import type { Grid, GridRecord } from '../../dataset/index.ts';
 import { formatNumber, formatRatio } from '../format.ts';
 import { precisionWords } from './grid-figures.ts';
-import { capital, rangeWords } from './words.ts';
+import { capital, rangeWords, threadsWords } from './words.ts';
 
 /** The most throughput, what each precision gains over the last one, and averages beyond the 99th percentile. */
 export function gridFindings(grid: Grid): string[] {
@@ -9,9 +9,10 @@ export function gridFindings(grid: Grid): string[] {
   const found: string[] = [];
   if (known.length > 0) {
     const best = known.reduce((a, b) => (b.itemsPerSecond! > a.itemsPerSecond! ? b : a));
+    const threads = grid.threads === null ? '' : ` with ${threadsWords(grid.threads)}`;
     const size = best.sequenceLength === null ? '' : ` at sequence ${best.sequenceLength}`;
     found.push(
-      `${grid.system} does at most ${formatNumber(best.itemsPerSecond!)} ${grid.unit}: ${best.model}${size}, batch ${best.batch}, ${precisionWords(best)}`,
+      `${grid.system}${threads} does at most ${formatNumber(best.itemsPerSecond!)} ${grid.unit}: ${best.model}${size}, batch ${best.batch}, ${precisionWords(best)}`,
     );
   }
   found.push(...precisionFindings(known));

@@ -14,7 +14,7 @@ export function indexPage(pages: readonly SitePage[], { versions, madeAt }: Site
   const ids = new DistinctNames();
   const charts = pages.reduce((sum, { sections }) => sum + figuresOf(sections).length, 0);
   const shown = pages.filter(({ kind }) => kind !== 'further');
-  const title = `${models.length > 0 ? models.join(', ') : 'Inference'} on CPUs: ${formatPlural(shown.length, 'page')}, ${formatPlural(charts, 'chart')}`;
+  const title = `${models.length > 0 ? models.join(', ') : 'Inference'}: ${formatPlural(shown.length, 'page')}, ${formatPlural(charts, 'chart')}`;
   return renderPage({
     title: 'Scalability · thinfer',
     style: siteStyle,

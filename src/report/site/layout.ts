@@ -1,5 +1,5 @@
 import { keyOf, type SettingName } from '../../dataset/index.ts';
-import { curveCells, type PageContext, valuesOf } from './page-context.ts';
+import { type PageContext, valuesOf } from './page-context.ts';
 import { costSection } from './sections/cost.ts';
 import { gflopsSection } from './sections/gflops.ts';
 import { hardwareThreadsSection } from './sections/hardware-threads.ts';
@@ -188,6 +188,3 @@ function withoutEmpty(sections: readonly Section[]): Section[] {
     }))
     .filter(({ subsections }) => subsections.length > 0);
 }
-
-/** Whether anything at all can be drawn of a page. */
-export const hasCurves = (context: PageContext): boolean => curveCells(context).length > 0;

@@ -169,6 +169,12 @@ describe('sections of a page', () => {
       ['glibc', 2, 6],
       ['jemalloc', 2, 5],
     ]);
+    const title = (file: string): string =>
+      siteFigures(context).find((figure) => figure.file.endsWith(file))!.title;
+    assert.equal(
+      title('latency-allocator-1'),
+      'Batch 1 at 2 threads: allocator jemalloc is 1.20 times as fast as glibc',
+    );
     assert.ok(
       findings(context).includes(
         'Allocator jemalloc takes 0.83 times as long as glibc in the median of 1 cell (0.83 to 0.83); the 95 % intervals are apart in all.',
@@ -190,6 +196,15 @@ describe('sections of a page', () => {
     assert.equal(
       found(1.01, 0.99),
       'No difference from the usual setting is shown, the 95 % intervals meet in each cell: allocator jemalloc 1.00 times as long in the median.',
+    );
+    const near = contextWith([
+      { threads: 2, medianMs: 10 },
+      { threads: 2, medianMs: 10.1, allocator: 'jemalloc' },
+    ]);
+    const [figure] = siteFigures(near).filter(({ file }) => file.includes('allocator'));
+    assert.equal(
+      figure!.title,
+      'Batch 1 at 2 threads: no difference between allocator glibc and jemalloc is shown',
     );
     assert.match(found(1.01, 1.03, 1.5), /^Allocator jemalloc .*; the 95 % intervals are apart in 2 of 3\.$/);
   });

@@ -2,7 +2,7 @@ import type { MeasuredCell, SettingName } from '../../../dataset/index.ts';
 import { dataTable } from '../../figure.ts';
 import { formatMs, formatRatio } from '../../format.ts';
 import type { Markup } from '../../html.ts';
-import { busiest, byBatch, pairCells, spreadOf } from '../analysis.ts';
+import { apart, busiest, byBatch, pairCells, spreadOf } from '../analysis.ts';
 import { lineFigure } from '../line-figure.ts';
 import { curveCells, failedCells, footnotesOf, type PageContext, valuesOf } from '../page-context.ts';
 import { latencyMeasure, pointsOf, valuePaint } from '../plot.ts';
@@ -15,6 +15,7 @@ import {
   namedValue,
   settingWords,
   threadsAxis,
+  threadsWords,
   valueWords,
 } from '../words.ts';
 
@@ -82,12 +83,11 @@ function batchFigure(
   const own = sets.map((cells) => cells.filter((cell) => cell.batch === batch));
   const all = own.flat();
   const most = Math.max(...all.map(({ threads }) => threads));
-  const last = all.filter(({ threads }) => threads === most).toSorted((a, b) => a.latency.ms - b.latency.ms);
-  const [first, second] = last;
-  const title =
-    first === undefined || second === undefined
-      ? `Batch ${batch} by ${settingWords[name]}`
-      : `Batch ${batch} at ${most} threads: ${namedValue(name, first.variant[name])} is ${formatRatio(second.latency.ms / first.latency.ms)} times as fast as ${valueWords(name, second.variant[name])}`;
+  const title = batchTitle(
+    name,
+    batch,
+    all.filter(({ threads }) => threads === most),
+  );
   return lineFigure({
     file: `${context.stem}-latency-${name}-${batch}`,
     alt: `${context.name} Latency by ${settingWords[name]} BS=${batch}`,
@@ -112,6 +112,19 @@ function batchFigure(
       points: pointsOf(own[index]!, latencyMeasure),
     })),
   });
+}
+
+/** The fastest value against the next, of trusted cells, as far as their intervals do not meet. @param cells Of one batch and number of threads. */
+function batchTitle(name: SettingName, batch: number, cells: readonly MeasuredCell[]): string {
+  const trusted = cells.filter((cell) => cell.trusted).toSorted((a, b) => a.latency.ms - b.latency.ms);
+  const [first, second] = trusted;
+  if (first === undefined || second === undefined) return `Batch ${batch} by ${settingWords[name]}`;
+  const where = `Batch ${batch} at ${threadsWords(first.threads)}`;
+  const [fast, slow] = [first, second].map(({ variant }) => valueWords(name, variant[name]));
+  const { apart: differing, known } = apart([{ threads: first.threads, batch, base: first, other: second }]);
+  return known > differing
+    ? `${where}: no difference between ${settingWords[name]} ${fast} and ${slow} is shown`
+    : `${where}: ${namedValue(name, first.variant[name])} is ${formatRatio(second.latency.ms / first.latency.ms)} times as fast as ${slow}`;
 }
 
 /** Each value's latency over the usual one's, over all cells that both have. */

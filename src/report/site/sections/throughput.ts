@@ -86,11 +86,12 @@ export function speedUpFigure(context: PageContext, { file, alt }: Named): SiteF
   const fewest = Math.min(...groups.map(([, own]) => own[0]!.threads));
   const ends = groups.map(([, own]) => own[0]!.latency.ms / own.at(-1)!.latency.ms);
   const most = Math.max(...cells.map(({ threads }) => threads));
+  const range = rangeWords(ends, formatRatio);
   const formatTimes = (value: number): string => `${formatRatio(value)} times`;
   return lineFigure({
     file,
     alt,
-    title: `${threadsWords(most)} are ${rangeWords(ends, formatRatio)} times as fast as ${fewest}${groups.length > 1 ? ', depending on the batch' : ''}`,
+    title: `${threadsWords(most)} are ${range} times as fast as ${fewest}${range.includes(' to ') ? ', depending on the batch' : ''}`,
     subtitle: `Speed-up over ${threadsWords(fewest)}: latency there over latency with more, a line for each batch${fixedWords(context, [])}`,
     foot: context.foot,
     formula: `speed-up(t) = latency(${threadsWords(fewest)}) ÷ latency(t threads)`,
