@@ -84,6 +84,7 @@ function batchFigure(
   const all = own.flat();
   const most = Math.max(...all.map(({ threads }) => threads));
   const title = batchTitle(
+    context,
     name,
     batch,
     all.filter(({ threads }) => threads === most),
@@ -114,12 +115,23 @@ function batchFigure(
   });
 }
 
-/** The fastest value against the next, of trusted cells, as far as their intervals do not meet. @param cells Of one batch and number of threads. */
-function batchTitle(name: SettingName, batch: number, cells: readonly MeasuredCell[]): string {
-  const trusted = cells.filter((cell) => cell.trusted).toSorted((a, b) => a.latency.ms - b.latency.ms);
-  const [first, second] = trusted;
+/**
+ * The fastest value against the usual one, or the next where it is that, as far as their intervals do not meet; of trusted cells where there are two.
+ *
+ * @param cells Of one batch and number of threads.
+ */
+function batchTitle(
+  { choice }: PageContext,
+  name: SettingName,
+  batch: number,
+  cells: readonly MeasuredCell[],
+): string {
+  const trusted = cells.filter((cell) => cell.trusted);
+  const told = trusted.length > 1 ? trusted : cells;
+  const [first, ...others] = told.toSorted((a, b) => a.latency.ms - b.latency.ms);
+  const second = others.find(({ variant }) => variant[name] === choice.usual[name]) ?? others[0];
   if (first === undefined || second === undefined) return `Batch ${batch} by ${settingWords[name]}`;
-  const where = `Batch ${batch} at ${threadsWords(first.threads)}`;
+  const where = `Batch ${batch} at ${threadsWords(first.threads)}${trusted.length > 1 ? '' : ' (disturbed)'}`;
   const [fast, slow] = [first, second].map(({ variant }) => valueWords(name, variant[name]));
   const { apart: differing, known } = apart([{ threads: first.threads, batch, base: first, other: second }]);
   return known > differing
