@@ -2,7 +2,7 @@ import type { ComparedCell } from '../compare/index.ts';
 import { compareForestChart } from './compare-forest-chart.ts';
 import { compareHeatChart } from './compare-heat-chart.ts';
 import type { ComparePageData } from './compare-page-data.ts';
-import { cellName, formatShare, ratioWords } from './compare-words.ts';
+import { cellName, formatExactShare, ratioWords } from './compare-words.ts';
 import { safeName } from './downloads.ts';
 import { formatCount, formatPlural, formatRatio } from './format.ts';
 import type { LoadFigure } from './load-figure.ts';
@@ -85,7 +85,7 @@ function forestFigure({ name, cells }: CellSeries, index: number, data: CompareP
     id: `intervals-${index + 1}`,
     file: fileOf('intervals', name, data),
     title: `${name === '' ? 'How' : `${name}: how`} sure the ratios are`,
-    subtitle: `Ratio and interval of each cell; all intervals hold at once with ${formatShare(1 - data.alpha)}`,
+    subtitle: `Ratio and interval of each cell; all intervals hold at once with ${formatExactShare(1 - data.alpha)}`,
     note:
       shown.length < judged.length
         ? `Of ${judged.length} cells the ${shown.length} whose intervals lie farthest from 1; all stand in the table below.`
