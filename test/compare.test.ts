@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { writeBundle } from '../src/bundle/index.ts';
 import { wordedWhere } from '../src/cli/compare-columns.ts';
@@ -15,6 +15,7 @@ import { openTerminal } from '../src/cli/terminal.ts';
 import { compareCells, compareEnvironments, matchCells } from '../src/compare/index.ts';
 import { ThinferError } from '../src/errors.ts';
 import { compareFigures } from '../src/report/compare-figures.ts';
+import { compareHeadline } from '../src/report/compare-words.ts';
 import { type ComparePageData, compareCsv, renderCompare } from '../src/report/index.ts';
 import { renderChart } from '../src/report/render-chart.ts';
 import { parseWhere } from '../src/table/index.ts';
@@ -102,6 +103,9 @@ processTest(
     assert.deepEqual([comparison.verdict, comparison.regressions], ['faster', 0]);
     const any = await compare(scratch, 1, 'after.gz', 'before', '--fail-on', 'any', '--out', 'back.html');
     assert.deepEqual([any.passed, any.report], [false, 'back.html']);
+    await writeBundle(at('before.gz'), () => [...projectRecords()]);
+    const same = await compare(scratch, 1, 'before.gz', 'before', '--fail-on', 'any');
+    assert.deepEqual([same.comparison.verdict, same.passed], ['not comparable', false]);
     const text = await thinfer(scratch, ['compare', 'before', 'after.gz', '--fail-on', 'never']);
     assert.match(text.stdout, /^differs +A +B\nkernel +6\.1\.0 +6\.8\.0\n/);
     assert.match(text.stdout, /after\.gz is slower than before in 1 of 5 cells, faster in none\./);
@@ -175,6 +179,34 @@ describe('sides', () => {
   });
 });
 
+describe('sides of one origin', () => {
+  const work = mkdtempSync(join(tmpdir(), 'thinfer-compare-origin-'));
+  after(() => rmSync(work, { recursive: true, force: true }));
+  const at = (name: string): string => join(work, name);
+
+  it('that are the same runs are the same measurement, not one without a difference', async () => {
+    fillProject(at('project'), projectRecords());
+    await writeBundle(at('baseline.gz'), () => [...projectRecords()]);
+    const data = await compareHere(at('project'), at('baseline.gz'), at('project'));
+    assert.deepEqual(data.comparison.obstacles, { 'same runs': 6 });
+    assert.equal(data.comparison.geometricMean, null);
+    assert.match(compareHeadline(data), /^baseline\.gz and project are the same measurement/);
+    const [heat, ...others] = compareFigures(data);
+    assert.match(heat!.title, /^the same runs in A and B$/);
+    assert.match(heat!.note!, /=: the same runs/);
+    assert.ok(renderChart(heat!.chart(528)).includes('>=</text>'));
+    assert.equal(others.length, 0);
+    fillProject(at('project'), projectRecords({ seed: 5, settings: { hugePages: 'off' } }));
+    const settings = await compareHere(at('project'), ':allocator=glibc', ':huge_pages=off');
+    assert.deepEqual(settings.comparison.obstacles, { 'same runs': 6 });
+    // One file under two names.
+    const table = await compareHere(at('project'), published, relative('', published), {
+      where: ['benchmark=bert_manual_script,topology=interleave'],
+    });
+    assert.deepEqual(Object.keys(table.comparison.obstacles), ['same runs']);
+  });
+});
+
 processTest('the same measured twice has no cell slower by a tenth', async (scratch) => {
   const words = [
     'profile',
@@ -228,6 +260,7 @@ function pageData(): ComparePageData {
           modelHash: 'a',
           method: '1',
           source: `${threads} ${batch}`,
+          runs: [],
           measurement: failed
             ? ({ state: 'failed', message: 'out-of-memory: <b>no room</b>' } as const)
             : ({

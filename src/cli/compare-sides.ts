@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isBundle } from '../bundle/index.ts';
@@ -34,7 +34,8 @@ export async function openSide(name: SideName, project: string, terminal: Termin
     throw new ThinferError('not-found', `${project}: there is no such project folder`, {
       remedy: 'measure something first, or name another folder: --project DIR',
     });
-  const all = cellsOfTable(openTable(source, project));
+  const origin = stat === undefined ? source : realpathSync(source);
+  const all = cellsOfTable(openTable(source, project), origin);
   const values: Values = new Map();
   for (const cell of all) learnValues(values, cell);
   refuseUnknownColumns(name.where, values, source);

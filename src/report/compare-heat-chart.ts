@@ -84,6 +84,7 @@ const hueOf = (ratio: number): string => paint(ratio >= 1 ? 'fat' : 'plan');
 const frame = (stroke: string, lineWidth: number): object => ({ fill: 'none', stroke, lineWidth });
 
 function wordOf({ ratio, obstacle, verdict }: ComparedCell, cellWidth: number): string {
+  if (obstacle === 'same runs') return '=';
   if (ratio !== null && (verdict === 'slower' || verdict === 'faster')) return shownRatio(ratio, cellWidth);
   if (ratio !== null) return ratio >= 10 ? formatRatio(ratio) : ratio.toFixed(2);
   if (obstacle === 'only in A') return 'A';

@@ -144,7 +144,7 @@ const explanations = ({ alpha, threshold }: ComparePageData): [string, string][]
   ],
   [
     'Not comparable',
-    'Missing on one side, failed, disturbed, measured in a single visit, of another model or method, or known as an average only. The ratio is shown where there is one.',
+    'Missing on one side, failed, resting on the same runs in A and B, disturbed, measured in a single visit, of another model or method, or known as an average only. The ratio is shown where there is one.',
   ],
   [
     'What no interval holds',

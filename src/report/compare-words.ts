@@ -68,11 +68,23 @@ export function compareHeadline(data: ComparePageData): string {
 
 function withoutVerdict({ a, b, comparison }: ComparePageData): string {
   const { geometricMean, cells } = comparison;
+  if (areSameRuns(comparison))
+    return cells.every(({ obstacle, ratio }) => obstacle !== 'same runs' || ratio === 1)
+      ? `${a.label} and ${b.label} are the same measurement: every cell that both have rests on the same runs`
+      : `${a.label} and ${b.label} can’t be judged: every cell that both have rests on the same runs, in part`;
   if (geometricMean === null)
-    return `${b.label} and ${a.label} can’t be judged: no cell was measured on both sides`;
-  const known = cells.filter(({ ratio }) => ratio !== null).length;
+    return `${b.label} and ${a.label} can’t be judged: no cell was measured ${comparison.obstacles['same runs'] === undefined ? 'on both sides' : 'twice'}`;
+  const known = cells.filter(({ ratio, obstacle }) => ratio !== null && obstacle !== 'same runs').length;
   const where = known === 1 ? 'in one cell' : `in the geometric mean of ${formatPlural(known, 'cell')}`;
   return `${b.label} takes ${formatRatio(geometricMean)} times as long as ${a.label} ${where}; how sure that is can’t be known`;
+}
+
+/** Whether all that both sides have is the same runs; what failed in both tells nothing of that. */
+export function areSameRuns({ cells }: Pick<GridComparison, 'cells'>): boolean {
+  const common = cells.filter(
+    ({ obstacle }) => obstacle !== 'only in A' && obstacle !== 'only in B' && obstacle !== 'failed in both',
+  );
+  return common.length > 0 && common.every(({ obstacle }) => obstacle === 'same runs');
 }
 
 /** What was found, a sentence each, the most telling first. */
@@ -138,6 +150,7 @@ const obstacleWords: Readonly<Record<Obstacle, string>> = {
   'failed in A': 'failed in A',
   'failed in B': 'failed in B',
   'failed in both': 'failed in both',
+  'same runs': 'resting on the same runs in A and B',
   'other model': 'of another model',
   'other method': 'measured by another method',
   disturbed: 'disturbed',

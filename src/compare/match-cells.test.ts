@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { matchCells, type SideCell } from './index.ts';
+
+describe('matching', () => {
+  const at = (columns: Readonly<Record<string, string>>, batch = 1): SideCell => ({
+    columns,
+    threads: 1,
+    batch,
+    measurement: { state: 'average', latencyMs: 1, minMs: null, maxMs: null },
+    modelHash: 'abc',
+    method: '1',
+    source: 'a point',
+    runs: [],
+  });
+
+  it('leaves out what is meant to differ, and takes numbers as numbers', () => {
+    const { cells, unmatched } = matchCells(
+      [at({ allocator: 'glibc', cores: '2', pinning: 'taskset' })],
+      [at({ allocator: 'jemalloc', cores: '2.0' })],
+      new Set(['allocator']),
+    );
+    assert.equal(cells.length, 1);
+    assert.ok(cells[0]!.a !== null && cells[0]!.b !== null);
+    assert.deepEqual(unmatched, ['pinning']);
+  });
+
+  it('says what cells of one side can not be told apart by, and what never agrees', () => {
+    const { ambiguous, disjoint } = matchCells(
+      [at({ benchmark: 'bert', allocator: 'glibc' }), at({ benchmark: 'bert', allocator: 'jemalloc' })],
+      [at({ benchmark: 'resnet', allocator: 'glibc' })],
+      new Set(['allocator']),
+    );
+    assert.deepEqual(ambiguous, [{ side: 'A', column: 'allocator', values: ['glibc', 'jemalloc'] }]);
+    assert.deepEqual(disjoint, [{ column: 'benchmark', a: ['bert'], b: ['resnet'] }]);
+  });
+
+  it('puts cells in the order of columns, batch and threads', () => {
+    const cells = [{ ...at({ dims: '128' }, 2), threads: 2 }, at({ dims: '128' }, 2), at({ dims: '32' }, 8)];
+    const { cells: matched } = matchCells(cells, [], new Set());
+    assert.deepEqual(
+      matched.map(({ columns, batch, threads }) => [columns['dims'], batch, threads]),
+      [
+        ['32', 8, 1],
+        ['128', 2, 1],
+        ['128', 2, 2],
+      ],
+    );
+  });
+});
