@@ -35,6 +35,24 @@ describe('matching', () => {
     assert.deepEqual(disjoint, [{ column: 'benchmark', a: ['bert'], b: ['resnet'] }]);
   });
 
+  it('takes a dimension that some points of a side lack for one of theirs, on the other side too', () => {
+    const tiny = at({ benchmark: 'tiny' });
+    const bert = ['8', '32'].map((sequence) => at({ benchmark: 'bert', sequence }));
+    const { cells, ambiguous, unmatched } = matchCells([tiny, ...bert], [tiny], new Set());
+    assert.deepEqual([ambiguous, unmatched], [[], []]);
+    assert.deepEqual(
+      cells.map(({ columns, b }) => [columns['benchmark'], columns['sequence'], b !== null]),
+      [
+        ['bert', '8', false],
+        ['bert', '32', false],
+        ['tiny', '', true],
+      ],
+    );
+    // Tables may lack what they like.
+    const ofTable = [tiny, ...bert].map((one) => ({ ...one, modelHash: null }));
+    assert.deepEqual(matchCells(ofTable, ofTable.slice(0, 1), new Set()).unmatched, ['sequence']);
+  });
+
   it('puts cells in the order of columns, batch and threads', () => {
     const cells = [{ ...at({ dims: '128' }, 2), threads: 2 }, at({ dims: '128' }, 2), at({ dims: '32' }, 8)];
     const { cells: matched } = matchCells(cells, [], new Set());

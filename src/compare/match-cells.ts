@@ -43,10 +43,12 @@ export function matchCells(
   // A side without cells contradicts no column.
   const ofA = columnsOf(a.length > 0 ? a : b);
   const ofB = columnsOf(b.length > 0 ? b : a);
-  const shared = [...ofA].filter((column) => ofB.has(column) && !varied.has(column));
-  const unmatched = [...ofA, ...ofB].filter(
-    (column) => !(ofA.has(column) && ofB.has(column)) && !varied.has(column),
-  );
+  const areAllPoints = [...a, ...b].every(({ modelHash }) => modelHash !== null);
+  const ofSome = new Set(areAllPoints ? [...columnsOfSome(a), ...columnsOfSome(b)] : []);
+  const isShared = (column: string): boolean => (ofA.has(column) && ofB.has(column)) || ofSome.has(column);
+  const all = [...new Set([...ofA, ...ofB])].filter((column) => !varied.has(column));
+  const shared = all.filter(isShared);
+  const unmatched = all.filter((column) => !isShared(column));
   const keyOf = (cell: SideCell): string =>
     JSON.stringify([...shared.map((column) => plain(cell.columns[column])), cell.batch, cell.threads]);
   const groupsA = Map.groupBy(a, keyOf);
@@ -85,6 +87,14 @@ export function sharedSeries(matched: readonly MatchedCell[]): SharedSeries {
       b: others.filter(({ b }) => b !== null).length,
     },
   };
+}
+
+/**
+ * Columns that some cells of a side have and others lack: of points, the dimensions of some models. Models without one
+ * stand against each other, even where the other side holds no model with it.
+ */
+function columnsOfSome(cells: readonly SideCell[]): string[] {
+  return [...columnsOf(cells)].filter((column) => cells.some(({ columns }) => !(column in columns)));
 }
 
 const columnsOf = (cells: readonly SideCell[]): Set<string> =>
