@@ -15,7 +15,7 @@ import { openTerminal } from '../src/cli/terminal.ts';
 import { compareCells, compareEnvironments, matchCells } from '../src/compare/index.ts';
 import { ThinferError } from '../src/errors.ts';
 import { compareFigures } from '../src/report/compare-figures.ts';
-import { compareHeadline } from '../src/report/compare-words.ts';
+import { compareFindings, compareHeadline } from '../src/report/compare-words.ts';
 import { type ComparePageData, compareCsv, renderCompare } from '../src/report/index.ts';
 import { renderChart } from '../src/report/render-chart.ts';
 import { parseWhere } from '../src/table/index.ts';
@@ -183,6 +183,7 @@ describe('sides of one origin', () => {
   const work = mkdtempSync(join(tmpdir(), 'thinfer-compare-origin-'));
   after(() => rmSync(work, { recursive: true, force: true }));
   const at = (name: string): string => join(work, name);
+  const model = (hash: string) => ({ model: { name: 'made-up', contentHash: hash.padEnd(32, '0') } });
 
   it('that are the same runs are the same measurement, not one without a difference', async () => {
     fillProject(at('project'), projectRecords());
@@ -204,6 +205,27 @@ describe('sides of one origin', () => {
       where: ['benchmark=bert_manual_script,topology=interleave'],
     });
     assert.deepEqual(Object.keys(table.comparison.obstacles), ['same runs']);
+  });
+
+  it('take the newest of what was measured with other contents of the model', async () => {
+    fillProject(at('before'), projectRecords({ settings: model('28ed12') }));
+    fillProject(at('now'), projectRecords({ settings: model('28ed12') }));
+    const newer = { seed: 2, settings: model('f84212'), startedAt: '2026-03-01T10:00:00.000Z' };
+    fillProject(at('now'), projectRecords(newer));
+    const data = await compareHere(at('now'), at('before'), at('now'));
+    assert.deepEqual([data.a.older, data.b.older, data.b.cells], [0, 6, 6]);
+    assert.deepEqual(data.comparison.obstacles, { 'other model': 6 });
+    assert.match(compareFindings(data).join('\n'), /Left out: 6 older points of B, measured again since/);
+    const measured = data.environment.find(({ name }) => name === 'measured')!;
+    assert.match(measured.b.join(), /^2026-03-01 10:00/);
+    const chosen = await compareHere(at('now'), at('before'), ':model_hash=28ED12');
+    assert.deepEqual([chosen.b.older, chosen.comparison.obstacles], [0, { 'same runs': 6 }]);
+    await refused(compareHere(at('now'), at('before'), ':model_hash=28ed'), /at least its first six digits/);
+    await refused(
+      compareHere(at('now'), at('before'), ':model_hash=28ed13'),
+      /no cell is left[\s\S]*model_hash is 28ed12/,
+    );
+    await refused(compareHere(at('now'), at('before'), ':cores=2'), /cores is empty there/);
   });
 });
 
@@ -284,8 +306,8 @@ function pageData(): ComparePageData {
     versions: { thinfer: '0.1.0' },
     madeAt: '2026-01-01T00:00:00.000Z',
     command: 'thinfer compare :allocator=glibc :allocator=jemalloc',
-    a: { label: 'glibc', text: ':allocator=glibc', kind: 'project', cells: 16 },
-    b: { label: 'jemalloc', text: ':allocator=jemalloc', kind: 'project', cells: 16 },
+    a: { label: 'glibc', text: ':allocator=glibc', kind: 'project', cells: 16, older: 0 },
+    b: { label: 'jemalloc', text: ':allocator=jemalloc', kind: 'project', cells: 16, older: 0 },
     varied: ['allocator'],
     unmatched: [],
     elsewhere: { a: 0, b: 0 },

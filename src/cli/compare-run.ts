@@ -12,6 +12,7 @@ import { nearestName } from '../table/index.ts';
 import { columnOf } from './compare-columns.ts';
 import type { CompareFlags } from './compare-flags.ts';
 import { environmentOf, type Side } from './compare-sides.ts';
+import { listValues } from './compare-where.ts';
 import { repeatCommand } from './repeat-command.ts';
 import { version } from './version.ts';
 
@@ -98,19 +99,23 @@ function refuseAmbiguous({ ambiguous }: Matching, a: Side, b: Side): void {
   if (ambiguous.length === 0) return;
   const problems = ambiguous.map(({ side, column, values }) => {
     const { text } = (side === 'A' ? a : b).name;
-    return `${side}, ${text}: ${column === '' ? `the same cell stands there twice: ${values.join(', ')}` : `${column} is ${values.join(' or ')} in cells that nothing else tells apart`}`;
+    return `${side}, ${text}: ${column === '' ? `the same cell stands there twice: ${values.join(', ')}` : `${column} is ${listValues(values)} in cells that nothing else tells apart`}`;
   });
-  const [first] = ambiguous;
-  throw new ThinferError('usage', problems.join('\n'), {
-    remedy: `choose one: ${(first!.side === 'A' ? a : b).name.source}:${first!.column}=${first!.values[0]}, or don't vary it`,
-  });
+  throw new ThinferError('usage', problems.join('\n'), { remedy: ambiguityRemedy(ambiguous[0]!, a, b) });
+}
+
+function ambiguityRemedy({ side, column, values }: Matching['ambiguous'][number], a: Side, b: Side): string {
+  const { source } = (side === 'A' ? a : b).name;
+  if (column === '') return `leave all but one of them out of ${source}`;
+  const value = values.find((one) => one !== '') ?? '';
+  return `choose one: ${source}:${column}=${value}${column === 'model_hash' || column === 'method' ? '' : ", or don't vary it"}`;
 }
 
 function refuseNothingInCommon({ cells, disjoint }: Matching): void {
   if (cells.some(({ a, b }) => a !== null && b !== null)) return;
-  const list = (values: readonly string[]): string =>
-    values.map((value) => (value === '' ? 'nothing' : value)).join(' or ');
-  const why = disjoint.map(({ column, a, b }) => `${column} is ${list(a)} in A, and ${list(b)} in B`);
+  const why = disjoint.map(
+    ({ column, a, b }) => `${column} is ${listValues(a)} in A, and ${listValues(b)} in B`,
+  );
   throw new ThinferError('usage', ['A and B have no cell in common', ...why].join('\n'), {
     remedy:
       disjoint.length === 0
@@ -131,6 +136,7 @@ function describeSides(a: Side, b: Side): { a: ComparedSide; b: ComparedSide } {
       text: side.name.text,
       kind: side.kind,
       cells: side.cells.length,
+      older: side.older,
     };
   }) as [ComparedSide, ComparedSide];
   if (sides[0].label !== sides[1].label) return { a: sides[0], b: sides[1] };

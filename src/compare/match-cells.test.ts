@@ -53,6 +53,17 @@ describe('matching', () => {
     assert.deepEqual(matchCells(ofTable, ofTable.slice(0, 1), new Set()).unmatched, ['sequence']);
   });
 
+  it('says that nothing but the content tells cells apart', () => {
+    const two = ['28ed12aaaaaaaaaa', 'f84212aaaaaaaaaa'].map((modelHash) => ({ ...at({}), modelHash }));
+    const valuesOf = (cells: readonly SideCell[]) => matchCells([], cells, new Set()).ambiguous;
+    assert.deepEqual(valuesOf(two), [
+      { side: 'B', column: 'model_hash', values: ['28ed12aaaaaa', 'f84212aaaaaa'] },
+    ]);
+    assert.deepEqual(valuesOf([at({}), { ...at({}), method: '2' }]), [
+      { side: 'B', column: 'method', values: ['1', '2'] },
+    ]);
+  });
+
   it('puts cells in the order of columns, batch and threads', () => {
     const cells = [{ ...at({ dims: '128' }, 2), threads: 2 }, at({ dims: '128' }, 2), at({ dims: '32' }, 8)];
     const { cells: matched } = matchCells(cells, [], new Set());

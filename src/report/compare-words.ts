@@ -97,6 +97,7 @@ export function compareFindings(data: ComparePageData): string[] {
     ...sameFinding(comparison, threshold),
     ...obstacleFinding(comparison.obstacles),
     ...elsewhereFinding(data),
+    ...olderFinding(data),
   ];
 }
 
@@ -173,4 +174,16 @@ function elsewhereFinding({ a, b, elsewhere }: ComparePageData): string[] {
   return parts.length === 0
     ? []
     : [`Left out: ${joinWords(parts)}, in settings that the other was not measured in.`];
+}
+
+function olderFinding({ a, b }: ComparePageData): string[] {
+  const parts = [
+    ...(a.older > 0 ? [`${formatPlural(a.older, 'older point')} of A`] : []),
+    ...(b.older > 0 ? [`${formatPlural(b.older, 'older point')} of B`] : []),
+  ];
+  return parts.length === 0
+    ? []
+    : [
+        `Left out: ${joinWords(parts)}, measured again since with other contents of the model or another method.`,
+      ];
 }
