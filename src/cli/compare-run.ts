@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import {
   compareCells,
   compareEnvironments,
@@ -7,10 +6,11 @@ import {
   sharedSeries,
 } from '../compare/index.ts';
 import { ThinferError } from '../errors.ts';
-import type { ComparedSide, ComparePageData } from '../report/index.ts';
+import type { ComparePageData } from '../report/index.ts';
 import { nearestName } from '../table/index.ts';
 import { columnOf } from './compare-columns.ts';
 import type { CompareFlags } from './compare-flags.ts';
+import { describeSides } from './compare-labels.ts';
 import { environmentOf, type Side } from './compare-sides.ts';
 import { listValues } from './compare-where.ts';
 import { repeatCommand } from './repeat-command.ts';
@@ -122,23 +122,4 @@ function refuseNothingInCommon({ cells, disjoint }: Matching): void {
         ? 'measure the same threads and batches on both sides'
         : `where that is meant, say so: --vary ${disjoint.map(({ column }) => column).join(',')}`,
   });
-}
-
-/** The value of the only column that is asked for differently names a side; otherwise what it was read from does. */
-function describeSides(a: Side, b: Side): { a: ComparedSide; b: ComparedSide } {
-  const columns = Object.keys(a.name.where).filter((column) => a.name.where[column] !== b.name.where[column]);
-  const [column] = columns;
-  const byValue = columns.length === 1 && b.name.where[column!] !== undefined;
-  const sides = [a, b].map((side, index): ComparedSide => {
-    const own = byValue ? side.name.where[column!]! : basename(side.name.source);
-    return {
-      label: own === '' ? 'AB'[index]! : own,
-      text: side.name.text,
-      kind: side.kind,
-      cells: side.cells.length,
-      older: side.older,
-    };
-  }) as [ComparedSide, ComparedSide];
-  if (sides[0].label !== sides[1].label) return { a: sides[0], b: sides[1] };
-  return { a: { ...sides[0], label: 'A' }, b: { ...sides[1], label: 'B' } };
 }
