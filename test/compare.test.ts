@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { writeBundle } from '../src/bundle/index.ts';
 import { wordedWhere } from '../src/cli/compare-columns.ts';
@@ -15,6 +15,7 @@ import { openTerminal } from '../src/cli/terminal.ts';
 import { compareCells, compareEnvironments, matchCells } from '../src/compare/index.ts';
 import { ThinferError } from '../src/errors.ts';
 import { compareFigures } from '../src/report/compare-figures.ts';
+import { compareFindings, compareHeadline } from '../src/report/compare-words.ts';
 import { type ComparePageData, compareCsv, renderCompare } from '../src/report/index.ts';
 import { renderChart } from '../src/report/render-chart.ts';
 import { parseWhere } from '../src/table/index.ts';
@@ -102,6 +103,9 @@ processTest(
     assert.deepEqual([comparison.verdict, comparison.regressions], ['faster', 0]);
     const any = await compare(scratch, 1, 'after.gz', 'before', '--fail-on', 'any', '--out', 'back.html');
     assert.deepEqual([any.passed, any.report], [false, 'back.html']);
+    await writeBundle(at('before.gz'), () => [...projectRecords()]);
+    const same = await compare(scratch, 1, 'before.gz', 'before', '--fail-on', 'any');
+    assert.deepEqual([same.comparison.verdict, same.passed], ['not comparable', false]);
     const text = await thinfer(scratch, ['compare', 'before', 'after.gz', '--fail-on', 'never']);
     assert.match(text.stdout, /^differs +A +B\nkernel +6\.1\.0 +6\.8\.0\n/);
     assert.match(text.stdout, /after\.gz is slower than before in 1 of 5 cells, faster in none\./);
@@ -175,6 +179,56 @@ describe('sides', () => {
   });
 });
 
+describe('sides of one origin', () => {
+  const work = mkdtempSync(join(tmpdir(), 'thinfer-compare-origin-'));
+  after(() => rmSync(work, { recursive: true, force: true }));
+  const at = (name: string): string => join(work, name);
+  const model = (hash: string) => ({ model: { name: 'made-up', contentHash: hash.padEnd(32, '0') } });
+
+  it('that are the same runs are the same measurement, not one without a difference', async () => {
+    fillProject(at('project'), projectRecords());
+    await writeBundle(at('baseline.gz'), () => [...projectRecords()]);
+    const data = await compareHere(at('project'), at('baseline.gz'), at('project'));
+    assert.deepEqual(data.comparison.obstacles, { 'same runs': 6 });
+    assert.equal(data.comparison.geometricMean, null);
+    assert.match(compareHeadline(data), /^baseline\.gz and project are the same measurement/);
+    const [heat, ...others] = compareFigures(data);
+    assert.match(heat!.title, /^the same runs in A and B$/);
+    assert.match(heat!.note!, /=: the same runs/);
+    assert.ok(renderChart(heat!.chart(528)).includes('>=</text>'));
+    assert.equal(others.length, 0);
+    fillProject(at('project'), projectRecords({ seed: 5, settings: { hugePages: 'off' } }));
+    const settings = await compareHere(at('project'), ':allocator=glibc', ':huge_pages=off');
+    assert.deepEqual(settings.comparison.obstacles, { 'same runs': 6 });
+    // One file under two names.
+    const table = await compareHere(at('project'), published, relative('', published), {
+      where: ['benchmark=bert_manual_script,topology=interleave'],
+    });
+    assert.deepEqual(Object.keys(table.comparison.obstacles), ['same runs']);
+  });
+
+  it('take the newest of what was measured with other contents of the model', async () => {
+    fillProject(at('before'), projectRecords({ settings: model('28ed12') }));
+    fillProject(at('now'), projectRecords({ settings: model('28ed12') }));
+    const newer = { seed: 2, settings: model('f84212'), startedAt: '2026-03-01T10:00:00.000Z' };
+    fillProject(at('now'), projectRecords(newer));
+    const data = await compareHere(at('now'), at('before'), at('now'));
+    assert.deepEqual([data.a.older, data.b.older, data.b.cells], [0, 6, 6]);
+    assert.deepEqual(data.comparison.obstacles, { 'other model': 6 });
+    assert.match(compareFindings(data).join('\n'), /Left out: 6 older points of B, measured again since/);
+    const measured = data.environment.find(({ name }) => name === 'measured')!;
+    assert.match(measured.b.join(), /^2026-03-01 10:00/);
+    const chosen = await compareHere(at('now'), at('before'), ':model_hash=28ED12');
+    assert.deepEqual([chosen.b.older, chosen.comparison.obstacles], [0, { 'same runs': 6 }]);
+    await refused(compareHere(at('now'), at('before'), ':model_hash=28ed'), /at least its first six digits/);
+    await refused(
+      compareHere(at('now'), at('before'), ':model_hash=28ed13'),
+      /no cell is left[\s\S]*model_hash is 28ed12/,
+    );
+    await refused(compareHere(at('now'), at('before'), ':cores=2'), /cores is empty there/);
+  });
+});
+
 processTest('the same measured twice has no cell slower by a tenth', async (scratch) => {
   const words = [
     'profile',
@@ -228,6 +282,7 @@ function pageData(): ComparePageData {
           modelHash: 'a',
           method: '1',
           source: `${threads} ${batch}`,
+          runs: [],
           measurement: failed
             ? ({ state: 'failed', message: 'out-of-memory: <b>no room</b>' } as const)
             : ({
@@ -251,8 +306,8 @@ function pageData(): ComparePageData {
     versions: { thinfer: '0.1.0' },
     madeAt: '2026-01-01T00:00:00.000Z',
     command: 'thinfer compare :allocator=glibc :allocator=jemalloc',
-    a: { label: 'glibc', text: ':allocator=glibc', kind: 'project', cells: 16 },
-    b: { label: 'jemalloc', text: ':allocator=jemalloc', kind: 'project', cells: 16 },
+    a: { label: 'glibc', text: ':allocator=glibc', kind: 'project', cells: 16, older: 0 },
+    b: { label: 'jemalloc', text: ':allocator=jemalloc', kind: 'project', cells: 16, older: 0 },
     varied: ['allocator'],
     unmatched: [],
     elsewhere: { a: 0, b: 0 },

@@ -40,5 +40,8 @@ export function addCompareFlags(command: Command): Command {
       'status 1 where a cell is shown to be slower beyond the threshold or fails in B only (slower), or where any cell has no verdict either (any), or never',
       'slower',
     )
-    .option('--out <file>', 'the page; default: reports/compare-A-B.html in the project folder');
+    .option(
+      '--out <file>',
+      'the page; default: reports/compare-….html in the project folder, by what is compared',
+    );
 }

@@ -45,6 +45,10 @@ export function columnsOfPoint(settings: PointSettings): Record<string, string> 
 export function cellOfPoint(hash: string, settings: PointSettings, stored: StoredPoint): SideCell | null {
   if (stored.failure === null && stored.visits.length === 0) return null;
   const point = toPoint(hash, settings, stored);
+  const visits = pointVisits(stored).map((visit) => ({
+    startedAt: visit.startedAt,
+    ms: median(sortSamples(momentMedians(visit))),
+  }));
   return {
     columns: columnsOfPoint(settings),
     threads: settings.threads,
@@ -52,12 +56,13 @@ export function cellOfPoint(hash: string, settings: PointSettings, stored: Store
     modelHash: settings.model.contentHash,
     method: String(settings.method),
     source: hash,
+    runs: point.state === 'failed' ? [] : visits.map(({ startedAt, ms }) => `${startedAt} ${ms}`),
     measurement:
       point.state === 'failed'
         ? { state: 'failed', message: `${point.failure}: ${point.message}` }
         : {
             state: 'sampled',
-            visitMs: pointVisits(stored).map((visit) => median(sortSamples(momentMedians(visit)))),
+            visitMs: visits.map(({ ms }) => ms),
             firstVisits: (stored.rule ?? defaultRule).minVisits,
             medianMs: point.stats.medianMs,
             disturbances: point.verdict.disturbances.map(({ text }) => text),

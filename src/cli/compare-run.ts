@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import {
   compareCells,
   compareEnvironments,
@@ -7,11 +6,13 @@ import {
   sharedSeries,
 } from '../compare/index.ts';
 import { ThinferError } from '../errors.ts';
-import type { ComparedSide, ComparePageData } from '../report/index.ts';
+import type { ComparePageData } from '../report/index.ts';
 import { nearestName } from '../table/index.ts';
 import { columnOf } from './compare-columns.ts';
 import type { CompareFlags } from './compare-flags.ts';
+import { describeSides } from './compare-labels.ts';
 import { environmentOf, type Side } from './compare-sides.ts';
+import { listValues } from './compare-where.ts';
 import { repeatCommand } from './repeat-command.ts';
 import { version } from './version.ts';
 
@@ -98,41 +99,27 @@ function refuseAmbiguous({ ambiguous }: Matching, a: Side, b: Side): void {
   if (ambiguous.length === 0) return;
   const problems = ambiguous.map(({ side, column, values }) => {
     const { text } = (side === 'A' ? a : b).name;
-    return `${side}, ${text}: ${column === '' ? `the same cell stands there twice: ${values.join(', ')}` : `${column} is ${values.join(' or ')} in cells that nothing else tells apart`}`;
+    return `${side}, ${text}: ${column === '' ? `the same cell stands there twice: ${values.join(', ')}` : `${column} is ${listValues(values)} in cells that nothing else tells apart`}`;
   });
-  const [first] = ambiguous;
-  throw new ThinferError('usage', problems.join('\n'), {
-    remedy: `choose one: ${(first!.side === 'A' ? a : b).name.source}:${first!.column}=${first!.values[0]}, or don't vary it`,
-  });
+  throw new ThinferError('usage', problems.join('\n'), { remedy: ambiguityRemedy(ambiguous[0]!, a, b) });
+}
+
+function ambiguityRemedy({ side, column, values }: Matching['ambiguous'][number], a: Side, b: Side): string {
+  const { source } = (side === 'A' ? a : b).name;
+  if (column === '') return `leave all but one of them out of ${source}`;
+  const value = values.find((one) => one !== '') ?? '';
+  return `choose one: ${source}:${column}=${value}${column === 'model_hash' || column === 'method' ? '' : ", or don't vary it"}`;
 }
 
 function refuseNothingInCommon({ cells, disjoint }: Matching): void {
   if (cells.some(({ a, b }) => a !== null && b !== null)) return;
-  const list = (values: readonly string[]): string =>
-    values.map((value) => (value === '' ? 'nothing' : value)).join(' or ');
-  const why = disjoint.map(({ column, a, b }) => `${column} is ${list(a)} in A, and ${list(b)} in B`);
+  const why = disjoint.map(
+    ({ column, a, b }) => `${column} is ${listValues(a)} in A, and ${listValues(b)} in B`,
+  );
   throw new ThinferError('usage', ['A and B have no cell in common', ...why].join('\n'), {
     remedy:
       disjoint.length === 0
         ? 'measure the same threads and batches on both sides'
         : `where that is meant, say so: --vary ${disjoint.map(({ column }) => column).join(',')}`,
   });
-}
-
-/** The value of the only column that is asked for differently names a side; otherwise what it was read from does. */
-function describeSides(a: Side, b: Side): { a: ComparedSide; b: ComparedSide } {
-  const columns = Object.keys(a.name.where).filter((column) => a.name.where[column] !== b.name.where[column]);
-  const [column] = columns;
-  const byValue = columns.length === 1 && b.name.where[column!] !== undefined;
-  const sides = [a, b].map((side, index): ComparedSide => {
-    const own = byValue ? side.name.where[column!]! : basename(side.name.source);
-    return {
-      label: own === '' ? 'AB'[index]! : own,
-      text: side.name.text,
-      kind: side.kind,
-      cells: side.cells.length,
-    };
-  }) as [ComparedSide, ComparedSide];
-  if (sides[0].label !== sides[1].label) return { a: sides[0], b: sides[1] };
-  return { a: { ...sides[0], label: 'A' }, b: { ...sides[1], label: 'B' } };
 }

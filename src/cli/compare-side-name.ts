@@ -17,8 +17,8 @@ export interface SideName {
  * @param both What `--where` asks of both sides.
  */
 export function parseSide(text: string, project: string, both: Where): SideName {
-  const [, source = '', where] = /^(.*?)(?::(\s*[\w-]+\s*=.*))?$/s.exec(text) ?? [];
-  const own = wordedWhere(parseWhere(where === undefined ? [] : [where]));
+  const [, source = '', chosen] = /^(.*?)(?::(\s*[\w-]+\s*=.*))?$/s.exec(text) ?? [];
+  const own = wordedWhere(parseWhere(chosen === undefined ? [] : [chosen]));
   const clashing = Object.keys(own).filter((column) => (both[column] ?? own[column]) !== own[column]);
   if (clashing.length > 0)
     throw new ThinferError(
@@ -26,5 +26,10 @@ export function parseSide(text: string, project: string, both: Where): SideName 
       clashing.map((column) => `${text}: --where asks for ${column}=${both[column]}`).join('\n'),
       { remedy: 'ask for it in one of both places' },
     );
-  return { text, source: source === '' ? project : source, where: { ...both, ...own } };
+  const where = { ...both, ...own };
+  if (!/^[0-9a-f]{6,}$/i.test(where['model_hash'] ?? '000000'))
+    throw new ThinferError('usage', `${text}: model_hash=${where['model_hash']} is not the begin of a hash`, {
+      remedy: 'give at least its first six digits, such as model_hash=28ed12',
+    });
+  return { text, source: source === '' ? project : source, where };
 }

@@ -5,8 +5,12 @@ import { wordedColumns } from './compare-columns.ts';
 /** Columns that say what the machine, the model or the method was, and not which cell it is. */
 const apart = new Set(['dims', 'model_hash', 'method']);
 
-/** The cells of a table: of each the lone run, or the slowest of its largest set. */
-export function cellsOfTable(table: Table): SideCell[] {
+/**
+ * The cells of a table: of each the lone run, or the slowest of its largest set.
+ *
+ * @param origin What tells this table from others: its file's path, or the name it was imported under.
+ */
+export function cellsOfTable(table: Table, origin: string): SideCell[] {
   return seriesOf(table).flatMap(({ columns, cells }) =>
     cells.map(
       (cell): SideCell => ({
@@ -16,6 +20,7 @@ export function cellsOfTable(table: Table): SideCell[] {
         modelHash: columns['model_hash'] ?? null,
         method: columns['method'] ?? null,
         source: `${table.name}:${cell.line}`,
+        runs: [`${origin}:${cell.line}`],
         measurement: { state: 'average', latencyMs: cell.latencyMs, minMs: cell.minMs, maxMs: cell.maxMs },
       }),
     ),

@@ -1,13 +1,8 @@
 import type { ComparedCell, EnvironmentRow } from '../compare/index.ts';
 import { seriesOfCells } from '../report/compare-figures.ts';
+import { quotientFormat } from '../report/compare-words.ts';
 import { formatInterval, formatMs } from '../report/format.ts';
-import {
-  type ComparePageData,
-  cellName,
-  compareFindings,
-  compareHeadline,
-  formatQuotient,
-} from '../report/index.ts';
+import { type ComparePageData, cellName, compareFindings, compareHeadline } from '../report/index.ts';
 import { type Column, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -65,7 +60,8 @@ const rank = ({ regression, verdict, ratio }: ComparedCell): number =>
             ? 4
             : 5;
 
-function cellTable({ comparison }: ComparePageData, { width }: Terminal): string {
+function cellTable({ comparison, threshold }: ComparePageData, { width }: Terminal): string {
+  const formatOf = quotientFormat(threshold);
   const all: Row[] = seriesOfCells(comparison.cells).flatMap(({ name, cells }) =>
     cells.map((cell) => ({ cell, series: name })),
   );
@@ -78,11 +74,11 @@ function cellTable({ comparison }: ComparePageData, { width }: Terminal): string
     { title: 'cell', value: ({ cell }) => cellName(cell) },
     { title: 'A', align: 'right', value: ({ cell }) => orDash(cell.a, formatMs) },
     { title: 'B', align: 'right', value: ({ cell }) => orDash(cell.b, formatMs) },
-    { title: 'B over A', align: 'right', value: ({ cell }) => orDash(cell.ratio, formatQuotient) },
+    { title: 'B over A', align: 'right', value: ({ cell }) => orDash(cell.ratio, formatOf) },
     {
       title: 'interval',
       align: 'right',
-      value: ({ cell }) => (cell.interval === null ? '–' : formatInterval(cell.interval, formatQuotient)),
+      value: ({ cell }) => (cell.interval === null ? '–' : formatInterval(cell.interval, formatOf)),
     },
     { title: 'verdict', value: ({ cell }) => verdictText(cell) },
     ...(hasNames ? [{ title: 'series', value: ({ series }: Row) => series }] : []),

@@ -47,6 +47,7 @@ function obstacleOf({ a, b }: MatchedCell, options: CompareOptions): Obstacle | 
   if (failed[0] && failed[1]) return 'failed in both';
   if (failed[0]) return 'failed in A';
   if (failed[1]) return 'failed in B';
+  if (sharedRuns(a, b) > 0) return 'same runs';
   // In another precision a model is another file, by intent.
   const isOtherPrecision = a.columns['precision'] !== b.columns['precision'];
   if (!isOtherPrecision && differ(a.modelHash, b.modelHash)) return 'other model';
@@ -57,6 +58,12 @@ function obstacleOf({ a, b }: MatchedCell, options: CompareOptions): Obstacle | 
   if (!options.judgeDisturbed && sampled.some(({ disturbances }) => disturbances.length > 0))
     return 'disturbed';
   return null;
+}
+
+/** How many runs stand on both sides: a sweep that finds a cell stored doesn't measure it again. */
+function sharedRuns(a: SideCell, b: SideCell): number {
+  const ofB = new Set(b.runs);
+  return a.runs.filter((run) => ofB.has(run)).length;
 }
 
 const differ = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
@@ -127,6 +134,8 @@ function becauseOf(obstacle: Obstacle, { a, b }: MatchedCell): string {
     case 'failed in B':
     case 'failed in both':
       return failures([a, b]);
+    case 'same runs':
+      return sameRuns(a!, b!);
     case 'other model':
       return `the models have other contents: ${a?.modelHash?.slice(0, 12)} and ${b?.modelHash?.slice(0, 12)}`;
     case 'other method':
@@ -138,6 +147,13 @@ function becauseOf(obstacle: Obstacle, { a, b }: MatchedCell): string {
     case 'one visit':
       return 'measured in one visit, so what changes from visit to visit is not known';
   }
+}
+
+function sameRuns(a: SideCell, b: SideCell): string {
+  const shared = sharedRuns(a, b);
+  return shared === a.runs.length && shared === b.runs.length
+    ? 'A and B are one measurement, not two'
+    : `${shared} of A’s ${a.runs.length} visits and B’s ${b.runs.length} are the same, so A and B are not two measurements`;
 }
 
 function failures(sides: readonly (SideCell | null)[]): string {

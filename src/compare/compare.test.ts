@@ -21,6 +21,7 @@ const cell = (over: Partial<SideCell> & { readonly measurement: Measurement }): 
   modelHash: 'abc',
   method: '1',
   source: 'a point',
+  runs: [],
   ...over,
 });
 
@@ -200,6 +201,26 @@ describe('verdicts', () => {
     );
   });
 
+  it('are not given to the same runs on both sides, whole or in part', () => {
+    const runs = ['one 10', 'two 10.02', 'three 9.98'];
+    const first = cell({ measurement: base, runs });
+    const same = verdictOf(first, cell({ measurement: base, runs }));
+    assert.deepEqual([same.obstacle, same.verdict, same.within], ['same runs', 'not comparable', false]);
+    assert.match(same.because!, /one measurement, not two/);
+    const more = sampled([10, 10.02, 9.98, 10.4]);
+    const inPart = verdictOf(first, cell({ measurement: more, runs: [...runs, 'four 10.4'] }));
+    assert.equal(inPart.obstacle, 'same runs');
+    assert.match(inPart.because!, /3 of A’s 3 visits and B’s 4 are the same/);
+    const again = cell({ measurement: base, runs: ['four 10', 'five 10.02', 'six 9.98'] });
+    assert.equal(verdictOf(first, again).verdict, 'no difference');
+    const average: Measurement = { state: 'average', latencyMs: 12, minMs: null, maxMs: null };
+    const ofTable = cell({ measurement: average, runs: ['a.csv:2'] });
+    assert.equal(verdictOf(ofTable, ofTable).obstacle, 'same runs');
+    // Their ratio of 1 says nothing, and is no part of the mean.
+    const [a, b] = [12, 24].map((latencyMs) => cell({ batch: 2, measurement: { ...average, latencyMs } }));
+    assert.ok(Math.abs(compare([first, a!], [first, b!]).geometricMean! - 2) < 1e-9);
+  });
+
   it('leave out series of which one side has nothing, and no single cell', () => {
     const cells = [
       { columns: { precision: 'original' }, batch: 1 },
@@ -248,45 +269,6 @@ describe('verdicts', () => {
     );
     assert.equal(same.cells[0]!.verdict, 'no difference');
     assert.ok(same.cells[0]!.interval!.every(Number.isFinite));
-  });
-});
-
-describe('matching', () => {
-  const at = (columns: Readonly<Record<string, string>>, batch = 1): SideCell =>
-    cell({ columns, batch, measurement: sampled([1, 1, 1]) });
-
-  it('leaves out what is meant to differ, and takes numbers as numbers', () => {
-    const { cells, unmatched } = matchCells(
-      [at({ allocator: 'glibc', cores: '2', pinning: 'taskset' })],
-      [at({ allocator: 'jemalloc', cores: '2.0' })],
-      new Set(['allocator']),
-    );
-    assert.equal(cells.length, 1);
-    assert.ok(cells[0]!.a !== null && cells[0]!.b !== null);
-    assert.deepEqual(unmatched, ['pinning']);
-  });
-
-  it('says what cells of one side can not be told apart by, and what never agrees', () => {
-    const { ambiguous, disjoint } = matchCells(
-      [at({ benchmark: 'bert', allocator: 'glibc' }), at({ benchmark: 'bert', allocator: 'jemalloc' })],
-      [at({ benchmark: 'resnet', allocator: 'glibc' })],
-      new Set(['allocator']),
-    );
-    assert.deepEqual(ambiguous, [{ side: 'A', column: 'allocator', values: ['glibc', 'jemalloc'] }]);
-    assert.deepEqual(disjoint, [{ column: 'benchmark', a: ['bert'], b: ['resnet'] }]);
-  });
-
-  it('puts cells in the order of columns, batch and threads', () => {
-    const cells = [{ ...at({ dims: '128' }, 2), threads: 2 }, at({ dims: '128' }, 2), at({ dims: '32' }, 8)];
-    const { cells: matched } = matchCells(cells, [], new Set());
-    assert.deepEqual(
-      matched.map(({ columns, batch, threads }) => [columns['dims'], batch, threads]),
-      [
-        ['32', 8, 1],
-        ['128', 2, 1],
-        ['128', 2, 2],
-      ],
-    );
   });
 });
 

@@ -24,7 +24,9 @@ export function summariseGrid(
     counts[verdict]++;
     if (obstacle !== null) obstacles[obstacle] = (obstacles[obstacle] ?? 0) + 1;
   }
-  const logs = (compared.length > 0 ? compared : cells).flatMap(({ ratio }) =>
+  // The same runs against themselves tell nothing.
+  const others = cells.filter(({ obstacle }) => obstacle !== 'same runs');
+  const logs = (compared.length > 0 ? compared : others).flatMap(({ ratio }) =>
     ratio === null ? [] : Math.log(ratio),
   );
   const geometricInterval = errors.length < 2 ? null : meanInterval(logs, errors, tails);

@@ -16,7 +16,10 @@ export interface Matching {
   readonly cells: readonly MatchedCell[];
   /** Columns that only one side has, and that nothing was matched by. */
   readonly unmatched: readonly string[];
-  /** For each side, the columns that tell cells apart which nothing else does, with their values. */
+  /**
+   * For each side, the columns that tell cells apart which nothing else does, with their values: `model_hash` or `method`
+   * where no column does, and the empty one, with where the cells stand, where not even those do.
+   */
   readonly ambiguous: readonly {
     readonly side: 'A' | 'B';
     readonly column: string;
@@ -43,10 +46,12 @@ export function matchCells(
   // A side without cells contradicts no column.
   const ofA = columnsOf(a.length > 0 ? a : b);
   const ofB = columnsOf(b.length > 0 ? b : a);
-  const shared = [...ofA].filter((column) => ofB.has(column) && !varied.has(column));
-  const unmatched = [...ofA, ...ofB].filter(
-    (column) => !(ofA.has(column) && ofB.has(column)) && !varied.has(column),
-  );
+  const areAllPoints = [...a, ...b].every(({ modelHash }) => modelHash !== null);
+  const ofSome = new Set(areAllPoints ? [...columnsOfSome(a), ...columnsOfSome(b)] : []);
+  const isShared = (column: string): boolean => (ofA.has(column) && ofB.has(column)) || ofSome.has(column);
+  const all = [...new Set([...ofA, ...ofB])].filter((column) => !varied.has(column));
+  const shared = all.filter(isShared);
+  const unmatched = all.filter((column) => !isShared(column));
   const keyOf = (cell: SideCell): string =>
     JSON.stringify([...shared.map((column) => plain(cell.columns[column])), cell.batch, cell.threads]);
   const groupsA = Map.groupBy(a, keyOf);
@@ -87,6 +92,14 @@ export function sharedSeries(matched: readonly MatchedCell[]): SharedSeries {
   };
 }
 
+/**
+ * Columns that some cells of a side have and others lack: of points, the dimensions of some models. Models without one
+ * stand against each other, even where the other side holds no model with it.
+ */
+function columnsOfSome(cells: readonly SideCell[]): string[] {
+  return [...columnsOf(cells)].filter((column) => cells.some(({ columns }) => !(column in columns)));
+}
+
 const columnsOf = (cells: readonly SideCell[]): Set<string> =>
   new Set(cells.flatMap(({ columns }) => Object.keys(columns)));
 
@@ -112,13 +125,25 @@ function ambiguities(
   const found = new Map<string, Set<string>>();
   for (const cells of groups.values()) {
     if (cells.length < 2) continue;
-    for (const column of columnsOf(cells)) {
-      const values = new Set(cells.map(({ columns }) => columns[column] ?? ''));
-      if (values.size > 1) found.set(column, new Set([...(found.get(column) ?? []), ...values]));
-    }
-    if (found.size === 0) found.set('', new Set(cells.map(({ source }) => source)));
+    for (const [column, values] of tellingApart(cells))
+      found.set(column, new Set([...(found.get(column) ?? []), ...values]));
   }
   return [...found].map(([column, values]) => ({ side, column, values: [...values].sort() }));
+}
+
+/** By what cells of one key differ, and how; never nothing. */
+function tellingApart(cells: readonly SideCell[]): [column: string, values: Set<string>][] {
+  const by = (column: string, value: (cell: SideCell) => string): [string, Set<string>] => [
+    column,
+    new Set(cells.map(value)),
+  ];
+  const columns = [...columnsOf(cells)].map((column) => by(column, (cell) => cell.columns[column] ?? ''));
+  const differing = columns.filter(([, values]) => values.size > 1);
+  if (differing.length > 0) return differing;
+  const content = by('model_hash', ({ modelHash }) => modelHash?.slice(0, 12) ?? '');
+  if (content[1].size > 1) return [content];
+  const method = by('method', (cell) => cell.method ?? '');
+  return [method[1].size > 1 ? method : by('', ({ source }) => source)];
 }
 
 function disjointIn(column: string, a: readonly SideCell[], b: readonly SideCell[]): Matching['disjoint'] {

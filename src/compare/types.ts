@@ -34,6 +34,8 @@ export interface SideCell {
   readonly method: string | null;
   /** Where it stands: a point's address, a line of a file. */
   readonly source: string;
+  /** The runs that it rests on, a name for each visit or for its line of a file; cells that share one are no two measurements. */
+  readonly runs: readonly string[];
 }
 
 /** Why a cell can't be compared. */
@@ -43,6 +45,7 @@ export type Obstacle =
   | 'failed in A'
   | 'failed in B'
   | 'failed in both'
+  | 'same runs'
   | 'other model'
   | 'other method'
   | 'disturbed'
@@ -97,7 +100,7 @@ export interface GridComparison {
   /** Why cells could not be compared, and how many. */
   readonly obstacles: Readonly<Partial<Record<Obstacle, number>>>;
   readonly regressions: number;
-  /** Geometric mean of the ratios of the compared cells, or of all that have one where none was compared; null without any. */
+  /** Geometric mean of the ratios of the compared cells, or of all of other runs that have one where none was compared; null without any. */
   readonly geometricMean: number | null;
   /** Holds at once with those of the cells; null where fewer than two cells were compared. */
   readonly geometricInterval: Interval | null;

@@ -2,7 +2,7 @@ import type { ComparedCell } from '../compare/index.ts';
 import { compareForestChart } from './compare-forest-chart.ts';
 import { compareHeatChart } from './compare-heat-chart.ts';
 import type { ComparePageData } from './compare-page-data.ts';
-import { cellName, formatShare, ratioWords } from './compare-words.ts';
+import { areSameRuns, cellName, formatExactShare, ratioWords } from './compare-words.ts';
 import { safeName } from './downloads.ts';
 import { formatCount, formatPlural, formatRatio } from './format.ts';
 import type { LoadFigure } from './load-figure.ts';
@@ -85,7 +85,7 @@ function forestFigure({ name, cells }: CellSeries, index: number, data: CompareP
     id: `intervals-${index + 1}`,
     file: fileOf('intervals', name, data),
     title: `${name === '' ? 'How' : `${name}: how`} sure the ratios are`,
-    subtitle: `Ratio and interval of each cell; all intervals hold at once with ${formatShare(1 - data.alpha)}`,
+    subtitle: `Ratio and interval of each cell; all intervals hold at once with ${formatExactShare(1 - data.alpha)}`,
     note:
       shown.length < judged.length
         ? `Of ${judged.length} cells the ${shown.length} whose intervals lie farthest from 1; all stand in the table below.`
@@ -124,6 +124,7 @@ function titleOf(name: string, cells: readonly ComparedCell[]): string {
   const judged = cells.filter(({ interval }) => interval !== null).length;
   const ratios = cells.flatMap(({ ratio }) => ratio ?? []);
   const prefix = name === '' ? '' : `${name}: `;
+  if (areSameRuns({ cells })) return `${prefix}the same runs in A and B`;
   if (judged === 0)
     return ratios.length === 0
       ? `${prefix}no cell has a ratio`
@@ -161,6 +162,7 @@ function noteOf(all: readonly ComparedCell[], cells: readonly ComparedCell[]): s
     ...(has(({ verdict }) => verdict === 'not comparable') ? ['Dashed: without a verdict.'] : []),
     ...(has(({ obstacle }) => obstacle === 'disturbed') ? ['Hollow dot: disturbed.'] : []),
     ...(has(({ obstacle }) => obstacle?.startsWith('only') === true) ? ['A or B: only there.'] : []),
+    ...(has(({ obstacle }) => obstacle === 'same runs') ? ['=: the same runs in A and B.'] : []),
     ...(has(({ obstacle }) => obstacle?.startsWith('failed') === true) ? ['×: failed.'] : []),
     ...(cells.length < all.length
       ? [`${formatPlural(cells.length, 'cell')} of ${formatCount(all.length)} are drawn.`]

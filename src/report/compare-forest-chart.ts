@@ -1,6 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { ComparedCell } from '../compare/index.ts';
-import { cellName, formatQuotient } from './compare-words.ts';
+import { cellName, quotientFormat } from './compare-words.ts';
 import { drawInterval } from './draw-interval.ts';
 import { type LogScale, logScale } from './log-scale.ts';
 import { dot, type Locate, line, marks, type Shape, text, whisker } from './marks.ts';
@@ -9,6 +9,8 @@ import { paint } from './theme.ts';
 
 const rowHeight = 22;
 const margin = { top: 22, right: 56, bottom: 40 };
+/** Of a digit of the ratios, in px. */
+const digitWidth = 7;
 
 /** What is drawn. */
 export interface ForestInput {
@@ -21,6 +23,9 @@ export interface ForestInput {
 export function compareForestChart({ cells, threshold }: ForestInput, width: number): Chart {
   const height = margin.top + margin.bottom + rowHeight * cells.length;
   const left = width < 450 ? 118 : 150;
+  const formatOf = quotientFormat(threshold);
+  const longest = Math.max(...cells.map(({ ratio }) => formatOf(ratio!).length));
+  const right = Math.max(margin.right, 14 + digitWidth * longest);
   const scale = logScale([
     1,
     1 + threshold,
@@ -28,12 +33,16 @@ export function compareForestChart({ cells, threshold }: ForestInput, width: num
     ...cells.flatMap(({ ratio, interval }) => [...drawInterval(interval!, ratio!).ends]),
   ]);
   const option: EChartsCoreOption = {
-    grid: { ...margin, left, containLabel: false },
+    grid: { ...margin, left, right, containLabel: false },
     xAxis: xAxis(scale),
     yAxis: { type: 'value', min: 0, max: Math.max(1, cells.length), inverse: true, show: false },
     series: [
       marks((locate) => guideShapes(threshold, cells.length, locate), 1),
-      marks((locate) => cells.flatMap((cell, row) => rowShapes(cell, row, { locate, left, width })), 3),
+      marks(
+        (locate) =>
+          cells.flatMap((cell, row) => rowShapes(cell, row, { locate, left, right, width, formatOf })),
+        3,
+      ),
     ],
   };
   return { option, width, height };
@@ -73,10 +82,18 @@ function guideShapes(threshold: number, rows: number, locate: Locate): Shape[] {
   ];
 }
 
+interface RowPlace {
+  readonly locate: Locate;
+  readonly left: number;
+  readonly right: number;
+  readonly width: number;
+  readonly formatOf: (ratio: number) => string;
+}
+
 function rowShapes(
   cell: ComparedCell,
   row: number,
-  { locate, left, width }: { readonly locate: Locate; readonly left: number; readonly width: number },
+  { locate, left, right, width, formatOf }: RowPlace,
 ): Shape[] {
   const at = (ratio: number): readonly [number, number] => locate(Math.log2(ratio), row + 0.5);
   const color = paint(cell.verdict === 'slower' ? 'fat' : cell.verdict === 'faster' ? 'plan' : 'default');
@@ -87,6 +104,9 @@ function rowShapes(
     text([left - 10, y], words, { align: 'right', fontSize: 12 }),
     whisker(at(ends[0]), at(ends[1]), color, isCut),
     dot(at(cell.ratio!), 4, color, null),
-    text([width - margin.right + 8, y], formatQuotient(cell.ratio!), { fontSize: 12, fill: paint('muted') }),
+    text([width - right + 8, y], formatOf(cell.ratio!), {
+      fontSize: 12,
+      fill: paint('muted'),
+    }),
   ];
 }

@@ -1,6 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { ComparedCell } from '../compare/index.ts';
 import { latticeAxis } from './cells-chart.ts';
+import { formatQuotient } from './compare-words.ts';
 import { formatRatio } from './format.ts';
 import { dot, marks, rect, type Shape, text } from './marks.ts';
 import type { Chart } from './render-chart.ts';
@@ -9,6 +10,9 @@ import { paint } from './theme.ts';
 
 const margin = { top: 8, left: 46, right: 8, bottom: 44 };
 const rowHeight = 30;
+
+/** Of a digit of the words in the cells, in px. */
+const digitWidth = 7;
 
 /** Ratios of this size, either way, have the strongest colour. */
 const strongest = Math.log(1.5);
@@ -61,8 +65,8 @@ function cellShapes(cell: ComparedCell, { threads, batches, cellWidth }: Lattice
         3,
       ),
     );
-  const word = wordOf(cell);
-  if (cellWidth >= 34 || word.length < 3) {
+  const word = wordOf(cell, cellWidth);
+  if (cellWidth >= 34 || word.length < 2) {
     const style = {
       align: 'center',
       fill: paint(isJudged ? 'ink' : 'muted'),
@@ -79,9 +83,19 @@ const hueOf = (ratio: number): string => paint(ratio >= 1 ? 'fat' : 'plan');
 
 const frame = (stroke: string, lineWidth: number): object => ({ fill: 'none', stroke, lineWidth });
 
-function wordOf({ ratio, obstacle }: ComparedCell): string {
+function wordOf({ ratio, obstacle, verdict }: ComparedCell, cellWidth: number): string {
+  if (obstacle === 'same runs') return '=';
+  if (ratio !== null && (verdict === 'slower' || verdict === 'faster')) return shownRatio(ratio, cellWidth);
   if (ratio !== null) return ratio >= 10 ? formatRatio(ratio) : ratio.toFixed(2);
   if (obstacle === 'only in A') return 'A';
   if (obstacle === 'only in B') return 'B';
   return '×';
+}
+
+/** A ratio that was shown to differ from 1 doesn't read as 1. */
+function shownRatio(ratio: number, cellWidth: number): string {
+  const short = ratio >= 10 ? formatRatio(ratio) : ratio.toFixed(2);
+  if (Number(short) !== 1) return short;
+  const long = formatQuotient(ratio);
+  return long.length * digitWidth <= cellWidth - 8 ? long : ratio > 1 ? '>1' : '<1';
 }

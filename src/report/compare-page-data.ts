@@ -8,6 +8,8 @@ export interface ComparedSide {
   readonly text: string;
   readonly kind: 'project' | 'bundle' | 'table';
   readonly cells: number;
+  /** Points left out because the same was measured again later, with other contents of the model or another method. */
+  readonly older: number;
 }
 
 /** Everything that the page of a comparison shows, and its JSON. */

@@ -2,11 +2,17 @@ import type { ComparedCell } from '../compare/index.ts';
 import { compareCsv } from './compare-csv.ts';
 import { compareFigures, seriesOfCells } from './compare-figures.ts';
 import type { ComparePageData } from './compare-page-data.ts';
-import { cellName, compareFindings, compareHeadline, formatQuotient, formatShare } from './compare-words.ts';
+import {
+  cellName,
+  compareFindings,
+  compareHeadline,
+  formatExactShare,
+  quotientFormat,
+} from './compare-words.ts';
 import { downloadLink, safeName } from './downloads.ts';
 import { drawFigure } from './draw-figure.ts';
 import { dataTable } from './figure.ts';
-import { formatInterval, formatMs, formatPlural, formatRatio, formatTime } from './format.ts';
+import { formatInterval, formatMs, formatPlural, formatTime } from './format.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { definitions } from './machine-section.ts';
 import { renderPage } from './page.ts';
@@ -60,7 +66,8 @@ ${unmatched.length > 0 && html`<p class="note">Known of one side only, and not m
 <details><summary>What is the same, or known of one side only</summary>${dataTable('What is the same', columns, rowsOf(same))}</details></section>`;
 }
 
-function cellsOf({ comparison }: ComparePageData): Markup {
+function cellsOf({ comparison, threshold }: ComparePageData): Markup {
+  const formatOf = quotientFormat(threshold);
   const columns = [
     { head: 'cell' },
     { head: 'A', numeric: true },
@@ -73,7 +80,11 @@ function cellsOf({ comparison }: ComparePageData): Markup {
   const shown = mostTelling(comparison.cells);
   const left = comparison.cells.length - shown.length;
   const tables = seriesOfCells(shown).map(({ name, cells }) =>
-    dataTable(name === '' ? 'All cells' : name, columns, cells.map(rowOf)),
+    dataTable(
+      name === '' ? 'All cells' : name,
+      columns,
+      cells.map((cell) => rowOf(cell, formatOf)),
+    ),
   );
   return html`<section id="cells"><h2>${left > 0 ? 'The cells that tell most' : 'Every cell'}</h2>${left > 0 && html`<p class="note">${formatPlural(left, 'more cell')} without a difference or a verdict stand in the data below.</p>`}${tables}</section>`;
 }
@@ -93,15 +104,15 @@ function mostTelling(cells: readonly ComparedCell[]): readonly ComparedCell[] {
 const orDash = (value: number | null, format: (value: number) => string): string =>
   value === null ? '–' : format(value);
 
-function rowOf(cell: ComparedCell): Content[] {
+function rowOf(cell: ComparedCell, formatOf: (ratio: number) => string): Content[] {
   const { a, b, ratio, interval, visitsA, visitsB, because } = cell;
   const verdict = cell.regression ? html`<b>${cell.verdict}, beyond the threshold</b>` : cell.verdict;
   return [
     cellName(cell),
     orDash(a, formatMs),
     orDash(b, formatMs),
-    orDash(ratio, formatQuotient),
-    interval === null ? '–' : formatInterval(interval, formatQuotient),
+    orDash(ratio, formatOf),
+    interval === null ? '–' : formatInterval(interval, formatOf),
     visitsA === null && visitsB === null ? '–' : `${visitsA ?? '–'}, ${visitsB ?? '–'}`,
     because === null
       ? verdict
@@ -117,7 +128,7 @@ const explanations = ({ alpha, threshold }: ComparePageData): [string, string][]
   ['B over A', 'Latency of B divided by that of A in the same cell. 1.10: B takes 10 % longer.'],
   [
     'Interval',
-    `Where the true ratio lies, by how far visits of one cell lie apart. All intervals of this page, the mean’s included, hold at once in ${formatShare(1 - alpha)} of such comparisons: each has the confidence 1 − ${alpha} / their number (Bonferroni), by Student’s t. From 20 cells on, cells lend each other what is usual among them (moderated variances).`,
+    `Where the true ratio lies, by how far visits of one cell lie apart. All intervals of this page, the mean’s included, hold at once in ${formatExactShare(1 - alpha)} of such comparisons: each has the confidence 1 − ${alpha} / their number (Bonferroni), by Student’s t. From 20 cells on, cells lend each other what is usual among them (moderated variances).`,
   ],
   [
     'Slower, faster',
@@ -125,7 +136,7 @@ const explanations = ({ alpha, threshold }: ComparePageData): [string, string][]
   ],
   [
     'Beyond the threshold',
-    `The whole interval lies above ${formatRatio(1 + threshold)}, or the cell was measured in A and failed in B.`,
+    `The whole interval lies above 1 by more than ${formatExactShare(threshold)}, or the cell was measured in A and failed in B.`,
   ],
   [
     'Geometric mean',
@@ -133,7 +144,7 @@ const explanations = ({ alpha, threshold }: ComparePageData): [string, string][]
   ],
   [
     'Not comparable',
-    'Missing on one side, failed, disturbed, measured in a single visit, of another model or method, or known as an average only. The ratio is shown where there is one.',
+    'Missing on one side, failed, resting on the same runs in A and B, disturbed, measured in a single visit, of another model or method, or known as an average only. The ratio is shown where there is one.',
   ],
   [
     'What no interval holds',

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { safeName } from '../../report/downloads.ts';
 import { type ComparePageData, compareCsv, compareJson, renderCompare } from '../../report/index.ts';
 import { parseWhere } from '../../table/index.ts';
 import { wordedWhere } from '../compare-columns.ts';
 import { type CompareFlags, compareSchema } from '../compare-flags.ts';
+import { compareReportFile } from '../compare-report-file.ts';
 import { compareSides } from '../compare-run.ts';
 import { parseSide } from '../compare-side-name.ts';
 import { openSide } from '../compare-sides.ts';
@@ -22,7 +21,10 @@ export async function compareCommand(nameA: string, nameB: string, rawFlags: unk
   const a = await openSide(names[0]!, flags.project, terminal);
   const b = await openSide(names[1]!, flags.project, terminal);
   const data = compareSides(a, b, flags);
-  const files = await writePage(data, flags);
+  const files = await writePage(
+    data,
+    flags.out ?? compareReportFile(flags.project, { a, b, vary: flags.vary }),
+  );
   terminal.print(
     terminal.json
       ? JSON.stringify({ ...data, report: files.html, passed: passes(data, flags) }, null, 2)
@@ -31,9 +33,7 @@ export async function compareCommand(nameA: string, nameB: string, rawFlags: unk
   if (!passes(data, flags)) process.exitCode = 1;
 }
 
-async function writePage(data: ComparePageData, { out, project }: CompareFlags): Promise<ReportFiles> {
-  const name = ['compare', data.a.label, data.b.label].map(safeName).join('-').slice(0, 180);
-  const html = out ?? join(project, 'reports', `${name}.html`);
+async function writePage(data: ComparePageData, html: string): Promise<ReportFiles> {
   const base = html.replace(/\.html?$/i, '');
   const files = { html, csv: `${base}.csv`, json: `${base}.json` };
   writeWhole(files.html, await renderCompare(data));
