@@ -12,7 +12,7 @@ import {
   type MeasuredCell,
   noFacts,
 } from './index.ts';
-import { placeOfTable } from './place-of-table.ts';
+import { keyOf, placeOfTable } from './place-of-table.ts';
 
 const named = (file: string, text: string) => ({ name: file, file, table: parseTable(text, file) });
 const latencies = 'benchmark,topology,intraop_threads,batch_size,latency(min),latency(avg),latency(max)\n';
@@ -142,6 +142,11 @@ describe('datasets of own points', () => {
     );
     assert.deepEqual([dataset!.flopsPerItem, dataset!.machine.peakGflops?.get(1)], [5, 100]);
     assert.equal((measured as MeasuredCell).latency.percentiles['50'], 10);
+  });
+
+  it('have names that file systems take', () => {
+    const [one, other] = ['a', 'b'].map((end) => keyOf('model'.repeat(200), end));
+    assert.ok(one !== other && one!.length <= 120, one);
   });
 
   it('know the peak of the engine that most cells are of', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path/posix';
 
 /** What the name of a table and of its file tell. */
@@ -19,7 +20,10 @@ export function placeOfTable(file: string, name: string, model: string): TablePl
   return { machine: '', experiment: basename(name).replace(/\.csv$/i, '') };
 }
 
-/** A name as part of a file name: small letters, digits, dots and dashes. */
+/** File systems take names of 255 bytes; what stands behind a key needs some of them. */
+const longestKey = 120;
+
+/** A name as part of a file name: small letters, digits, dots and dashes; a long one is cut, and ends with a hash of the whole. */
 export function keyOf(...parts: readonly string[]): string {
   const words = parts.filter((part) => part !== '').join('-');
   const plain = words
@@ -27,5 +31,7 @@ export function keyOf(...parts: readonly string[]): string {
     .normalize('NFKD')
     .replace(/[^a-z0-9.]+/g, '-')
     .replace(/^[-.]+|[-.]+$/g, '');
-  return plain || 'page';
+  if (plain.length <= longestKey) return plain || 'page';
+  const hash = createHash('sha256').update(words).digest('hex').slice(0, 8);
+  return `${plain.slice(0, longestKey - 9)}-${hash}`;
 }
