@@ -111,6 +111,8 @@ const utilisation = (change: object = {}): object => ({
   dims: {},
   batch: 1,
   ...here,
+  engine: { name: real!.name, version: real!.version },
+  cores: 2,
   runs: [run],
   ...change,
 });
@@ -139,6 +141,7 @@ describe('utilisation', () => {
         utilisation(busy(0.2)),
         utilisation({ ...busy(0.3), cpuModel: 'Another CPU' }),
         utilisation({ ...busy(0.4), topology: '00' }),
+        utilisation({ ...busy(0.5), engine: { name: 'null', version: '1' } }),
       ),
       [0.2],
     );

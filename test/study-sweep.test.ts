@@ -168,6 +168,9 @@ processTest('what something disturbed is measured anew on request', async (scrat
   database.close();
   const shown = await study(scratch, [...exact, '--again-disturbed', '--dry-run']);
   assert.equal(shown.cells['stored'], 1);
+  // A budget that is spent takes nothing away.
+  await study(scratch, [...exact, '--again-disturbed', '--budget', '1ms']);
+  assert.equal(query(file, "SELECT id FROM point WHERE state = 'measured'").length, 2);
   const again = await study(scratch, [...exact, '--again-disturbed']);
   assert.deepEqual([again.cells['measured'], again.cells['reused']], [2, 1]);
   assert.equal(query(file, "SELECT id FROM point WHERE state = 'superseded'").length, 1);

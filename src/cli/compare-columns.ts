@@ -29,7 +29,7 @@ const wordings: Readonly<Record<string, (value: string) => string>> = {
     value === 'as in the file' || value === 'fp32' ? 'original' : value.replaceAll(' ', '-'),
   ht: onOff,
   pinned: onOff,
-  allocator: (value) => (value === 'default' ? 'glibc' : value === 'tcmalloc_minimal' ? 'tcmalloc' : value),
+  allocator: (value) => (value === 'default' ? 'glibc' : value),
 };
 
 /** Columns of a cell under the names and in the words of sweeps. */

@@ -7,6 +7,7 @@ import { StoreReader } from '../store/index.ts';
 import type { Where } from '../table/index.ts';
 import { cellOfPoint, factsOfMachine } from './compare-points.ts';
 import { isWanted, learnValues, refuseUnknownColumns, type Values } from './compare-where.ts';
+import { showsPeak } from './site-facts.ts';
 
 type Fact = readonly [name: string, value: string];
 
@@ -18,6 +19,13 @@ export interface Found {
   /** Points left out because the same was measured again later, with other contents of the model or another method. */
   readonly older: number;
   readonly facts: readonly Fact[];
+}
+
+/** `tcmalloc` is either of its two libraries, as it is in a sweep. */
+function withAllocator(where: Where, values: Values): Where {
+  const known = values.get('allocator');
+  const isMinimal = where['allocator'] === 'tcmalloc' && !known?.has('tcmalloc');
+  return isMinimal && known?.has('tcmalloc_minimal') ? { ...where, allocator: 'tcmalloc_minimal' } : where;
 }
 
 interface MeasuredCell {
@@ -33,21 +41,24 @@ export function readProject(folder: string, where: Where): Found {
     throw new ThinferError('not-found', `${folder}: is no project folder: there is no thinfer.db in it`, {
       remedy: 'name a folder that thinfer measured in, a bundle, a CSV file or an imported table',
     });
-  const all = measuredCells(folder);
+  const all = measuredCells(folder, where['benchmark']);
   const values: Values = new Map();
   for (const { cell } of all) learnValues(values, cell);
   refuseUnknownColumns(where, values, folder);
-  const wanted = all.filter(({ cell }) => isWanted(cell, where));
+  const asked = withAllocator(where, values);
+  const wanted = all.filter(({ cell }) => isWanted(cell, asked));
   const newest = newestOfEach(wanted);
   const cells = newest.map(({ cell }) => cell);
   return { cells, older: wanted.length - newest.length, facts: factsOf(newest), values };
 }
 
-function measuredCells(folder: string): MeasuredCell[] {
+/** Models that show the machine's peak are no part of a comparison that does not name them. */
+function measuredCells(folder: string, model: string | undefined): MeasuredCell[] {
   using store = StoreReader.openToRead(folder);
   const machines = store.machines();
   const found: MeasuredCell[] = [];
   for (const { hash, settings, machine, versions } of store.everyPoint()) {
+    if (showsPeak(settings.model.name) && settings.model.name !== model) continue;
     const stored = store.load(hash);
     const cell = stored === null ? null : cellOfPoint(hash, settings, stored);
     if (cell === null || stored === null) continue;

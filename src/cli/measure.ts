@@ -26,7 +26,7 @@ import {
   trial,
   trialMethod,
 } from '../trial/index.ts';
-import { AnewSink } from './anew-sink.ts';
+import { AnewSink, begunBefore } from './anew-sink.ts';
 import type { AdaptiveFlags, GridFlags } from './measuring-flags.ts';
 import { recordContention, seriesHash } from './plan-contention.ts';
 import { ProfileEstimate } from './profile-estimate.ts';
@@ -53,7 +53,7 @@ export async function runProfile(
     ...(model.batchDim === null ? { batches: [model.fixedBatch] } : batches === undefined ? {} : { batches }),
   });
   if (flags.again) supersede(session, cells);
-  const sink = againBefore === undefined ? store : new AnewSink(store, againBefore);
+  const sink = againBefore === undefined ? store : new AnewSink(store, store, begunBefore(againBefore));
   const result = await measureCells({ ...session, sink }, cells, ruleOf(flags), budgetMs);
   await recordContention(session, storedPoints(session, store), storedTrial(session, store));
   return result;

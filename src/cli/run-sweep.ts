@@ -16,6 +16,7 @@ import {
 import { formatPlural } from '../report/format.ts';
 import type { Store } from '../store/index.ts';
 import { baseOf, differenceWords, type SweepSeries, type SweepSettings } from '../study/index.ts';
+import { AnewSink } from './anew-sink.ts';
 import { describeDims } from './dim-lists.ts';
 import { type GraphProofs, graphProofs } from './graph-proofs.ts';
 import {
@@ -169,14 +170,14 @@ export class SweepRunner {
     const { settings, cells } = series;
     const placement = placementOf(settings, series, means);
     const engine = engineSettings(means.engine, model, settings);
-    const sink = new TimedSink(means.store, this.times);
     const subject = { model, dims: block.dims, engine, placement };
     const points = cells.map((cell) => settingsOf(cell, subject));
-    this.setAside(points);
+    const old = this.toRenew(points);
+    const sink = new AnewSink(new TimedSink(means.store, this.times), means.store, (hash) => old.has(hash));
     const [difference] = shared.graph.differences;
     // Nothing is measured under a name that it does not deserve.
     if (difference !== undefined)
-      for (const point of points) means.store.fail(pointHash(point), point, 'not-in-effect', difference);
+      for (const point of points) sink.fail(pointHash(point), point, 'not-in-effect', difference);
     const work = this.progress.begin(block, series);
     const others = differenceWords(settings, baseOf(planned.entry.settings));
     const where = [model.name, describeDims(block.dims), others].filter((part) => part !== '').join(', ');
@@ -216,16 +217,15 @@ export class SweepRunner {
   }
 
   /** Points to be measured anew, and those whose settings were not seen to hold when nobody asked for proof. */
-  private setAside(points: readonly PointSettings[]): void {
+  private toRenew(points: readonly PointSettings[]): ReadonlySet<string> {
     const { store, again } = this.means;
-    const isAside = (settings: PointSettings): boolean => {
+    const isOld = (settings: PointSettings): boolean => {
       const hash = pointHash(settings);
       if (again === 'all' || this.doubtful.has(hash)) return true;
       const stored = again === 'disturbed' ? store.load(hash) : null;
       return stored?.state === 'measured' && isDisturbed(settings, stored);
     };
-    const aside = points.filter(isAside).map(pointHash);
-    if (aside.length > 0) store.supersede(aside);
+    return new Set(points.filter(isOld).map(pointHash));
   }
 
   /** Counts what else is measured. */

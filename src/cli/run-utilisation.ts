@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { describeEngine } from '../engine/index.ts';
+import { ThinferError } from '../errors.ts';
 import { Instance } from '../instance/index.ts';
 import { monotonicNs, topologyHash, type Utilisation, UtilisationWatch } from '../machine/index.ts';
 import type { DimValues, Model } from '../model/index.ts';
@@ -31,6 +33,9 @@ export interface StoredUtilisation {
   /** The machine, as points name it. */
   readonly cpuModel: string;
   readonly topology: string;
+  readonly engine: { readonly name: string; readonly version: string };
+  /** Physical cores that could be used. */
+  readonly cores: number;
   readonly runs: readonly UtilisationRun[];
 }
 
@@ -56,8 +61,14 @@ export const utilisationSchema: z.ZodType<StoredUtilisation> = z.looseObject({
   batch: z.number(),
   cpuModel: z.string(),
   topology: z.string(),
+  engine: z.object({ name: z.string(), version: z.string() }),
+  cores: z.int().min(1),
   runs: z.array(runSchema),
 });
+
+/** What is said where a signal ends a sweep. */
+export const interruptedSweep = (): ThinferError =>
+  new ThinferError('interrupted', 'every finished visit is kept; the same command goes on from there');
 
 /** Each of the two runs is watched for so long, in steps of this length. */
 const watchMs = 5000;
@@ -75,9 +86,16 @@ export async function recordUtilisation(
   const [{ dims, series }] = blocks as [(typeof blocks)[number]];
   const subject = `${model.contentHash}-${JSON.stringify(dims)}`;
   const here = { cpuModel: means.machine.cpuModel, topology: topologyHash(means.machine) };
+  const { name, version } = describeEngine(means.engine);
+  const engine = { name, version };
   const isKnown = store.results(utilisationResult, subject).some(({ json }) => {
     const { data } = utilisationSchema.safeParse(json);
-    return data !== undefined && isOfMachine(here)(data);
+    return (
+      data !== undefined &&
+      isOfMachine(here)(data) &&
+      isSameEngine(data.engine, engine) &&
+      data.cores === means.cores
+    );
   });
   const isSpent = means.endsAt !== null && performance.now() > means.endsAt;
   if (isSpent || (isKnown && means.again !== 'all')) return;
@@ -94,9 +112,21 @@ export async function recordUtilisation(
     means.terminal.progress.show({ text: `${model.name}: utilisation, ${placed}`, share: null });
     runs.push(await watchRun(placed, { model, dims, batch, base: base.settings, means }));
   }
-  const stored: StoredUtilisation = { model: model.name, dims, batch, ...here, runs };
+  const stored: StoredUtilisation = {
+    model: model.name,
+    dims,
+    batch,
+    ...here,
+    engine,
+    cores: means.cores,
+    runs,
+  };
   store.addResult(utilisationResult, subject, stored);
 }
+
+/** Whether two engines are one. */
+export const isSameEngine = (a: StoredUtilisation['engine'], b: StoredUtilisation['engine']): boolean =>
+  a.name === b.name && a.version === b.version;
 
 interface Watched {
   readonly model: Model;
@@ -134,6 +164,9 @@ async function watchRun(
         throw error;
       });
     return { ...watch.stop(), placed, threads, pinnedTo: cpus, runs: endNs.length };
+  } catch (error) {
+    if (means.signal.aborted) throw interruptedSweep();
+    throw error;
   } finally {
     means.signal.removeEventListener('abort', abort);
     await instance.close(means.signal.aborted);

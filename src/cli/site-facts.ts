@@ -2,7 +2,12 @@ import type { MeasuredPlace, PointFacts, SkippedCells, Utilisation } from '../da
 import { peakModels } from '../model/index.ts';
 import type { PointSettings } from '../profile/index.ts';
 import type { StoreReader } from '../store/index.ts';
-import { type StoredUtilisation, utilisationResult, utilisationSchema } from './run-utilisation.ts';
+import {
+  isSameEngine,
+  type StoredUtilisation,
+  utilisationResult,
+  utilisationSchema,
+} from './run-utilisation.ts';
 import {
   isOfMachine,
   modelCostResult,
@@ -29,7 +34,7 @@ export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]
     peakGflops: (settings) => peaks.get(peakKey(settings)) ?? null,
     utilisation: (settings) => {
       const newest = resultsOf(store, utilisationResult, subjectOf(settings), utilisationSchema).find(
-        isOfMachine(settings),
+        (one) => isOfMachine(settings)(one) && isSameEngine(one.engine, settings.engine),
       );
       return newest?.runs.map(toUtilisation) ?? null;
     },

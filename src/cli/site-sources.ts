@@ -41,14 +41,23 @@ interface Named<T extends AnyTable = AnyTable> {
 
 /**
  * What names stand for, in this order: CSV files, folders of them, imported tables, models with points; all that is stored where no name is
- * given. Throws `not-found` with all names that stand for nothing, or where nothing is stored.
+ * given. `areModels`: nothing else. Throws `not-found` with all names that stand for nothing, or where nothing is stored.
  */
-export function readSiteSources(names: readonly string[], project: string): SiteSources {
+export function readSiteSources(
+  names: readonly string[],
+  project: string,
+  { areModels = false }: { readonly areModels?: boolean } = {},
+): SiteSources {
   const stored = allTables(project);
   const hasDatabase = existsSync(databaseFileOf(project));
   using store = hasDatabase ? StoreReader.openToRead(project) : null;
   const models = store?.models() ?? [];
-  const found = names.length === 0 ? everything(stored, models) : resolveNames(names, stored, models);
+  const found =
+    names.length === 0
+      ? everything(stored, models)
+      : areModels
+        ? { tables: [], models: new Set(names) }
+        : resolveNames(names, stored, models);
   if (found.tables.length === 0 && found.models.size === 0)
     throw new ThinferError(
       'not-found',

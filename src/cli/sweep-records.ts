@@ -96,14 +96,12 @@ export function storeSweep(
     design,
     skipped: skipped.map((one) => ({ ...one, cells: one.cells / blocks.length })),
   };
-  const before = sweepsOf(store, model.contentHash, sweep).find((one) => one.name === name);
-  if (!isSame(before, sweep)) store.addResult(sweepResult, model.contentHash, sweep);
+  const known = sweepsOf(store, model.contentHash, sweep);
+  if (!known.some((one) => isSame(one, sweep))) store.addResult(sweepResult, model.contentHash, sweep);
 }
 
-/** The last sweep of each name that was asked of a model on a machine, the newest first. */
-export function sweepsOf(store: StoreReader, contentHash: string, machine: NamedMachine): StoredSweep[] {
-  const here = resultsOf(store, sweepResult, contentHash, sweepSchema).filter(isOfMachine(machine));
-  return [...Map.groupBy(here, ({ name }) => name).values()].map(([newest]) => newest!);
-}
+/** All sweeps that were asked of a model on a machine, the newest first. */
+export const sweepsOf = (store: StoreReader, contentHash: string, machine: NamedMachine): StoredSweep[] =>
+  resultsOf(store, sweepResult, contentHash, sweepSchema).filter(isOfMachine(machine));
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

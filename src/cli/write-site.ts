@@ -29,12 +29,18 @@ export interface WrittenSite {
 /** Draws the site of tables and models, all that is stored where none is named, with progress on the terminal. */
 export async function writeSite(
   names: readonly string[],
-  { site, project, pricePerHour, only }: Pick<SiteFlags, 'site' | 'project' | 'pricePerHour' | 'only'>,
+  {
+    site,
+    project,
+    pricePerHour,
+    only,
+    areModels = false,
+  }: Pick<SiteFlags, 'site' | 'project' | 'pricePerHour' | 'only'> & { readonly areModels?: boolean },
   terminal: Terminal,
 ): Promise<WrittenSite> {
   SiteFolder.check(site);
   const { drawSite, figuresOf, planSite } = await import('../report/site/index.ts');
-  const { notices, ...sources } = readSiteSources(names, project);
+  const { notices, ...sources } = readSiteSources(names, project, { areModels });
   for (const notice of notices) terminal.notice(notice);
   const pages = planSite({ ...sources, price: pricePerHour ?? null, only: only ?? null });
   if (pages.length === 0)

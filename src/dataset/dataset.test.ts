@@ -149,6 +149,20 @@ describe('datasets of own points', () => {
     assert.ok(one !== other && one!.length <= 120, one);
   });
 
+  it('list what could not be measured, unless it has been since', () => {
+    const skipped = ['threads 2', 'threads 64', 'allocator mimalloc'].map((setting) => ({
+      setting,
+      reason: 'not possible on this machine',
+      cells: 1,
+    }));
+    const points = [1, 2].map((threads) => studyPoint({ threads, medianMs: 5 }));
+    const [dataset] = datasetsOfPoints(placesOf(...points), { ...noFacts, skipped: () => skipped });
+    assert.deepEqual(
+      dataset!.skipped.map(({ setting }) => setting),
+      ['threads 64', 'allocator mimalloc'],
+    );
+  });
+
   it('know the peak of the engine that most cells are of', () => {
     const other = pointWith(base, { engine: { name: 'null', version: '1' } });
     const own = [1, 2].map((threads) => studyPoint({ threads, medianMs: 5 }));

@@ -96,7 +96,9 @@ function datasetOf(key: string, group: readonly MeasuredPlace[], { facts, names 
   const cells = group.map(({ point }) => cellOf(point));
   // The peak is that of the engine that the page is about.
   const { engine } = chooseVariant({ cells }).usual;
-  const usual = group[cells.findIndex(({ variant }) => variant.engine === engine)] ?? group[0]!;
+  const ofEngine = group.filter((_, index) => cells[index]!.variant.engine === engine);
+  const usual = ofEngine[0] ?? group[0]!;
+  const measured = new Set(group.flatMap(({ point }) => settingsInWords(point)));
   return {
     key,
     model: settings.model.name,
@@ -105,8 +107,8 @@ function datasetOf(key: string, group: readonly MeasuredPlace[], { facts, names 
     dims: settings.dims,
     flopsPerItem: firstKnown(group, facts.flopsPerItem),
     cells,
-    skipped: firstKnown(group, facts.skipped) ?? [],
-    utilisation: firstKnown(group, facts.utilisation) ?? [],
+    skipped: (firstKnown(group, facts.skipped) ?? []).filter(({ setting }) => !measured.has(setting)),
+    utilisation: firstKnown(ofEngine, facts.utilisation) ?? [],
     provenance: {
       kind: 'measured',
       from: times[0]!,
@@ -115,6 +117,20 @@ function datasetOf(key: string, group: readonly MeasuredPlace[], { facts, names 
       proofs: proofsOf(group),
     },
   };
+}
+
+/** Settings of a measured point in the words of sweeps: what could not be measured once may be measured now. */
+function settingsInWords({ state, settings }: Point): string[] {
+  if (state === 'failed') return [];
+  const { threads, allocator = 'glibc', mapping, hardwareThreads, hugePages = 'system' } = settings;
+  return [
+    `threads ${threads}`,
+    `allocator ${allocator}`,
+    `allocator ${allocator.replace(/_minimal$/, '')}`,
+    `mapping ${mapping}`,
+    `hardware threads ${hardwareThreads ? 'on' : 'off'}`,
+    `huge pages ${hugePages}`,
+  ];
 }
 
 /** What is known of any of the points' models: of precisions, the source's. */

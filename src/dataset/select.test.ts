@@ -38,6 +38,14 @@ const cellWith = (values: Partial<Variant>): MeasuredCell => ({
 });
 
 describe('the usual settings', () => {
+  it('are a combination that some cell has', () => {
+    // Each value by itself is in the majority; together they were not measured.
+    const cells = [cellWith({ allocator: 'jemalloc' }), ...[1, 2, 3].map(() => cellWith({ pinning: 'off' }))];
+    const { usual, varying } = chooseVariant({ cells });
+    assert.deepEqual([usual.pinning, usual.allocator], ['on', 'jemalloc']);
+    assert.deepEqual(varying.get('allocator'), ['jemalloc', 'glibc']);
+  });
+
   for (const name of settingNames)
     it(`are what is done unasked where two values of ${name} have as many cells`, () => {
       const [usual, other] = unasked[name];

@@ -37,10 +37,25 @@ export function chooseVariant({ cells }: Pick<Dataset, 'cells'>): Choice {
     );
   };
   const values = settingNames.map((name) => [name, count(name).map(([value]) => value)] as const);
-  return {
-    usual: Object.fromEntries(values.map(([name, [first]]) => [name, first ?? ''])) as Variant,
-    varying: new Map(values.filter(([, all]) => all.length > 1)),
-  };
+  const wanted = Object.fromEntries(values.map(([name, [first]]) => [name, first ?? ''])) as Variant;
+  const usual = nearestVariant(cells, wanted);
+  const varying = values
+    .filter(([, all]) => all.length > 1)
+    .map(([name, all]) => [name, [usual[name], ...all.filter((value) => value !== usual[name])]] as const);
+  return { usual, varying: new Map(varying) };
+}
+
+/** The variant itself where some cell has it; otherwise the one there is that shares most of it, base values first. */
+function nearestVariant(cells: readonly Cell[], wanted: Variant): Variant {
+  const variants = new Map(cells.map(({ variant }) => [variantKey(variant), variant]));
+  if (variants.size === 0 || variants.has(variantKey(wanted))) return wanted;
+  const shared = (variant: Variant): number =>
+    settingNames.reduce(
+      (sum, name) =>
+        sum + (variant[name] === wanted[name] ? (name in baseValues ? settingNames.length : 1) : 0),
+      0,
+    );
+  return [...variants.values()].reduce((best, one) => (shared(one) > shared(best) ? one : best));
 }
 
 /** Scalability is one instance's, on physical cores that lie together: such cells are the base wherever there are any. */

@@ -18,7 +18,7 @@ import { onInterrupt } from '../on-interrupt.ts';
 import { planSweep, sweepMachine } from '../plan-sweep.ts';
 import { type ReadSweep, readSweep, readSweepFile, type SweepSource } from '../read-sweep.ts';
 import { type SeriesOutcome, type SweepMeans, SweepRunner } from '../run-sweep.ts';
-import { recordUtilisation } from '../run-utilisation.ts';
+import { interruptedSweep, recordUtilisation } from '../run-utilisation.ts';
 import { showsPeak } from '../site-facts.ts';
 import { SiteFolder } from '../site-folder.ts';
 import { softwareVersions } from '../software-versions.ts';
@@ -174,12 +174,13 @@ async function siteOf(
   const site = siteFolderOf(flags);
   if (site === null || names.length === 0) return null;
   const { writeSite } = await import('../write-site.ts');
-  const { index } = await writeSite([...new Set(names)], { site, project: flags.project }, terminal);
+  const { index } = await writeSite(
+    [...new Set(names)],
+    { site, project: flags.project, areModels: true },
+    terminal,
+  );
   return join(site, index);
 }
-
-const interruptedSweep = (): ThinferError =>
-  new ThinferError('interrupted', 'every finished visit is kept; the same command goes on from there');
 
 const againOf = ({ again, againDisturbed }: SweepFlags): Again =>
   again ? 'all' : againDisturbed ? 'disturbed' : null;

@@ -13,6 +13,12 @@ export const fastest = (cells: readonly MeasuredCell[]): MeasuredCell =>
 export const busiest = (cells: readonly MeasuredCell[]): MeasuredCell =>
   cells.reduce((best, cell) => (cell.itemsPerSecond > best.itemsPerSecond ? cell : best));
 
+/** The trusted cells where there are any, all of them otherwise: what titles rest on. */
+export function trustedOf<T extends { readonly trusted: boolean }>(cells: readonly T[]): readonly T[] {
+  const kept = cells.filter(({ trusted }) => trusted);
+  return kept.length > 0 ? kept : cells;
+}
+
 /** The trusted cells, where every number of threads and every batch has one; all of them otherwise. */
 export function trustworthy(cells: readonly MeasuredCell[]): readonly MeasuredCell[] {
   const kept = cells.filter(({ trusted }) => trusted);

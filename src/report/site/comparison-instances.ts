@@ -1,5 +1,6 @@
 import type { MeasuredCell } from '../../dataset/index.ts';
 import { formatMs, formatPlural } from '../format.ts';
+import { trustedOf } from './analysis.ts';
 import type { Party } from './comparison-ratios.ts';
 import { lineFigure } from './line-figure.ts';
 import { contextOf } from './page-context.ts';
@@ -55,7 +56,7 @@ function commonTotals(parties: readonly Party[]): CommonTotal[] {
 }
 
 const bestOf = (cells: readonly MeasuredCell[]): MeasuredCell =>
-  cells.reduce((a, b) => (slowestMs(b) < slowestMs(a) ? b : a));
+  trustedOf(cells).reduce((a, b) => (slowestMs(b) < slowestMs(a) ? b : a));
 
 /** `2 instances at sequence 32, 1 at sequence 128`. */
 const bestWords = ({ sets }: CommonTotal): string =>
@@ -98,7 +99,7 @@ function latencyFigure(total: CommonTotal, { stem, name, foot }: ComparisonPlace
 function throughputFigure(total: CommonTotal, { stem, name, foot }: ComparisonPlace): SiteFigure {
   const { cores, items, sets } = total;
   const most = sets.map(({ party: { at, label }, cells }) => {
-    const rate = Math.max(...cells.map(setRate));
+    const rate = Math.max(...trustedOf(cells).map(setRate));
     return `${formatRate(rate)} ${at} ${label}`;
   });
   return lineFigure({

@@ -2,7 +2,7 @@ import { type Dataset, keyOf } from '../../dataset/index.ts';
 import { formatMs, formatRatio } from '../format.ts';
 import { html, type Markup } from '../html.ts';
 import { renderPage } from '../page.ts';
-import { byBatch, fastest } from './analysis.ts';
+import { byBatch, fastest, trustedOf } from './analysis.ts';
 import { instancesSubsection } from './comparison-instances.ts';
 import { findingsOf, type Party, ratioTable } from './comparison-ratios.ts';
 import { DistinctNames, withDistinctFiles } from './distinct-names.ts';
@@ -150,7 +150,7 @@ function batchFigure({ parties, stem, name, part }: SectionInput, batch: number)
   const all = sets.flatMap(({ cells }) => cells);
   const ranked = sets
     .filter(({ cells }) => cells.length > 0)
-    .map(({ label, at, cells }) => ({ label, at, best: fastest(cells) }))
+    .map(({ label, at, cells }) => ({ label, at, best: fastest(trustedOf(cells)) }))
     .sort((a, b) => a.best.latency.ms - b.best.latency.ms);
   const [first, last] = [ranked[0]!, ranked.at(-1)!];
   const ratio = last.best.latency.ms / first.best.latency.ms;

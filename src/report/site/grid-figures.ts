@@ -1,6 +1,7 @@
 import { type Grid, type GridRecord, keyOf } from '../../dataset/index.ts';
 import { formatMs, formatNumber } from '../format.ts';
 import { batchPaint } from '../theme.ts';
+import { trustedOf } from './analysis.ts';
 import { statisticsOf, statisticWords } from './grid-table.ts';
 import { lineFigure, type PlotPoint } from './line-figure.ts';
 import { shortFile } from './page-context.ts';
@@ -34,7 +35,7 @@ export function throughputFigure(
   const known = records.filter(({ itemsPerSecond }) => itemsPerSecond !== null);
   if (known.length === 0) return null;
   const rate = ({ itemsPerSecond }: GridRecord): number => itemsPerSecond!;
-  const best = known.reduce((a, b) => (rate(b) > rate(a) ? b : a));
+  const best = trustedOf(known).reduce((a, b) => (rate(b) > rate(a) ? b : a));
   const format = (value: number): string => `${formatNumber(value)} ${grid.unit}`;
   return lineFigure({
     file: keyOf(subject, 'throughput'),

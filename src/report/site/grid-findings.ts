@@ -1,5 +1,6 @@
 import type { Grid, GridRecord } from '../../dataset/index.ts';
 import { formatNumber, formatRatio } from '../format.ts';
+import { trustedOf } from './analysis.ts';
 import { precisionWords } from './grid-figures.ts';
 import { capital, rangeWords, threadsWords } from './words.ts';
 
@@ -8,7 +9,7 @@ export function gridFindings(grid: Grid): string[] {
   const known = grid.records.filter(({ itemsPerSecond }) => itemsPerSecond !== null);
   const found: string[] = [];
   if (known.length > 0) {
-    const best = known.reduce((a, b) => (b.itemsPerSecond! > a.itemsPerSecond! ? b : a));
+    const best = trustedOf(known).reduce((a, b) => (b.itemsPerSecond! > a.itemsPerSecond! ? b : a));
     const threads = grid.threads === null ? '' : ` with ${threadsWords(grid.threads)}`;
     const size = best.sequenceLength === null ? '' : ` at sequence ${best.sequenceLength}`;
     found.push(

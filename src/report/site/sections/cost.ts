@@ -1,6 +1,6 @@
 import type { MeasuredCell } from '../../../dataset/index.ts';
 import { formatNumber } from '../../format.ts';
-import { byBatch } from '../analysis.ts';
+import { byBatch, trustedOf } from '../analysis.ts';
 import { lineFigure } from '../line-figure.ts';
 import { curveCells, type PageContext } from '../page-context.ts';
 import { numberLines, plain, pointsOf } from '../plot.ts';
@@ -43,7 +43,7 @@ export function costSection(context: PageContext): Section | null {
 
 function perCoreFigure(context: PageContext, cells: readonly MeasuredCell[]): SiteFigure {
   const rate = (cell: MeasuredCell): number => cell.itemsPerSecond / coresUsed(context, cell);
-  const best = cells.reduce((a, b) => (rate(b) > rate(a) ? b : a));
+  const best = trustedOf(cells).reduce((a, b) => (rate(b) > rate(a) ? b : a));
   const format = (value: number): string => `${formatNumber(value)} items/s per core`;
   return lineFigure({
     file: `${context.stem}-items-per-core`,
@@ -67,7 +67,7 @@ function priceFigure(context: PageContext, cells: readonly MeasuredCell[]): Site
   const { price } = context;
   if (price === null) return null;
   const cost = (cell: MeasuredCell): number => pricePerMillion(context, cell)!;
-  const best = cells.reduce((a, b) => (cost(b) < cost(a) ? b : a));
+  const best = trustedOf(cells).reduce((a, b) => (cost(b) < cost(a) ? b : a));
   const cores = price.cores ?? coresOf(context);
   return lineFigure({
     file: `${context.stem}-price`,

@@ -1,6 +1,6 @@
 import type { MeasuredCell } from '../../../dataset/index.ts';
 import { formatNumber } from '../../format.ts';
-import { byBatch } from '../analysis.ts';
+import { byBatch, trustedOf } from '../analysis.ts';
 import { lineFigure, type PlotPoint } from '../line-figure.ts';
 import { curveCells, type PageContext } from '../page-context.ts';
 import { numberLines, plain, pointsOf } from '../plot.ts';
@@ -30,7 +30,7 @@ const linesOf = (cells: readonly MeasuredCell[], value: Rate): Map<number, PlotP
   new Map([...byBatch(cells)].map(([batch, own]) => [batch, pointsOf(own, plain(value))]));
 
 function rateFigure(context: PageContext, cells: readonly MeasuredCell[], rate: Rate): SiteFigure {
-  const best = cells.reduce((a, b) => (rate(b) > rate(a) ? b : a));
+  const best = trustedOf(cells).reduce((a, b) => (rate(b) > rate(a) ? b : a));
   const formatGflops = (value: number): string => `${formatNumber(value)} GFLOP/s`;
   return lineFigure({
     file: `${context.stem}-gflops`,
@@ -57,7 +57,7 @@ function peakFigure(context: PageContext, cells: readonly MeasuredCell[], rate: 
   );
   if (peakGflops === null || known.length === 0) return null;
   const share: Rate = (cell) => (rate(cell) / peakGflops.get(cell.threads)!) * 100;
-  const best = known.reduce((a, b) => (share(b) > share(a) ? b : a));
+  const best = trustedOf(known).reduce((a, b) => (share(b) > share(a) ? b : a));
   return lineFigure({
     file: `${context.stem}-gflops-share`,
     alt: `${context.name} Share of the peak`,

@@ -1,5 +1,6 @@
 import type { MeasuredCell } from '../../../dataset/index.ts';
 import { formatMs, formatPlural, formatRatio } from '../../format.ts';
+import { trustedOf } from '../analysis.ts';
 import { lineFigure, type PlotPoint } from '../line-figure.ts';
 import type { PageContext } from '../page-context.ts';
 import { numberLines, plain, pointsOf } from '../plot.ts';
@@ -90,7 +91,7 @@ const axes = {
 
 function latencyFigure(context: PageContext, total: Total): SiteFigure {
   const [items, cells] = [...total.byItems].at(-1)!;
-  const best = cells.reduce((a, b) => (slowestMs(b) < slowestMs(a) ? b : a));
+  const best = trustedOf(cells).reduce((a, b) => (slowestMs(b) < slowestMs(a) ? b : a));
   const ratio = slowestMs(cells[0]!) / slowestMs(best);
   return lineFigure({
     ...axes,
@@ -109,7 +110,7 @@ function latencyFigure(context: PageContext, total: Total): SiteFigure {
 
 function throughputFigure(context: PageContext, total: Total): SiteFigure {
   const all = [...total.byItems.values()].flat();
-  const best = all.reduce((a, b) => (setRate(b) > setRate(a) ? b : a));
+  const best = trustedOf(all).reduce((a, b) => (setRate(b) > setRate(a) ? b : a));
   return lineFigure({
     ...axes,
     file: `${context.stem}-throughput-instances-${total.cores}`,

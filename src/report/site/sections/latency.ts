@@ -1,6 +1,6 @@
 import type { MeasuredCell, SettingName } from '../../../dataset/index.ts';
 import { formatMs, formatRatio } from '../../format.ts';
-import { byBatch, fastest, stopsAt } from '../analysis.ts';
+import { byBatch, fastest, stopsAt, trustedOf } from '../analysis.ts';
 import { lineFigure } from '../line-figure.ts';
 import { curveCells, failedCells, footnotesOf, type PageContext, valuesOf } from '../page-context.ts';
 import { latencyMeasure, numberLines, pointsOf } from '../plot.ts';
@@ -44,7 +44,7 @@ function perBatchFinding(
   sets: readonly (readonly MeasuredCell[])[],
 ): string {
   const filled = sets.flatMap((cells, index) =>
-    cells.length > 0 ? [{ value: values[index]!, best: fastest(cells) }] : [],
+    cells.length > 0 ? [{ value: values[index]!, best: fastest(trustedOf(cells)) }] : [],
   );
   const [first, second] = filled.toSorted((a, b) => a.best.latency.ms - b.best.latency.ms);
   const { best, value } = first!;

@@ -1,6 +1,6 @@
 import type { MeasuredCell, SettingName } from '../../../dataset/index.ts';
 import { formatRatio } from '../../format.ts';
-import { busiest, byBatch, byThreads } from '../analysis.ts';
+import { busiest, byBatch, byThreads, trustedOf } from '../analysis.ts';
 import { lineFigure } from '../line-figure.ts';
 import { curveCells, failedCells, footnotesOf, type PageContext, valuesOf } from '../page-context.ts';
 import { numberLines, plain, pointsOf, throughputMeasure } from '../plot.ts';
@@ -26,7 +26,7 @@ export function throughputPerBatch(context: PageContext, setting: SettingName): 
   return chartsPerBatch(context, setting, {
     measure: throughputMeasure,
     frame: (batch, cells) => {
-      const best = busiest(cells.flat());
+      const best = busiest(trustedOf(cells.flat()));
       const withValue = isOne ? '' : ` with ${namedValue(setting, best.variant[setting])}`;
       return {
         file: `${context.stem}-throughput-${batch}`,
@@ -56,7 +56,7 @@ export function throughputOfAllBatches(
 ): SiteFigure | null {
   const cells = curveCells(context, wanted);
   if (cells.length === 0) return null;
-  const best = busiest(cells);
+  const best = busiest(trustedOf(cells));
   return lineFigure({
     file,
     alt,
@@ -84,7 +84,10 @@ export function speedUpFigure(context: PageContext, { file, alt }: Named): SiteF
   const groups = [...byBatch(cells)].filter(([, own]) => own.length > 1);
   if (groups.length === 0) return null;
   const fewest = Math.min(...groups.map(([, own]) => own[0]!.threads));
-  const ends = groups.map(([, own]) => own[0]!.latency.ms / own.at(-1)!.latency.ms);
+  const ends = groups.map(([, all]) => {
+    const own = trustedOf(all);
+    return own[0]!.latency.ms / own.at(-1)!.latency.ms;
+  });
   const most = Math.max(...cells.map(({ threads }) => threads));
   const range = rangeWords(ends, formatRatio);
   const formatTimes = (value: number): string => `${formatRatio(value)} times`;
@@ -122,7 +125,7 @@ export function throughputOverBatch(context: PageContext, { file, alt }: Named):
   const groups = byThreads(cells);
   if (new Set(cells.map(({ batch }) => batch)).size < 2) return null;
   const most = [...groups.keys()].at(-1)!;
-  const best = busiest(groups.get(most)!);
+  const best = busiest(trustedOf(groups.get(most)!));
   return lineFigure({
     file,
     alt,
