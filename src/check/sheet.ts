@@ -151,6 +151,10 @@ export function isSamePrecision(a: string | null, b: string | null): boolean {
   );
 }
 
+/** Whether a column holds what was hoped for, and not what was measured. */
+export const isIdeal = ({ label }: CheckColumn): boolean =>
+  /\b(?:ideal|linear|theoretical|expected|perfect|projected)\b/.test(label);
+
 /** The number of a dimension that belongs to a cell: that of its precision or label, or of the whole row. */
 export function dimensionAt(row: CheckRow, quantity: Quantity, of: CheckColumn): CheckCell | null {
   const all = row.cells.filter(({ column }) => column.role === 'dimension' && column.quantity === quantity);
