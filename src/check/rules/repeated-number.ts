@@ -1,5 +1,5 @@
 import { found, spreadOf } from '../arithmetic.ts';
-import { farOff, type Placed, residualsOf, seriesOfSheet } from '../neighbours.ts';
+import { farOff, type Placed, residualsOfSeries, seriesOfSheet } from '../neighbours.ts';
 import { baseRows, scaled } from '../quotients/candidates.ts';
 import { isAlike, isIdeal, measuresOf } from '../sheet.ts';
 import type { CheckCell, CheckRow, Finding, Rule, Sheet } from '../types.ts';
@@ -116,7 +116,7 @@ function oddsOf(cells: readonly CheckCell[], nearby: number): number[] {
 
 /** Cells farther from what their neighbours promise than is usual in the table. */
 function offCells(series: readonly Placed[]): Set<CheckCell> {
-  const residuals = residualsOf(series);
+  const residuals = residualsOfSeries(series);
   if (residuals.length === 0) return new Set();
   const limit = Math.max(leastOff, offWidths * spreadOf(residuals.map(({ fromMiddle }) => fromMiddle)));
   return new Set(residuals.filter(({ residual }) => Math.abs(residual) > limit).map(({ cell }) => cell));
