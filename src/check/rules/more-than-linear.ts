@@ -1,6 +1,6 @@
 import { rangeOf, show } from '../arithmetic.ts';
 import { makeFinding } from '../make-finding.ts';
-import { baseRows, scaled } from '../quotients/candidates.ts';
+import { baseRows, scaled } from '../quotients/base-rows.ts';
 import { dimensionAt, isIdeal } from '../sheet.ts';
 import type { CheckCell, CheckColumn, CheckRow, Finding, Rule, Sheet } from '../types.ts';
 

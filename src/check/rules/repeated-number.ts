@@ -1,6 +1,6 @@
 import { found, spreadOf } from '../arithmetic.ts';
 import { farOff, type Placed, residualsOfSeries, seriesOfSheet } from '../neighbours.ts';
-import { baseRows, scaled } from '../quotients/candidates.ts';
+import { baseRows, scaled } from '../quotients/base-rows.ts';
 import { isAlike, isIdeal, measuresOf } from '../sheet.ts';
 import type { CheckCell, CheckRow, Finding, Rule, Sheet } from '../types.ts';
 

@@ -25,7 +25,7 @@ export const terms: readonly Term[] = [
   term('strong-scaling', 'measure', /\bstrong[ -]?scaling\b(?: factor)?/, 'strong scaling'),
   term('efficiency', 'measure', /(?<!\b(?:energy|power|cost|memory|compute|data|fuel) )\befficiency\b/, 'efficiency'),
   term('scaling', 'measure', /\bscaling\b(?: factor)?|\bscale ?factor\b|\bscal(?:e|ability)\b/, 'scaling'),
-  term('speed-up', 'measure', /\b(?:throughput |performance |latency )?speed[ -]?ups?\b|\brelative (?:performance|throughput|speed)\b|\b(?:improvement|gain|reduction|savings?)\b/, 'speed-up', 'throughput speedup'),
+  term('speed-up', 'measure', /\b(?:relative )?(?:throughput |performance |latency )?speed[ -]?ups?\b|\brelative (?:performance|throughput|speed)\b|\b(?:improvement|gain|reduction|savings?)\b/, 'speed-up', 'throughput speedup'),
   term('time-to-train', 'measure', /\btime[ -]to[ -](?:train|solution|convergence|accuracy)\b|\btrain(?:ing)?[ -]time\b/, 'time to train'),
   term('throughput', 'measure', /\bthroughput\b|\bperformance\b|\bperf\b|\b(?:items|images|sentences|samples|tokens|sequences|inferences|requests|queries) per sec(?:ond)?\b/, 'throughput'),
   term('latency', 'measure', /\blatenc(?:y|ies)\b|\b(?:response|inference|batch|iteration|step|forward|execution|run|elapsed|wall|service|compute)(?: pass)?[ -]?time\b|\btime (?:per|of a|for a) (?:batch|iteration|step|item|inference|run)\b|\bruntime\b|\bdelay\b|\btime\b/, 'latency'),
