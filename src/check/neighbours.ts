@@ -41,6 +41,8 @@ function widthOf(residuals: readonly Residual[]): number {
 
 /** Cells less far off than this share are never told of, whatever the rest looks like. */
 const leastOff = Math.log(1.25);
+/** At the ends of all dimensions of numbers at once, a fixed cost or a limit bends tables as much as this, from the middle. */
+const leastOffInCorners = Math.log(1.45);
 /** So many widths of all residuals, and so many times the farthest of the others. */
 const widths = 5;
 const isolated = 1.8;
@@ -85,7 +87,7 @@ function farthest(
   const sorted = residuals.toSorted((a, b) => Math.abs(b.residual) - Math.abs(a.residual));
   const limit = Math.abs(sorted[0]?.residual ?? 0) * nearly;
   const worst = sorted.filter(({ residual }) => Math.abs(residual) >= limit);
-  if (worst.length < 2 || axes.length < 2) return worst[0];
+  if (worst.length < 2 || axes.length !== 2) return worst[0];
   return worst.toSorted((a, b) => offLine(series, axes, b) - offLine(series, axes, a))[0];
 }
 
@@ -102,10 +104,17 @@ function isApart(
   axes: readonly Axis[],
 ): boolean {
   const usual = Math.max(...others.map(({ fromMiddle }) => Math.abs(fromMiddle)));
+  if (isCorner(cell, axes) && Math.abs(cell.fromMiddle) < leastOffInCorners) return false;
   const needed = Math.max(leastOff, widths * widthOf(others), isolated * slackness(left, axes) * usual);
   const isVeryFar = Math.abs(cell.residual) > veryFar && axes.some(({ isOrdered }) => isOrdered);
   const enough = isVeryFar ? leastWhereFar : leastOthers;
   return independent(others, axes) >= enough && Math.abs(cell.residual) >= needed;
+}
+
+function isCorner({ place }: Residual, axes: readonly Axis[]): boolean {
+  const ordered = axes.filter(({ isOrdered }) => isOrdered);
+  const isEnd = ({ name, levels }: Axis): boolean => [levels[0], levels.at(-1)].includes(place[name]);
+  return ordered.length >= 2 && ordered.every(isEnd);
 }
 
 /** Of two unordered levels each pair has one residual, whose sign only differs. */
@@ -118,9 +127,9 @@ function independent(others: readonly Residual[], axes: readonly Axis[]): number
   return new Set(others.map(({ place }) => JSON.stringify(rest.map(({ name }) => place[name])))).size;
 }
 
-/** In a small grid cells lie closer to their promises than they would in a large one, as these are made of them. */
+/** In a small grid of two dimensions cells lie closer to their promises than in a large one, as these are made of them. */
 function slackness(cells: readonly Placed[], axes: readonly Axis[]): number {
-  if (axes.length < 2) return 1;
+  if (axes.length !== 2) return 1;
   const free = cells.length - axes.reduce((sum, { levels }) => sum + levels.length - 1, 1);
-  return free <= 0 ? Number.POSITIVE_INFINITY : Math.sqrt(cells.length / free);
+  return free <= 0 ? Number.POSITIVE_INFINITY : cells.length / free;
 }
