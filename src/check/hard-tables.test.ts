@@ -10,6 +10,30 @@ const seedsFrom = (first: number): number[] => Array.from({ length: 20 }, (_, in
 const sheetOf = (table: TextTable): Sheet =>
   sheetOfResults(parseResults(csvOf(table), table.name, { unknown: 'keep' }));
 
+it('equal numbers are no copies where all lie as close together', () => {
+  const values = ['10.0012', '10.0043', '10.0031', '10.0012', '10.0025', '10.0038'];
+  const table = { name: 'close.csv', header: ['Model', 'Latency (ms)'], rows: values.map((value, index) => [`m${index}`, value]) };
+  assert.deepEqual(checkSheets([sheetOf(table)]).findings, []);
+}); // biome-ignore format: one line a part
+
+it('two headings that were exchanged are one finding, which names both', () => {
+  const rows = [1, 2, 4, 8].map((batch) => [batch, batch * 3, batch * 2, batch].map(String));
+  const table = { name: 'swapped.csv', header: ['batch', 'min (ms)', 'mean (ms)', 'max (ms)'], rows };
+  const { findings } = checkSheets([sheetOf(table)]);
+  const told = findings.map(({ rule, expected, count }) => [rule, expected, count]);
+  assert.deepEqual(told, [['order-of-statistics', '"min (ms)" and "max (ms)" the other way round', 4]]);
+});
+
+it('nodes and the GPUs in them are one step: a cell is told once', () => {
+  const table = {
+    name: 'nodes.csv',
+    header: ['Nodes', 'GPUs', 'Tokens/s'],
+    rows: [['1', '8', '1000'], ['2', '16', '1960'], ['4', '32', '5000']],
+  };
+  const { findings } = checkSheets([sheetOf(table)]);
+  assert.deepEqual(findings.map(({ rule, cells }) => [rule, cells[0].value]), [['more-than-linear', '5000']]);
+}); // biome-ignore format: one line a part
+
 describe('tables that look wrong', () => {
   for (const kind of hardKinds) {
     it(`${kind.name}: nothing found in 20`, () => {

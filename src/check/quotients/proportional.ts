@@ -29,23 +29,39 @@ export function outOfProportion(sheet: Sheet): OutOfProportion[] {
   const isMean = ({ role, statistic }: CheckColumn): boolean => role === 'measure' && statistic === 'average';
   const given = sheet.columns.filter((column) => isMean(column) && sources.has(column.quantity));
   const counted = sheet.columns.filter(({ role, quantity }) => role === 'dimension' && counts.has(quantity));
-  const all = given.filter((column) => made.has(column.quantity) || column.per !== undefined);
+  const all = given.filter(
+    (column) => made.has(column.quantity) || column.per !== undefined || isOther(column),
+  );
   // Of two columns that are in proportion the plainer one is given, and the other made of it.
   const plain = all.filter(({ per, label }) => per === undefined && label === '');
-  return all
+  const found = all
     .filter((column) => !isIdeal(column) && (plain.length === 0 || column !== plain[0]))
     .flatMap((column) => {
       const others = given.filter((one) => one !== column && isGiven(one, column, all));
       return judge(sheet.rows, column, others, counted);
     });
+  // What is made of others makes them, too: one of both is told.
+  return found.filter((one, index) => found.findIndex((other) => isSameCells(one, other)) === index);
 }
+
+function isSameCells(a: OutOfProportion, b: OutOfProportion): boolean {
+  const cells = [b.cell, ...b.operands];
+  return (
+    cells.length === a.operands.length + 1 && [a.cell, ...a.operands].every((cell) => cells.includes(cell))
+  );
+}
+
+/** A time of something else than the runs whose rates stand beside it: an epoch's. */
+const isOther = ({ quantity, label, precision }: CheckColumn): boolean =>
+  quantity === 'latency' && label !== '' && precision === null;
 
 /** A rate per device is made of the rate, and no rate of the one per device. */
 function isGiven(one: CheckColumn, column: CheckColumn, all: readonly CheckColumn[]): boolean {
   const isTime = one.quantity === 'latency';
   if (column.quantity === 'throughput' && column.per === undefined && isTime) return false;
   if (one.quantity !== column.quantity || !all.includes(one)) return true;
-  return one.per === undefined && (column.per !== undefined || all.indexOf(one) < all.indexOf(column));
+  if (one.per !== undefined) return column.per !== undefined && column.per !== one.per;
+  return column.per !== undefined || all.indexOf(one) < all.indexOf(column);
 }
 
 /** A way of making a column: numerators and denominators. */
