@@ -71,7 +71,9 @@ function entriesOf(rows: readonly CheckRow[], column: CheckColumn, candidate: Ca
 /** Whether one number that all quotients are made of would mend all that are wrong. */
 function isOneOperand(entries: readonly Entry[]): boolean {
   const telling = entries.filter(({ derivation }) => !derivation.trivial);
-  if (telling.length < 3) return false;
+  // The base itself must be told to be one: else all may be over a number that isn't in the table.
+  const bases = entries.filter(({ derivation }) => derivation.trivial);
+  if (telling.length < 3 || bases.length === 0 || bases.some(({ fits }) => !fits)) return false;
   return telling[0]!.derivation.operands.some((operand) => {
     if (!telling.every(({ derivation }) => derivation.operands.includes(operand))) return false;
     const implied = telling.map(({ cell, derivation }) => derivation.implied(operand, rangeOf(cell)));

@@ -86,6 +86,7 @@ function recipes(given: readonly CheckColumn[], counted: readonly CheckColumn[])
 
 /** A row's cell over what the recipe makes: the factor that it says. */
 interface Said {
+  readonly row: CheckRow;
   readonly cell: CheckCell;
   readonly operands: readonly CheckCell[];
   readonly made: Range;
@@ -117,7 +118,9 @@ function judge(
     return [];
   const { recipe, said, factor, kept } = best;
   return said
-    .filter((one) => !kept.includes(one))
+    .filter(
+      (one) => !kept.includes(one) && (isOfUnits(factor) || kept.some((other) => isAlikeIn(one, other))),
+    )
     .map((one) => ({ one, expected: product(one.made, factor) }))
     .filter(({ one, expected }) => Math.abs(Math.log(one.cell.value / expected.low)) > leastOff)
     .map(({ one, expected }) => ({
@@ -138,7 +141,22 @@ function sayOf(row: CheckRow, column: CheckColumn, { top, bottom }: Recipe): Sai
   const ranges = (cells: readonly (CheckCell | undefined)[]): Range =>
     cells.reduce<Range>((all, one) => product(all, exact(one!)), { low: 1, high: 1 });
   const made = quotient(ranges(tops!), ranges(bottoms!));
-  return [{ cell, operands, made, factor: quotient(rangeOf(cell), made) }];
+  return [{ row, cell, operands, made, factor: quotient(rangeOf(cell), made) }];
+}
+
+/** Whether a factor is one between units, and so the same whatever is measured. */
+function isOfUnits({ low, high }: Range): boolean {
+  return [1, 60, 3600, 1 / 60, 1 / 3600].some((unit) => {
+    const power = 10 ** Math.round(Math.log10((low + high) / 2 / unit));
+    return low <= unit * power * 1.0001 && high >= unit * power * 0.9999;
+  });
+}
+
+/** Tokens of a sentence differ from model to model: whether two rows are of the same words. */
+function isAlikeIn(a: Said, b: Said): boolean {
+  return Object.entries(a.row.settings).every(
+    ([name, value]) => value === b.row.settings[name] || (value !== '' && Number.isFinite(Number(value))),
+  );
 }
 
 /** The numbers that most of the ranges have in common. */

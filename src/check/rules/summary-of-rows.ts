@@ -35,12 +35,15 @@ function entriesOf({ of, row }: CheckSummary, rows: readonly CheckRow[]): Entry[
   return row.cells.flatMap((cell): Entry[] => {
     const cells = rows.flatMap((one) => one.cells.filter(({ column }) => column === cell.column));
     if (cell.column.role !== 'measure' || cells.length < rows.length || cells.length < 2) return [];
-    const expected = expectedOf(of, cells);
+    const expected = of === 'total' && !additive.has(cell.column.quantity) ? [] : expectedOf(of, cells);
     const isOwn = derived.has(cell.column.quantity) && quotientsOf(row, cell).some((one) => meets(cell, one));
     const fits = isOwn || expected.some((one) => meets(cell, one));
     return expected.length === 0 ? [] : [{ cell, of: cells, expected, fits }];
   });
 }
+
+/** Rates and peaks of memory don't add up. */
+const additive: ReadonlySet<string> = new Set(['latency', 'time-to-train', 'cost', 'flops']);
 
 const meets = (cell: CheckCell, range: Range): boolean => overlap(rangeOf(cell), range);
 

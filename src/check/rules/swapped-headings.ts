@@ -66,7 +66,7 @@ function describe(
 }
 
 /** Words for what is improved upon. */
-const base = /\b(?:before|baseline|base|original|old|reference|vanilla|default|unoptimi[sz]ed)\b/;
+const base = /\b(?:before|baseline|original|old|reference|vanilla|default|unoptimi[sz]ed)\b/;
 
 /** Speed-ups that are the quotient of two columns, from the improved one to the one it improves upon. */
 function byDirection(sheet: Sheet): Finding[] {
