@@ -1,6 +1,9 @@
 import type { Point, PointSettings } from '../profile/index.ts';
 import type { CheckCell, CheckColumn, CheckRow, Sheet } from './types.ts';
 
+/** Runs are timed in whole nanoseconds; in ms. */
+const halfNanosecond = 0.5e-6;
+
 type Measured = Extract<Point, { state: 'measured' }>;
 
 const column = (
@@ -56,7 +59,7 @@ function rowOf(
   const names = [...always, ...telling.filter((name) => !always.includes(name))];
   const place = names.map((name) => `${name} ${settings[name] || '–'}`).join(', ');
   const cell = (column: CheckColumn, value: number): CheckCell => ({
-    ...{ table, line: null, place, column, value, half: 0 },
+    ...{ table, line: null, place, column, value, half: halfNanosecond },
     text: `${Number(value.toPrecision(4))} ms`,
   });
   return {

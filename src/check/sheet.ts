@@ -4,6 +4,7 @@ import {
   precisionRank,
   type Quantity,
   type ResultColumn,
+  type ResultRow,
   type ResultTable,
   settingText,
 } from '../table/results/index.ts';
@@ -12,13 +13,14 @@ import type { CheckCell, CheckColumn, CheckRow, Sheet } from './types.ts';
 /** A published table of results as rules see it: a cell of two numbers is two cells. */
 export function sheetOfResults(table: ResultTable): Sheet {
   const columns = table.columns.map(checkColumnsOf);
-  const rows = table.rows.map(({ line, cells }): CheckRow => {
+  const names = settingNames(table.columns);
+  const rowOf = ({ line, cells }: ResultRow): CheckRow => {
     const settings: Record<string, string> = {};
     const numbers: CheckCell[] = [];
     table.columns.forEach((column, index) => {
       const cell = cells[index]!;
-      if (column.role === 'dimension' && column.parts.length === 1)
-        settings[dimensionName(column)] = settingText(column, cell.text.trim());
+      const name = names[index]!;
+      if (name !== null) settings[name] = settingText(column, cell.text.trim());
       if (column.role === 'unknown') return;
       cell.numbers.forEach((number, part) => {
         if (number === null) return;
@@ -30,18 +32,38 @@ export function sheetOfResults(table: ResultTable): Sheet {
       });
     });
     return { line, settings, cells: numbers };
+  };
+  const rows = table.rows.map(rowOf);
+  const summaries = table.summaries.map((summary) => ({
+    ...{ of: summary.of, row: rowOf(summary) },
+    about: summary.about.flatMap((index) => rows[index] ?? []),
+  }));
+  return { name: table.name, columns: columns.flat(), rows, summaries, facts: table.facts };
+}
+
+/** What dimensions of whole rows are called: by quantity, and by their heading where another column has that name. */
+function settingNames(columns: readonly ResultColumn[]): (string | null)[] {
+  const isWhole = ({ role, parts }: ResultColumn): boolean => role === 'dimension' && parts.length === 1;
+  // `GPUs` are the devices where `GPUs per node` stand beside them.
+  const first = columns.filter(isWhole).toSorted((a, b) => Number(a.per !== null) - Number(b.per !== null));
+  const owner = (name: string) => first.find((column) => dimensionName(column) === name);
+  return columns.map((column) => {
+    if (!isWhole(column)) return null;
+    const name = dimensionName(column);
+    return owner(name) === column ? name : column.name;
   });
-  return { name: table.name, columns: columns.flat(), rows, facts: table.facts };
 }
 
 function checkColumnsOf(column: ResultColumn): CheckColumn[] {
-  const { name, role, quantity, statistic, parts, ratio, unit } = column;
+  const { name, role, quantity, statistic, parts, ratio, unit, per } = column;
   if (role === 'unknown') return [];
   return parts.map(({ precision, label }) => ({
     ...{ name, role, quantity, precision, hasUnit: unit !== null },
     label: role === 'dimension' && parts.length === 1 ? '' : label,
     statistic: statistic ?? (role === 'measure' ? 'average' : null),
     ratio: ratio === null ? null : { from: nameOf(ratio.from), to: nameOf(ratio.to) },
+    ...(per === null ? {} : { per }),
+    ...(unit === '%' ? { isPercent: true as const } : {}),
   }));
 }
 
@@ -129,11 +151,16 @@ export function isSamePrecision(a: string | null, b: string | null): boolean {
   );
 }
 
+/** Whether a column holds what was hoped for, and not what was measured. */
+export const isIdeal = ({ label }: CheckColumn): boolean =>
+  /\b(?:ideal|linear|theoretical|expected|perfect|projected)\b/.test(label);
+
 /** The number of a dimension that belongs to a cell: that of its precision or label, or of the whole row. */
 export function dimensionAt(row: CheckRow, quantity: Quantity, of: CheckColumn): CheckCell | null {
   const all = row.cells.filter(({ column }) => column.role === 'dimension' && column.quantity === quantity);
-  const own = all.find(({ column }) => isAlike(column, of));
-  return own ?? all.find(({ column }) => column.precision === null && column.label === '') ?? null;
+  const whole = all.filter(({ column }) => column.precision === null && column.label === '');
+  const own = all.find(({ column }) => isAlike(column, of) && column.per === undefined);
+  return own ?? whole.find(({ column }) => column.per === undefined) ?? whole[0] ?? null;
 }
 
 /** All that a measured cell belongs to, by dimension. */

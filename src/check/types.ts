@@ -1,4 +1,4 @@
-import type { Quantity, Statistic, TableFacts } from '../table/results/index.ts';
+import type { Quantity, Statistic, SummaryKind, TableFacts } from '../table/results/index.ts';
 
 /** What a number stands under, of published tables and of our own alike. */
 export interface CheckColumn {
@@ -15,6 +15,10 @@ export interface CheckColumn {
   readonly ratio: { readonly from: string; readonly to: string } | null;
   /** False: the heading has no unit, so a factor between units can't be told from an error. */
   readonly hasUnit: boolean;
+  /** What its numbers are counted by: `device` of `Batch per GPU`, `watt`; absent: nothing. */
+  readonly per?: string;
+  /** Its numbers are printed in percent. */
+  readonly isPercent?: true;
   /** False: a few slow runs move it, so neighbours promise nothing of it. */
   readonly isSteady?: false;
 }
@@ -47,11 +51,20 @@ export interface CheckRow {
   readonly doubts?: readonly string[];
 }
 
+/** A row that says what others are on average, or altogether. */
+export interface CheckSummary {
+  readonly of: SummaryKind;
+  readonly row: CheckRow;
+  readonly about: readonly CheckRow[];
+}
+
 /** A table as rules see it. */
 export interface Sheet {
   readonly name: string;
   readonly columns: readonly CheckColumn[];
   readonly rows: readonly CheckRow[];
+  /** Rows below the others that keep no arithmetic but their own; absent: none. */
+  readonly summaries?: readonly CheckSummary[];
   readonly facts: TableFacts;
 }
 

@@ -1,6 +1,7 @@
-import { overlap, rangeOf } from '../arithmetic.ts';
+import { intersection, overlap, type Range, rangeOf } from '../arithmetic.ts';
 import type { CheckCell, CheckColumn, CheckRow, Sheet } from '../types.ts';
-import { type Candidate, candidatesOf, type Derivation } from './candidates.ts';
+import { candidatesOf } from './candidates.ts';
+import type { Candidate, Derivation } from './division.ts';
 
 /** A derived cell against what it should come from. */
 export interface Entry {
@@ -38,7 +39,9 @@ function judge(sheet: Sheet, column: CheckColumn): DerivedColumn | null {
     .sort((a, b) => b.share - a.share || b.of - a.of);
   const own = tried.find(({ candidate }) => candidate.conforms);
   const other = tried.find(({ candidate }) => !candidate.conforms);
-  const isOwn = own !== undefined && (own.share >= 0.5 || (own.candidate.named && own.share >= 1 / 3));
+  const isOwn =
+    own !== undefined &&
+    (own.share >= 0.5 || (own.candidate.named && own.share >= 1 / 3) || isOneOperand(own.entries));
   // Where the two columns nearly agree, some rows fit both.
   const ownShare = own?.share ?? 0;
   const isOther =
@@ -62,6 +65,22 @@ function entriesOf(rows: readonly CheckRow[], column: CheckColumn, candidate: Ca
     const derivation = cell === undefined ? null : candidate.at(row);
     if (cell === undefined || derivation === null) return [];
     return [{ cell, derivation, fits: overlap(rangeOf(cell), derivation.expected) }];
+  });
+}
+
+/** Whether one number that all quotients are made of would mend all that are wrong. */
+function isOneOperand(entries: readonly Entry[]): boolean {
+  const telling = entries.filter(({ derivation }) => !derivation.trivial);
+  // The base itself must be told to be one: else all may be over a number that isn't in the table.
+  const bases = entries.filter(({ derivation }) => derivation.trivial);
+  if (telling.length < 3 || bases.length === 0 || bases.some(({ fits }) => !fits)) return false;
+  return telling[0]!.derivation.operands.some((operand) => {
+    if (!telling.every(({ derivation }) => derivation.operands.includes(operand))) return false;
+    const implied = telling.map(({ cell, derivation }) => derivation.implied(operand, rangeOf(cell)));
+    return (
+      implied.reduce<Range | null>((common, range) => common && intersection(common, range), implied[0]!) !==
+      null
+    );
   });
 }
 

@@ -1,7 +1,7 @@
 import { show } from '../arithmetic.ts';
 import { makeFinding } from '../make-finding.ts';
 import { isAlike, isSamePrecision, measuresOf } from '../sheet.ts';
-import type { CheckCell, CheckRow, Finding, Rule, Sheet } from '../types.ts';
+import type { CheckCell, CheckColumn, CheckRow, Finding, Rule, Sheet } from '../types.ts';
 import { accuracyRows, runsOf } from './accuracy-and-seeds.ts';
 
 /** A difference that the error of its numbers explains shows nothing. */
@@ -9,7 +9,11 @@ export const effectWithinError: Rule = {
   name: 'effect-within-error',
   severity: 'implausible',
   about: 'an effect no larger than its error',
-  check: (sheets) => [...sheets.flatMap(({ rows }) => rows.flatMap(statedEffects)), ...accuracies(sheets)],
+  check: (sheets) => [
+    ...sheets.flatMap(({ rows }) => rows.flatMap(statedEffects)),
+    ...accuracies(sheets),
+    ...sheets.flatMap(ownErrors),
+  ],
 };
 
 /** A speed-up with an error beside it that reaches to 1. */
@@ -21,9 +25,10 @@ function statedEffects(row: CheckRow): Finding[] {
         column.role === 'measure' && ['error', 'deviation'].includes(column.statistic ?? '') &&
         column.quantity === 'speed-up' && isAlike(column, effect.column),
     ); // biome-ignore format: a list of what must hold
-    const distance = Math.abs(effect.value - 1);
+    const none = effect.column.isPercent === true ? 0 : 1;
+    const distance = Math.abs(effect.value - none);
     if (error === undefined || distance === 0 || distance > error.value) return [];
-    const text = `${effect.text} is ${show(distance)} from 1, no more than its error ${error.text}`;
+    const text = `${effect.text} is ${show(distance)} from ${none}, no more than its error ${error.text}`;
     return [makeFinding(effectWithinError, [effect, error], text, 'no difference shown')];
   });
 }
@@ -48,10 +53,44 @@ function accuracies(sheets: readonly Sheet[]): Finding[] {
   );
 }
 
+/**
+ * Accuracies of two methods with an error beside each. A table may be about that they are the same; where at least half of
+ * its rows show a difference, the others are told of.
+ */
+function ownErrors({ columns, rows }: Sheet): Finding[] {
+  const means = columns.filter(
+    ({ role, quantity, statistic }) =>
+      role === 'measure' && (quantity === 'accuracy' || quantity === 'loss') && statistic === 'average',
+  );
+  return means.flatMap((first, index) =>
+    means.slice(index + 1).flatMap((second) => {
+      const isPair = first.quantity === second.quantity && first.precision === second.precision;
+      const compared = isPair ? rows.flatMap((row) => compareOwn(row, first, second)) : [];
+      const within = compared.flatMap((one) => one ?? []);
+      return within.length * 2 <= compared.length ? within : [];
+    }),
+  );
+}
+
+/** Nothing where a row has no errors, null where they are small enough. */
+function compareOwn({ cells }: CheckRow, first: CheckColumn, second: CheckColumn): (Finding | null)[] {
+  const [a, b] = [first, second].map((column) => cells.find((cell) => cell.column === column));
+  const [ofA, ofB] = [first, second].map((mean) =>
+    cells.find(
+      ({ column }) =>
+        ['deviation', 'error'].includes(column.statistic ?? '') &&
+        column.quantity === mean.quantity &&
+        isAlike(column, mean),
+    ),
+  );
+  if (a === undefined || b === undefined || ofA === undefined || ofB === undefined) return [];
+  return [compare(a, b, ofA, ofB)[0] ?? null];
+}
+
 function compare(a: CheckCell, b: CheckCell, first: CheckCell, second: CheckCell): Finding[] {
   const difference = Math.abs(a.value - b.value);
   const error = Math.hypot(first.value, second.value);
   if (difference === 0 || difference > error) return [];
-  const text = `${a.text} and ${b.text} differ by ${show(difference)}, no more than seeds do: the standard deviations ${first.text} and ${second.text} make √(${first.text}² + ${second.text}²) = ${show(error)}`;
+  const text = `${a.text} and ${b.text} differ by ${show(difference)}, no more than runs do: the standard deviations ${first.text} and ${second.text} make √(${first.text}² + ${second.text}²) = ${show(error)}`;
   return [makeFinding(effectWithinError, [a, b, first, second], text, 'no difference shown')];
 }

@@ -1,6 +1,7 @@
 import { show, showLike } from '../arithmetic.ts';
 import { makeFinding } from '../make-finding.ts';
-import { axesOf, farOff, type Placed, type Residual, seriesOfSheet } from '../neighbours.ts';
+import { axisNames, farOff, type Placed, seriesOfSheet } from '../neighbours.ts';
+import type { Residual } from '../promises.ts';
 import { describePlace } from '../sheet.ts';
 import type { CheckCell, Finding, Rule, Sheet } from '../types.ts';
 
@@ -19,12 +20,30 @@ const isSteady = ({ column: { quantity, statistic, isSteady } }: CheckCell): boo
   !['max', 'min', 'deviation', 'error'].includes(statistic ?? '');
 
 function checkSheet(sheet: Sheet): Finding[] {
-  return seriesOfSheet(sheet, isSteady).flatMap((series) => {
-    const names = axesOf(series).map(({ name }) => name);
+  const findings = seriesOfSheet(sheet, isSteady).flatMap((series) => {
+    const names = axisNames(series);
     return farOff(series)
       .filter(isBeyondError)
-      .map((far) => describe(far, series, names));
+      .map((far) => ({ far, finding: describe(far, series, names) }));
   });
+  const causes = Map.groupBy(findings, ({ far: { cell, place } }) =>
+    JSON.stringify([cell.column.quantity, cell.line, place]),
+  );
+  return [...causes.values()].map((group) => together(group.map(({ finding }) => finding)));
+}
+
+/** Several statistics of the same runs that are far off are one finding. */
+function together([first, ...rest]: readonly Finding[]): Finding {
+  if (rest.length === 0) return first!;
+  const [cell, ...others] = first!.cells;
+  const alike = rest.map(({ cells }) => cells[0]);
+  const list = alike.map(({ column, value }) => `${JSON.stringify(column)} ${value}`).join(', ');
+  return {
+    ...first!,
+    cells: [cell, ...alike, ...others],
+    text: `${first!.text}; and so ${rest.length === 1 ? 'is' : 'are'} ${list}`,
+    count: rest.length + 1,
+  };
 }
 
 /** A cell whose own interval reaches to what is promised is only badly known. */

@@ -10,6 +10,7 @@ import { quotientRule } from './quotient.ts';
 import { repeatedNumber } from './repeated-number.ts';
 import { sameRowDiffers } from './same-row-differs.ts';
 import { deviationOfSeeds, meanOfSeeds } from './seeds.ts';
+import { summaryOfRows } from './summary-of-rows.ts';
 import { swappedHeadings } from './swapped-headings.ts';
 import { throughputAndLatency } from './throughput-and-latency.ts';
 import { timeAndThroughput } from './time-and-throughput.ts';
@@ -23,6 +24,7 @@ export const allRules: readonly Rule[] = [
   quotientRule,
   meanOfSeeds,
   deviationOfSeeds,
+  summaryOfRows,
   averageAbove99,
   moreThanLinear,
   swappedHeadings,

@@ -1,6 +1,7 @@
 import { rangeOf, show } from '../arithmetic.ts';
 import { makeFinding } from '../make-finding.ts';
-import { baseRows, scaled } from '../quotients/candidates.ts';
+import { baseRows, scaled } from '../quotients/base-rows.ts';
+import { dimensionAt, isIdeal } from '../sheet.ts';
 import type { CheckCell, CheckColumn, CheckRow, Finding, Rule, Sheet } from '../types.ts';
 
 /** n times the devices, nodes or threads do not give more than n times the speed. */
@@ -19,17 +20,25 @@ const measuredExcess = 0.1;
 const scalings = new Set(['weak-scaling', 'strong-scaling', 'scaling', 'efficiency']);
 
 function checkSheet(sheet: Sheet): Finding[] {
-  return scaled.flatMap((dimension) => {
+  const findings = scaled.flatMap((dimension) => {
     const bases = baseRows(sheet, dimension);
     if (bases === null) return [];
     const columns = sheet.columns.filter(
-      ({ role, statistic, isSteady }) =>
-        role === 'measure' && isSteady !== false && ['average', 'p50'].includes(statistic ?? ''),
+      (column) =>
+        column.role === 'measure' &&
+        column.isSteady !== false &&
+        !isIdeal(column) &&
+        ['average', 'p50'].includes(column.statistic ?? ''),
     );
     const printed = columns.filter(({ quantity }) => scalings.has(quantity));
     if (printed.length > 0) return printed.flatMap((column) => ofScalings(sheet, dimension, bases, column));
     return measuredColumns(columns).flatMap((column) => ofSpeeds(sheet, dimension, bases, column));
   });
+  // Nodes and the devices in them are one step.
+  const keyOf = ({ cells: [{ line, place, column }] }: Finding): string => [line, place, column].join('|');
+  return [
+    ...new Map(findings.toReversed().map((finding) => [keyOf(finding), finding])).values(),
+  ].toReversed();
 }
 
 /** Of throughput and latency of the same runs, one is enough; so of average and median. */
@@ -37,6 +46,7 @@ function measuredColumns(columns: readonly CheckColumn[]): readonly CheckColumn[
   const throughput = columns.filter(({ quantity }) => quantity === 'throughput');
   if (throughput.length > 0) return throughput;
   const latency = columns.filter(({ quantity }) => quantity === 'latency');
+  if (latency.length === 0) return columns.filter(({ quantity }) => quantity === 'time-to-train');
   const averages = latency.filter(({ statistic }) => statistic === 'average');
   return averages.length > 0 ? averages : latency;
 }
@@ -68,7 +78,7 @@ function ofSpeeds(sheet: Sheet, dimension: string, bases: Bases, column: CheckCo
     const [cell, first] = [row, base].map((one) => one?.cells.find((other) => other.column === column));
     if (base === undefined || cell === undefined || first === undefined || row === base) return [];
     const step = stepOf(row, base, dimension);
-    if (hasMoreWork(row, base, step)) return [];
+    if (hasMoreWork(row, base, step, column)) return [];
     const [top, bottom] = column.quantity === 'throughput' ? [cell, first] : [first, cell];
     // The least speed-up that intervals and rounding leave.
     const least = lowOf(top) / highOf(bottom);
@@ -83,7 +93,8 @@ const lowOf = (cell: CheckCell): number => Math.min(cell.interval?.[0] ?? cell.v
 const highOf = (cell: CheckCell): number => Math.max(cell.interval?.[1] ?? cell.value, rangeOf(cell).high);
 
 /** Larger batches are faster by themselves, unless it is all devices' batch that grows with them. */
-function hasMoreWork(row: CheckRow, base: CheckRow, step: number): boolean {
-  const ratio = Number(row.settings['batch'] ?? 1) / Number(base.settings['batch'] ?? 1);
-  return ratio > 1 && Math.abs(ratio / step - 1) > 1e-9;
+function hasMoreWork(row: CheckRow, base: CheckRow, step: number, of: CheckColumn): boolean {
+  const [batch, first] = [row, base].map((one) => dimensionAt(one, 'batch', of));
+  const ratio = (batch?.value ?? 1) / (first?.value ?? 1);
+  return ratio > 1 && (batch?.column.per !== undefined || Math.abs(ratio / step - 1) > 1e-9);
 }

@@ -1,6 +1,7 @@
 import { intersection, type Range, rangeOf, show, showLike } from '../arithmetic.ts';
 import { makeFinding } from '../make-finding.ts';
 import { type DerivedColumn, derivedColumns, type Entry } from '../quotients/derived.ts';
+import { type OutOfProportion, outOfProportion } from '../quotients/proportional.ts';
 import type { CheckCell, Finding, Rule } from '../types.ts';
 
 /** A speed-up is one throughput over another, a scaling a row's over the first row's, whatever rounding took. */
@@ -11,9 +12,22 @@ export const quotientRule: Rule = {
   check: (sheets) =>
     sheets.flatMap((sheet) => {
       const columns = derivedColumns(sheet).filter(({ state }) => state !== 'other');
-      return findingsOf(columns);
+      return [...findingsOf(columns), ...outOfProportion(sheet).map(blameProportion)];
     }),
 };
+
+/** What other rows keep need not hold; it hardly fails to in one. */
+function blameProportion(one: OutOfProportion): Finding {
+  const { cell, operands, expected, words, factor, kept, of } = one;
+  const times = Math.abs(factor - 1) < 0.001 ? '' : ` × ${show(factor)}`;
+  const text = `${words}${times} is ${show(middle(expected))} here, not ${cell.text}; it holds in ${kept} of ${of} rows`;
+  return makeFinding(
+    { ...quotientRule, severity: 'implausible' },
+    [cell, ...operands],
+    text,
+    showLike(middle(expected), cell),
+  );
+}
 
 /** Several quotients that are wrong by one operand are one finding: the operand's. */
 function findingsOf(columns: readonly DerivedColumn[]): Finding[] {

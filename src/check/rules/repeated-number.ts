@@ -1,6 +1,7 @@
 import { found, spreadOf } from '../arithmetic.ts';
-import { farOff, type Placed, residualsOf, seriesOfSheet } from '../neighbours.ts';
-import { isAlike, measuresOf } from '../sheet.ts';
+import { farOff, type Placed, residualsOfSeries, seriesOfSheet } from '../neighbours.ts';
+import { baseRows, scaled } from '../quotients/base-rows.ts';
+import { isAlike, isIdeal, measuresOf } from '../sheet.ts';
 import type { CheckCell, CheckRow, Finding, Rule, Sheet } from '../types.ts';
 
 /** Measured numbers of many digits hardly come out the same twice. */
@@ -33,10 +34,13 @@ const digitsOf = (text: string): number =>
 function checkSheet(sheet: Sheet): Finding[] {
   const rows = new Map(sheet.rows.flatMap((row) => row.cells.map((cell) => [cell, row] as const)));
   const isMeasured = ({ column }: CheckCell): boolean =>
-    measured.has(column.quantity) && column.statistic !== 'max';
+    measured.has(column.quantity) && column.statistic !== 'max' && !isIdeal(column);
+  const bases = new Set(scaled.flatMap((dimension) => [...(baseRows(sheet, dimension)?.values() ?? [])]));
   return seriesOfSheet(sheet, isMeasured).flatMap((series) => {
     const telling = series.filter(({ cell }) => digitsOf(cell.text) >= 4);
-    const groups = [...Map.groupBy(telling, ({ cell }) => cell.value).values()];
+    const groups = [...Map.groupBy(telling, ({ cell }) => cell.value).values()].map((group) =>
+      withoutTwins(group, rows, bases),
+    );
     const repeated = groups.filter(
       (group) => group.length > 1 && areDifferent(group) && !areComputed(group, rows),
     );
@@ -58,6 +62,18 @@ function areDifferent(group: readonly Placed[]): boolean {
   return new Set(keys).size > 1;
 }
 
+/** In the first row along a dimension, a total and a number per device are one. */
+function withoutTwins(
+  group: readonly Placed[],
+  rows: ReadonlyMap<CheckCell, CheckRow>,
+  bases: ReadonlySet<CheckRow>,
+): readonly Placed[] {
+  return group.filter(({ cell }, index) => {
+    const row = rows.get(cell)!;
+    return !bases.has(row) || group.findIndex((other) => rows.get(other.cell) === row) === index;
+  });
+}
+
 /** Throughputs that follow from the latencies of their rows are no copies: the latencies differ. */
 function areComputed(group: readonly Placed[], rows: ReadonlyMap<CheckCell, CheckRow>): boolean {
   return group.every(({ cell }) => {
@@ -73,24 +89,34 @@ function areComputed(group: readonly Placed[], rows: ReadonlyMap<CheckCell, Chec
   });
 }
 
-/** How near numbers must be to count as a neighbourhood. */
-const nearby = 0.2;
+/** How near numbers must be to count as a neighbourhood: in some tables many lie close together. */
+const neighbourhoods = [0.2, 0.05, 0.01, 0.002];
+/** Fewer other numbers don't show how close together they lie. */
+const fewestNear = 3;
 
-/** Pairs of equal numbers to expect, where each may fall on any last digit of its neighbourhood. */
+/** Pairs of equal numbers to expect, where each may fall on any last digit of its neighbourhood, the densest one. */
 function expectedPairs(series: readonly Placed[]): number {
-  const values = series.map(({ cell }) => cell).sort((a, b) => a.value - b.value);
+  const cells = series.map(({ cell }) => cell).sort((a, b) => a.value - b.value);
+  const odds = neighbourhoods.map((nearby) => oddsOf(cells, nearby));
+  return cells.reduce((sum, _, index) => sum + Math.max(...odds.map((one) => one[index]!)) / 2, 0);
+}
+
+/** For each of ascending cells, how many others to expect on its last digit. */
+function oddsOf(cells: readonly CheckCell[], nearby: number): number[] {
   const reach = Math.exp(nearby);
   let [first, behind] = [0, 0];
-  return values.reduce((sum, { value, half }) => {
-    while (values[first]!.value * reach <= value) first++;
-    while (behind < values.length && values[behind]!.value < value * reach) behind++;
-    return sum + ((behind - first - 1) * Math.min(1, half / (value * nearby))) / 2;
-  }, 0);
+  return cells.map(({ value, half }) => {
+    while (cells[first]!.value * reach <= value) first++;
+    while (behind < cells.length && cells[behind]!.value < value * reach) behind++;
+    const near = behind - first - 1;
+    const isTelling = near >= fewestNear || nearby === neighbourhoods[0];
+    return isTelling ? near * Math.min(1, half / (value * nearby)) : 0;
+  });
 }
 
 /** Cells farther from what their neighbours promise than is usual in the table. */
 function offCells(series: readonly Placed[]): Set<CheckCell> {
-  const residuals = residualsOf(series);
+  const residuals = residualsOfSeries(series);
   if (residuals.length === 0) return new Set();
   const limit = Math.max(leastOff, offWidths * spreadOf(residuals.map(({ fromMiddle }) => fromMiddle)));
   return new Set(residuals.filter(({ residual }) => Math.abs(residual) > limit).map(({ cell }) => cell));

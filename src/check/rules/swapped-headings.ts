@@ -1,16 +1,29 @@
-import { precisionRank } from '../../table/results/index.ts';
-import { rangeOf, show } from '../arithmetic.ts';
+import { show } from '../arithmetic.ts';
 import { makeFinding } from '../make-finding.ts';
 import { type DerivedColumn, derivedColumns } from '../quotients/derived.ts';
-import type { CheckCell, CheckColumn, Finding, Rule, Sheet } from '../types.ts';
+import { type SlowerPrecision, slowerPrecisions } from '../slower-precisions.ts';
+import type { Finding, Rule, Sheet } from '../types.ts';
 
 /** A whole column that fits its neighbour's heading, and not its own. */
 export const swappedHeadings: Rule = {
   name: 'swapped-headings',
   severity: 'implausible',
   about: 'headings whose numbers fit the other column',
-  check: (sheets) => sheets.flatMap((sheet) => [...byQuotients(sheet), ...bySpeed(sheet)]),
+  check: (sheets) =>
+    sheets.flatMap((sheet) => [
+      ...byQuotients(sheet),
+      ...byDirection(sheet),
+      ...slowerPrecisions(sheet).map(describeSlower),
+    ]),
 };
+
+function describeSlower({ fast, slow, a, b, factor, of }: SlowerPrecision): Finding {
+  const what = fast.quantity === 'memory' ? 'need' : 'be';
+  const much = fast.quantity === 'memory' ? 'times as much' : 'times as slow';
+  const sign = a.value < b.value ? '<' : '>';
+  const text = `"${fast.name}" ${a.text} ${sign} "${slow.name}" ${b.text}: the cheaper arithmetic would ${what} ${show(factor)} ${much}, so in ${of} of ${of} rows`;
+  return makeFinding(swappedHeadings, [a, b], text, `"${fast.name}" and "${slow.name}" the other way round`);
+}
 
 /** Scalings and speed-ups that are the exact quotients of another column than the heading names. */
 function byQuotients(sheet: Sheet): Finding[] {
@@ -52,41 +65,25 @@ function describe(
   return makeFinding(swappedHeadings, [cell, ...others.filter((one) => one !== null)], text, expected);
 }
 
-/** So much slower must the precision be that should be faster, before its heading is doubted. */
-const clearlySlower = 1.1;
+/** Words for what is improved upon. */
+const base = /\b(?:before|baseline|original|old|reference|vanilla|default|unoptimi[sz]ed)\b/;
 
-/**
- * The column of the faster precision holds the smaller throughputs in every row. On a CPU it may: kernels for it can be
- * missing. And a speed-up below 1 that is stated beside them is no slip of headings.
- */
-function bySpeed(sheet: Sheet): Finding[] {
-  const isCpu = sheet.columns.some(({ quantity }) => quantity === 'threads');
-  if (
-    isCpu ||
-    derivedColumns(sheet).some(({ state, column }) => state === 'fits' && column.quantity === 'speed-up')
-  )
-    return [];
-  const columns = sheet.columns.filter(
-    ({ role, quantity }) => role === 'measure' && quantity === 'throughput',
-  );
-  return columns.flatMap((fast, index) =>
-    columns.flatMap((slow, other) => {
-      const ranks = [precisionRank(fast.precision), precisionRank(slow.precision)] as const;
-      if (index === other || fast.statistic !== slow.statistic || fast.label !== slow.label) return [];
-      if (ranks[0] === null || ranks[1] === null || ranks[0] >= ranks[1]) return [];
-      const rows = sheet.rows.flatMap(({ cells }) => rowOf(cells, fast, slow));
-      const slower = rows.filter(([a, b]) => rangeOf(a).high * clearlySlower < rangeOf(b).low);
-      if (rows.length === 0 || slower.length < rows.length) return [];
-      const [a, b] = slower[0]!;
-      const text = `"${fast.name}" ${a.text} < "${slow.name}" ${b.text}: the cheaper arithmetic would be ${show(b.value / a.value)} times as slow, so in ${slower.length} of ${rows.length} rows`;
-      return [
-        makeFinding(swappedHeadings, [a, b], text, `"${fast.name}" and "${slow.name}" the other way round`),
-      ];
-    }),
-  );
-}
-
-function rowOf(cells: readonly CheckCell[], a: CheckColumn, b: CheckColumn): [CheckCell, CheckCell][] {
-  const [first, second] = [a, b].map((column) => cells.find((cell) => cell.column === column));
-  return first === undefined || second === undefined ? [] : [[first, second]];
+/** Speed-ups that are the quotient of two columns, from the improved one to the one it improves upon. */
+function byDirection(sheet: Sheet): Finding[] {
+  return derivedColumns(sheet).flatMap(({ column, state, candidate, entries }) => {
+    const [from, to] = candidate.from;
+    const isUpward = entries.every(({ cell }) => cell.value > (column.isPercent === true ? 0 : 1));
+    if (state !== 'fits' || column.ratio !== null || from === undefined || to === undefined) return [];
+    if (!isUpward || !base.test(to.label) || base.test(from.label) || entries.length < 3) return [];
+    const { cell, derivation } = entries.find(({ fits }) => fits)!;
+    const text = `${cell.text} under "${column.name}" is ${derivation.words}: from "${from.name}" to "${to.name}"; so in ${entries.filter(({ fits }) => fits).length} of ${entries.length} rows`;
+    return [
+      makeFinding(
+        swappedHeadings,
+        [cell, ...derivation.operands],
+        text,
+        `"${from.name}" and "${to.name}" the other way round`,
+      ),
+    ];
+  });
 }

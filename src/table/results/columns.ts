@@ -4,18 +4,28 @@ import { isMissing, readNumber } from './read-number.ts';
 import type { Quantity, ResultColumn } from './types.ts';
 import { wordy } from './words.ts';
 
-/** The columns of a table, from their headings, and from their values where a heading leaves it open. */
-export function understandColumns(names: readonly string[], rows: readonly RawRow[]): ResultColumn[] {
+/**
+ * The columns of a table, from their headings, and from their values where a heading leaves it open.
+ *
+ * @param guess Whole numbers under a heading that nobody understands, whose levels come back, are taken for a dimension.
+ */
+export function understandColumns(
+  names: readonly string[],
+  rows: readonly RawRow[],
+  guess: boolean,
+): ResultColumn[] {
   const headings = names.map(parseHeading);
   const hasSeeds = headings.filter(({ role }) => role === 'seed').length > 1;
   const hasLatency = headings.some(({ quantity }) => quantity === 'latency');
   return names.map((name, index) => {
     const texts = rows.map(({ fields }) => fields[index] ?? '').filter((text) => !isMissing(text));
-    const numeric = texts.filter(isNumeric).length;
-    // Below a heading that is understood, a few words among numbers are wrong cells, not another kind of column.
-    const isKnown = headings[index]!.role === 'measure';
-    const isText = texts.length > 0 && (isKnown ? numeric * 2 < texts.length : numeric < texts.length);
-    const heading = settle(headings[index]!, { isText, hasSeeds, hasLatency });
+    const { isText, hasFractions, isCounted, scale, ...own } = valuesOf(texts, headings[index]!);
+    const around = { isText, hasFractions, hasSeeds, hasLatency, isNamed: isNamedRatio(headings, index) };
+    const settled = settle({ ...headings[index]!, ...own }, around);
+    const heading =
+      guess && isCounted && settled.role === 'unknown'
+        ? { ...settled, role: 'dimension' as const, quantity: 'setting' as const }
+        : settled;
     return {
       name,
       position: index + 1,
@@ -23,45 +33,118 @@ export function understandColumns(names: readonly string[], rows: readonly RawRo
       quantity: heading.quantity,
       statistic: heading.statistic,
       unit: heading.unit?.text ?? null,
-      scale: scaleOf(heading),
+      scale: heading.quantity === 'efficiency' ? scale : scaleOf(heading),
       parts: heading.parts,
       ratio: heading.ratio,
+      per: heading.per,
     };
   });
 }
 
+/** What the values of a column say of it. */
+interface Values {
+  readonly isText: boolean;
+  readonly hasFractions: boolean;
+  /** Whole numbers of few levels, each of them twice or more often on average. */
+  readonly isCounted: boolean;
+  readonly unit: Heading['unit'];
+  readonly quantity: Quantity;
+  /** Of a share: 0.01 where it is printed in percent. */
+  readonly scale: number;
+}
+
+function valuesOf(texts: readonly string[], { role, quantity, unit }: Heading): Values {
+  const isKnown = role === 'measure';
+  const numeric = texts.filter((text) => isNumeric(text, quantity === 'throughput')).length;
+  const inPercent = texts.filter((text) => /\d\s*%$/.test(text.trim())).length;
+  const percent = { kind: 'percent', text: '%' } as const;
+  const own = unit === null && inPercent * 2 > texts.length ? percent : unit;
+  const numbers = texts.flatMap((text) => readNumber(text)?.value ?? []);
+  const isShare = isEfficiencyInPercent(quantity, own, numbers);
+  return {
+    // Below a heading that is understood, a few words among numbers are wrong cells, not another kind of column.
+    isText: texts.length > 0 && (isKnown ? numeric * 2 < texts.length : numeric < texts.length),
+    hasFractions: numbers.some((value) => !Number.isInteger(value)),
+    isCounted:
+      numbers.length === texts.length &&
+      numbers.every((value) => Number.isSafeInteger(value) && value >= 0) &&
+      new Set(numbers).size * 2 <= numbers.length,
+    unit: own,
+    quantity: isShare ? 'efficiency' : quantity,
+    scale: isShare || (own?.kind === 'percent' && quantity === 'efficiency') ? 0.01 : 1,
+  };
+}
+
+/** Above it a scaling in percent is a speed in percent of the first one, and no efficiency. */
+const mostEfficient = 150;
+
+/** A scaling or an efficiency is a share times 100 where it is in percent, or where a row has 100 and none has 1. */
+function isEfficiencyInPercent(
+  quantity: Quantity,
+  unit: Heading['unit'],
+  numbers: readonly number[],
+): boolean {
+  if (!['efficiency', 'scaling', 'weak-scaling', 'strong-scaling'].includes(quantity)) return false;
+  const isPercent = unit?.kind === 'percent' || (numbers.includes(100) && !numbers.includes(1));
+  const most = numbers.filter((value) => value <= mostEfficient).length;
+  return isPercent && most * 2 > numbers.length && (quantity === 'efficiency' || most === numbers.length);
+}
+
+/** `FP16 vs FP32` is a ratio where other columns bear both names. */
+function isNamedRatio(headings: readonly Heading[], index: number): boolean {
+  const { ratio, quantity } = headings[index]!;
+  if (ratio === null || quantity !== 'unknown') return false;
+  const measures = headings.filter(({ role }) => role === 'measure').flatMap(({ parts }) => parts);
+  return [ratio.from, ratio.to].every((side) =>
+    measures.some(({ precision, label }) => precision === side.precision && label === side.label),
+  );
+}
+
 /** `8`, `64 , 32`, `32 x 16`. */
-const isNumeric = (text: string): boolean =>
+const isNumeric = (text: string, hasThousands: boolean): boolean =>
   text
     .split(/\s*[,;/|]\s*|(?<=\d)\s*[x×]\s*(?=\d)/)
-    .every((piece) => isMissing(piece) || readNumber(piece) !== null);
+    .every((piece) => isMissing(piece) || readNumber(piece, hasThousands) !== null);
 
 /** What else is known when a heading is read: its values, and its neighbours. */
 interface Around {
   readonly isText: boolean;
+  readonly hasFractions: boolean;
   readonly hasSeeds: boolean;
   readonly hasLatency: boolean;
+  /** Whether other columns bear the names of a ratio. */
+  readonly isNamed: boolean;
 }
 
-function settle(heading: Heading, { isText, hasSeeds, hasLatency }: Around): Heading {
+/** Dimensions that are counted, so that a fraction is none of them. */
+const counts: ReadonlySet<Quantity> = new Set([
+  ...(['devices', 'nodes', 'instances', 'concurrency', 'threads', 'interop-threads', 'batch'] as const),
+  ...(['global-batch', 'accumulation', 'sequence'] as const),
+]);
+
+function settle(heading: Heading, around: Around): Heading {
+  const { isText, hasFractions, hasSeeds, hasLatency, isNamed } = around;
   const { role, quantity, statistic } = heading;
   const to = (role: Heading['role'], quantity: Quantity): Heading => ({ ...heading, role, quantity });
   // `Final Loss` and `F1` stand below a heading that tells what all seeds had in common.
   if (hasSeeds && isText && !(role === 'dimension' && wordy.has(quantity))) return to('dimension', 'metric');
-  // `mean` and `std` are those of the seeds beside them.
-  if (hasSeeds && quantity === 'unknown' && statistic !== null) return to('measure', 'seed');
+  // `mean`, `std` and `Mean accuracy` are those of the seeds beside them.
+  if (hasSeeds && ['unknown', 'accuracy', 'loss'].includes(quantity) && statistic !== null)
+    return to('measure', 'seed');
+  if (isNamed && !isText) return to('measure', 'speed-up');
+  if (counts.has(quantity) && !isText && hasFractions) return to('unknown', 'unknown');
   if (quantity === 'unknown' && statistic !== null && hasLatency && !isText) return to('measure', 'latency');
   if (isText && (role === 'unknown' || role === 'measure')) return to('dimension', 'setting');
   if (isText && quantity === 'devices') return to('dimension', 'system');
   // `Server Queue` with numbers below it is no server.
-  if (!isText && quantity === 'system' && heading.parts[0]!.label !== '') return to('unknown', 'unknown');
+  if (!isText && ['system', 'model'].includes(quantity) && heading.parts[0]!.label !== '')
+    return to('unknown', 'unknown');
   return heading;
 }
 
-/** Latencies count in ms, times to train in hours, rates in items/s, efficiencies as shares. */
+/** Latencies count in ms, times to train in hours, rates in items/s. */
 function scaleOf({ quantity, unit }: Heading): number {
   if (unit?.kind === 'time') return quantity === 'time-to-train' ? unit.ms / 3_600_000 : unit.ms;
   if (unit?.kind === 'rate') return unit.perSecond;
-  if (unit?.kind === 'percent' && quantity === 'efficiency') return 0.01;
   return 1;
 }

@@ -4,9 +4,13 @@ import { Problems } from '../problems.ts';
 import { readRecords } from '../read-records.ts';
 import type { RawRow } from '../read-row.ts';
 import { understandColumns } from './columns.ts';
+import { parseHeading } from './parse-heading.ts';
 import { takePrecision } from './precision.ts';
 import { isMissing, readCell } from './read-number.ts';
-import type { ResultCell, ResultColumn, ResultRow, ResultTable, TableFacts } from './types.ts';
+import { type RawSummary, splitSummaries } from './summary-rows.ts';
+import type {
+  ResultCell, ResultColumn, ResultRow, ResultSummary, ResultTable, TableFacts,
+} from './types.ts'; // biome-ignore format: one line less
 import { knownHeadings } from './vocabulary.ts';
 import { wordy } from './words.ts';
 
@@ -31,11 +35,16 @@ export function parseResults(
   if (header === undefined)
     throw new ThinferError('store-invalid', `${name}: is empty`, { remedy: 'give a CSV file with a header' });
   const body = records.filter((record) => !isSeparator(record, header));
-  const columns = understandColumns(header.fields, body);
+  const { rows: runs, summaries } = splitSummaries(body);
+  const columns = understandColumns(header.fields, runs, unknown === 'keep');
   const problems = new Problems(name);
   checkColumns(columns, header.line, unknown, problems);
   problems.throwIfAny(remedy);
-  const rows = body.flatMap((record) => readRow(record, columns, problems) ?? []);
+  const rows = runs.flatMap((record) => readRow(record, columns, problems) ?? []);
+  const below = summaries.flatMap(({ row, of, about }): ResultSummary[] => {
+    const read = readRow(row, columns, problems);
+    return read === null ? [] : [{ ...read, of, about: about.map((one) => runs.indexOf(one)) }];
+  });
   problems.throwIfAny('mend these cells, or write n/a where there is no number');
   if (rows.length === 0)
     throw new ThinferError('store-invalid', `${name}: has no rows of numbers`, {
@@ -47,11 +56,32 @@ export function parseResults(
     columns,
     rows,
     facts: factsOf(columns),
+    summaries: below,
     separators: records.length - body.length,
-    notices: columns
-      .filter(({ role }) => role === 'unknown')
-      .map(({ name: heading }) => `${name}: ${JSON.stringify(heading)} is not understood, and not checked`),
+    notices: [...noticesOf(columns, rows), ...summaries.map(noticeOf)].map((text) => `${name}: ${text}`),
   };
+}
+
+const noticeOf = ({ row, word }: RawSummary): string =>
+  `line ${row.line}, ${JSON.stringify(word)}, is taken for a summary of the rows above it`;
+
+/** What of the columns is not read as it may be meant. */
+function noticesOf(columns: readonly ResultColumn[], rows: readonly ResultRow[]): string[] {
+  return columns.flatMap((column, index) => {
+    const heading = JSON.stringify(column.name);
+    if (column.role === 'unknown') return [`${heading} is not understood, and not checked`];
+    if (parseHeading(column.name).role === 'unknown' && column.quantity === 'setting') {
+      const isNumeric = rows.every(({ cells }) => /^[\d\s]*$/.test(cells[index]!.text));
+      return isNumeric ? [`${heading} is not understood, and taken for a dimension`] : [];
+    }
+    return isUnread(column, rows, index) ? [`${heading} is not read as numbers, and not checked`] : [];
+  });
+}
+
+/** A column below a measure's heading whose cells hold digits that nobody could read. */
+function isUnread(column: ResultColumn, rows: readonly ResultRow[], index: number): boolean {
+  const isMeant = parseHeading(column.name).role === 'measure' && column.role === 'dimension';
+  return isMeant && rows.filter(({ cells }) => /\d/.test(cells[index]!.text)).length * 2 > rows.length;
 }
 
 const remedy =

@@ -6,17 +6,27 @@ const missing =
 
 const decimal = /^[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** A number as printed, without the unit behind it (`3.41×`, `98 %`, `5.1 ms`); null: it is none. */
-export function readNumber(text: string): ResultNumber | null {
-  const bare = text
-    .trim()
-    .replace(/\s*(?:x|×|%|ms|s|us|µs|hrs?|h)$/i, '')
-    .replace(/^[~≈]\s*/, '');
-  if (!decimal.test(bare)) return null;
+/**
+ * A number as printed, without the unit behind it (`3.41×`, `98 %`, `5.1 ms`) and without its error (`6.12 ± 0.06`); null:
+ * it is none.
+ *
+ * @param hasThousands Whether `3.2k` and `1.5M` are numbers: of measures they are, of models they are names.
+ */
+export function readNumber(text: string, hasThousands = false): ResultNumber | null {
+  const [, bare = '', factor = ''] =
+    /^(.*?)\s*([kKM]?)$/.exec(
+      text
+        .trim()
+        .replace(/\s*[([]?\s*(?:±|\+\/-)\s*[\d.]+\s*%?[)\]]?(?=\s*\D*$)/, '')
+        .replace(/\s*(?:x|×|%|ms|s|us|µs|hrs?|h)$/i, '')
+        .replace(/^[~≈]\s*/, ''),
+    ) ?? [];
+  if (!decimal.test(bare) || (factor !== '' && !hasThousands)) return null;
   const digits = bare.replaceAll(',', '');
-  const value = Number(digits);
+  const times = factor === '' ? 1 : factor === 'M' ? 1e6 : 1000;
+  const value = Number(digits) * times;
   if (!Number.isFinite(value)) return null;
-  return { value, half: halfOfLastDigit(digits) };
+  return { value, half: halfOfLastDigit(digits) * times };
 }
 
 function halfOfLastDigit(digits: string): number {
@@ -29,7 +39,8 @@ function halfOfLastDigit(digits: string): number {
 export function readCell(text: string, quantity: Quantity, parts: number): ResultCell | string {
   if (missing.test(text.trim())) return { text, numbers: Array.from({ length: parts }, () => null) };
   if (quantity === 'nodes-devices') return readProduct(text);
-  const whole = readNumber(text);
+  const hasThousands = quantity === 'throughput';
+  const whole = readNumber(text, hasThousands);
   // `1,024` under a heading of two is two numbers only if it can't be one.
   const pieces = parts > 1 ? splitNumbers(text, parts) : null;
   if (pieces !== null) {

@@ -63,6 +63,22 @@ describe('headings', () => {
     ['intraop_threads', 'dimension threads'],
     ['Precision', 'dimension precision'],
     ['DGX System', 'dimension system'],
+    ['Weak scaling efficiency (%)', 'measure efficiency %'],
+    ['Threads per instance', 'dimension threads'],
+    ['GPUs per node', 'dimension devices'],
+    ['Tokens/s/GPU', 'measure throughput tokens/s per device'],
+    ['Performance per Watt (inf/s/W)', 'measure throughput inf/s per watt'],
+    ['Throughput (K samples/s)', 'measure throughput k samples/s'],
+    ['4 threads (items/s)', 'measure throughput items/s 4 threads'],
+    ['Achieved TFLOP/s per GPU', 'measure flops tflop/s achieved per device'],
+    ['Memory bandwidth (GB/s)', 'measure memory gb/s bandwidth'],
+    ['Grad. acc. steps', 'dimension accumulation'],
+    ['Global BS', 'dimension global-batch'],
+    ['Tensor parallel', 'dimension tensor-parallel'],
+    ['Concurrent users', 'dimension concurrency'],
+    ['99% Line', 'measure latency p99'],
+    ['Speedup std. error', 'measure speed-up error'],
+    ['Top-1 acc (%) seed=42', 'seed seed'],
     ['wibble', 'unknown unknown wibble'],
   ]; // biome-ignore format: a table
   for (const [name, wanted] of cases) it(name, () => assert.equal(short(name), wanted));
@@ -130,6 +146,33 @@ describe('cells', () => {
         [8, 8],
       ],
     );
+  });
+
+  it('may have errors, which are not kept, and thousands of items', () => {
+    const { rows } = parse('batch,throughput,latency (ms)', '1,3.2k,6.12 ± 0.06');
+    assert.deepEqual(rows[0]!.cells.slice(1).map(({ numbers }) => numbers[0]), [
+      { value: 3200, half: 50 }, { value: 6.12, half: 0.005 },
+    ]); // biome-ignore format: one line less
+  });
+
+  it('of efficiencies in percent are shares, whether the heading says so or the cells do', () => {
+    for (const [head, sign] of [['Scaling efficiency (%)', ''], ['Efficiency', '%'], ['Efficiency', ''], ['Scaling (%)', '']]) {
+      const { columns } = parse(`GPUs,img/s,${head}`, `1,100,100.0${sign}`, `2,195,97.5${sign}`);
+      assert.deepEqual([columns[2]!.quantity, columns[2]!.scale], ['efficiency', 0.01]);
+    }
+    const { columns } = parse('GPUs,img/s,Scaling (%)', '1,100,100', '2,195,195', '4,380,380');
+    assert.equal(columns[2]!.quantity, 'scaling');
+  }); // biome-ignore format: one line less
+
+  it('of rows of averages are kept apart, and not where a column lists statistics', () => {
+    const table = parse('model,latency (ms)', 'a,5', 'b,7', 'Average,6');
+    assert.deepEqual(
+      table.summaries.map(({ line, of, about }) => [line, of, about]),
+      [[4, 'average', [0, 1]]],
+    );
+    assert.match(table.notices[0]!, /line 4, "Average", is taken for a summary/);
+    const long = parse('statistic,latency (ms)', 'mean,5', 'p99,7', 'mean,6', 'p99,8');
+    assert.equal(long.summaries.length, 0);
   });
 
   it('leave out rows that part blocks, and repeated headers', () => {

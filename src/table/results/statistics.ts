@@ -9,11 +9,12 @@ const percentile = (text: string): Statistic => {
 
 const words: readonly (readonly [RegExp, (match: RegExpExecArray) => Statistic])[] = [
   [/\bp ?[-_]? ?(\d{1,3}(?:\.\d+)?)\b(?: ?%)?/, ([, digits]) => percentile(digits!)],
-  [/\b(\d{1,3}(?:\.\d+)?) ?(?:%|th|st|nd|rd)(?:[ -]?(?:percentile|pctl?|%?-?ile|tile))?(?![\p{L}])/u,
+  [/\b(\d{1,3}(?:\.\d+)?) ?(?:%|th|st|nd|rd)(?:[ -]?(?:percentile|pctl?|%?-?ile|tile|line))?(?![\p{L}])/u,
     ([, digits]) => percentile(digits!)],
   [/\b(?:percentile|pctl?|%ile)[ -]?(\d{1,3}(?:\.\d+)?)\b/, ([, digits]) => percentile(digits!)],
+  [/\bstd?\.? ?err(?:or)?\b\.?|\bstandard error\b|\bsem\b/, () => 'error'],
   [/\bstd?\.? ?dev(?:iation)?\b|\bstd\b\.?|\bstandard deviation\b|\bs\.?d\.?(?![\p{L}])|σ|\bdeviation\b/u, () => 'deviation'],
-  [/±|\bstd ?err(?:or)?\b|\bstandard error\b|\bsem\b|\berror\b|\buncertainty\b/, () => 'error'],
+  [/±|\+\/-|\berror\b(?! ?rate)|\buncertainty\b/, () => 'error'],
   [/\bmedian\b/, () => 'p50'],
   [/\baverage\b|\bavg\b\.?|\bmean\b|\bμ\b/, () => 'average'],
   [/\bmin(?:imum)?\b\.?|\blowest\b/, () => 'min'],

@@ -6,11 +6,15 @@ export type Quantity =
   | 'batch'
   | 'global-batch'
   | 'accumulation'
+  | 'tensor-parallel'
+  | 'pipeline-parallel'
+  | 'data-parallel'
   | 'precision'
   | 'phase'
   | 'threads'
   | 'interop-threads'
   | 'instances'
+  | 'concurrency'
   | 'devices'
   | 'nodes'
   | 'nodes-devices'
@@ -68,6 +72,8 @@ export interface ResultColumn {
   readonly parts: readonly Qualifier[];
   /** What a speed-up is from and to, where the heading says it. */
   readonly ratio: { readonly from: Qualifier; readonly to: Qualifier } | null;
+  /** What the number is counted by: `device`, `node`, `watt` of `img/s per GPU`; null: nothing. */
+  readonly per: string | null;
 }
 
 /** A number of a cell, as printed. */
@@ -91,6 +97,16 @@ export interface ResultRow {
   readonly cells: readonly ResultCell[];
 }
 
+/** A row that says of the others what they are on average, or altogether. */
+export interface ResultSummary extends ResultRow {
+  readonly of: SummaryKind;
+  /** The rows it stands below, by their index. */
+  readonly about: readonly number[];
+}
+
+/** What a row of a summary holds. */
+export type SummaryKind = 'average' | 'geomean' | 'total' | 'overall' | 'median' | 'deviation' | 'extreme';
+
 /** What a whole table is about, where a heading says it: `FP16, 256x GPUs`. */
 export interface TableFacts {
   readonly precision: string | null;
@@ -105,6 +121,8 @@ export interface ResultTable {
   readonly columns: readonly ResultColumn[];
   readonly rows: readonly ResultRow[];
   readonly facts: TableFacts;
+  /** Rows of means, sums and the like below the others: they keep no arithmetic but their own. */
+  readonly summaries: readonly ResultSummary[];
   /** Empty rows and repeated headers that were left out. */
   readonly separators: number;
   /** What a reader should know, a sentence each. */

@@ -26,14 +26,35 @@ export function parseUnit(text: string): Unit | null {
   if (time !== null) return { kind: 'time', text: time[0], ms: time[1] };
   if (word === '%' || word === 'percent') return { kind: 'percent', text: '%' };
   if (word === 'x' || word === '×' || word === 'times') return { kind: 'times', text: '×' };
-  if (/^(?:qps|fps|ips|rps)$/.test(word)) return { kind: 'rate', text: word, perSecond: 1 };
-  const [, items = '', per = ''] = /^([\p{L} ]+?)\s*(?:\/|\bper\b|⋅)\s*([\p{L}]+)$/u.exec(word) ?? [];
+  if (other.test(word)) return { kind: 'other', text: word };
+  const [, short] = /^(k?)(?:qps|fps|ips|rps|tps)$/.exec(word) ?? [];
+  if (short !== undefined) return { kind: 'rate', text: word, perSecond: short === 'k' ? 1000 : 1 };
+  const [, items = '', per = ''] = /^([\p{L}\d×^ ]+?)\s*(?:\/|\bper\b|⋅)\s*([\p{L}]+)$/u.exec(word) ?? [];
   const base = timeOf(per);
   if (base !== null && timeOf(items) === null)
-    return { kind: 'rate', text: `${items.trim()}/${base[0]}`, perSecond: 1000 / base[1] };
-  if (/^(?:bytes|kb|kib|mb|mib|gb|gib|w|watts?|j|usd|\$|gflops?(?:\/s)?|tflops?(?:\/s)?)$/.test(word))
-    return { kind: 'other', text: word };
-  return null;
+    return {
+      kind: 'rate',
+      text: `${items.trim()}/${base[0]}`,
+      perSecond: (factorOf(items) * 1000) / base[1],
+    };
+  // `ms/query` is a time as well: what it is of, the other columns tell.
+  const each = base === null ? timeOf(items.trim()) : null;
+  return each === null || !ofItems.test(per) ? null : { kind: 'time', text: each[0], ms: each[1] };
+}
+
+/** Sizes, data rates, arithmetic, power and money: no number of items, and no time. */
+const other =
+  /^(?:bytes|[kmgt]i?b|[kmgt]?i?b(?:ytes)?(?:\/| per )s(?:ec(?:ond)?)?|w|watts?|k?wh|m?j|joules?|usd|\$|€|[kmgtp]?flops?(?:(?:\/| per )s(?:ec(?:ond)?)?)?)$/;
+
+/** What a batch has some of. */
+export const ofItems =
+  /^(?:batch|step|iteration|iter|item|inference|inf|run|query|request|req|sample|image|img|sentence|sequence)$/;
+
+/** `K samples`, `million tokens`, `x1000 items` are counted in thousands or millions. */
+function factorOf(items: string): number {
+  const [, word = ''] = /^([\p{L}\d×^]+)(?= )/u.exec(items.trim()) ?? [];
+  if (/^(?:k|thousands?|[x×]? ?1000|10\^3)$/.test(word)) return 1000;
+  return /^(?:m|mio|millions?|10\^6)$/.test(word) ? 1e6 : 1;
 }
 
 /**
@@ -51,10 +72,13 @@ export function takeUnit(
       if (unit === null || (!isTime && unit.text === 'min')) continue;
       return { unit, rest: text.replace(match, ` ${inner!.replace(piece, ' ')} `) };
     }
-  const rate = /[\p{L}]+\s*(?:\/|\bper\b)\s*(?:s|sec|second|min|minute|h|hr|hour)s?\b/u.exec(text)?.[0];
+  const rate =
+    /(?:\b(?:k|m|thousand|million) )?[\p{L}]+\s*(?:\/|\bper\b)\s*(?:s|sec|second|min|minute|h|hr|hour)s?\b/u.exec(
+      text,
+    )?.[0];
   const rated = rate === undefined ? null : parseUnit(rate);
   if (rated !== null) return { unit: rated, rest: text.replace(rate!, ' ') };
-  const behind = /(?:\bin |[ ,-])(ns|us|µs|μs|usecs?|ms|msecs?|milliseconds?|microseconds?|s|secs?|seconds?|hrs?|hours?|%|qps|fps|ips)\s*$/u.exec(text); // biome-ignore format: one pattern
+  const behind = /(?:\bin |[ ,-])(ns|us|µs|μs|usecs?|ms|msecs?|milliseconds?|microseconds?|s|secs?|seconds?|hrs?|hours?|%|k?qps|k?fps|k?ips|tps)\s*$/u.exec(text); // biome-ignore format: one pattern
   const trailing = behind === null ? null : parseUnit(behind[1]!);
   // `99 %` is a percentile, `top-5 %` hardly a unit either.
   if (trailing === null || (trailing.kind === 'percent' && /\d\s*%\s*$/.test(text))) {
