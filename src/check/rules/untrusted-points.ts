@@ -16,7 +16,7 @@ export const untrustedPoints: Rule = {
                 untrustedPoints,
                 [first],
                 doubts.map((text) => text.replace(/\.$/, '')).join('; '),
-                'measured anew: thinfer study … --again disturbed, or profile --again',
+                'measured anew: thinfer study … --again-disturbed, or profile --again',
               ),
             ],
       ),
