@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { storedResults } from '../src/store/index.ts';
-import { recordsOf } from '../src/table/index.ts';
+import { allTables } from '../src/store/index.ts';
+import { isResults, type ResultTable, recordsOf } from '../src/table/index.ts';
 import { thinfer } from './support/command.ts';
 import { databaseFile } from './support/database.ts';
 import { processTest, type Scratch } from './support/process-test.ts';
@@ -34,6 +34,10 @@ function documented(type: string): string[] {
   return [...section.matchAll(/^\| `(\w+)`/gm)].map((match) => match[1]!).sort();
 }
 const fieldsOf = (value: object): string[] => Object.keys(value).sort();
+
+/** Every table of results of a project folder, by name. */
+const storedResults = (projectDir: string): ResultTable[] =>
+  allTables(projectDir).flatMap(({ table }) => (isResults(table) ? table : []));
 
 processTest('a page with slips ends with 1, and says where each is', async (scratch) => {
   const all = await check(scratch, 1, ...nvidia);
@@ -86,7 +90,7 @@ processTest('result tables are imported, listed, checked by name and removed', a
   const again = await thinfer(scratch, ['import', of('24'), '--json']);
   assert.equal(JSON.parse(again.stdout).tables[0].state, 'unchanged');
   const [, t4] = storedResults(project);
-  assert.equal(recordsOf(t4!.table).length, 32);
+  assert.equal(recordsOf(t4!).length, 32);
   const listed = JSON.parse((await thinfer(scratch, ['import', '--list', '--json'])).stdout);
   assert.deepEqual(listed.map(({ kind, series }: { kind: string; series: number | null }) => [kind, series]), [
     ['results', null], ['results', null], ['latencies', 3],

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { describeEngine } from '../engine/index.ts';
 import { type Machine, topologyHash } from '../machine/index.ts';
-import { peakModels } from '../model/index.ts';
-import { toPoint } from '../profile/index.ts';
 import { databaseFileOf, StoreReader } from '../store/index.ts';
-import { storedFacts } from './site-facts.ts';
+import { isSameEngine } from './run-utilisation.ts';
+import { measuredPlaces, storedFacts } from './site-facts.ts';
 import { isOfMachine } from './sweep-records.ts';
 
 /** Models do some half of what one large matrix product does; an estimate need not be nearer. */
@@ -23,16 +22,12 @@ export function expectedRate(project: string, machine: Machine, engine: string):
 
 function rateOf(store: StoreReader, machine: Machine, engine: string): number | null {
   const isHere = isOfMachine({ cpuModel: machine.cpuModel, topology: topologyHash(machine) });
-  const { name, version } = describeEngine(engine);
-  const places = [...store.measurements(new Set(peakModels.map(({ name }) => name)))]
-    .filter(
-      ({ settings }) =>
-        isHere(settings) && settings.engine.name === name && settings.engine.version === version,
-    )
-    .map(({ hash, settings, stored, ...rest }) => ({ point: toPoint(hash, settings, stored), ...rest }));
-  const [first] = places;
-  if (first === undefined) return null;
-  const peak = storedFacts(store, places).peakGflops(first.point.settings);
+  const asked = describeEngine(engine);
+  const places = measuredPlaces(store, []);
+  const own = places.find(
+    ({ point: { settings } }) => isHere(settings) && isSameEngine(settings.engine, asked),
+  );
+  const peak = own === undefined ? null : storedFacts(store, places).peakGflops(own.point.settings);
   if (peak === null) return null;
   const perThread = [...peak].map(([threads, gflops]) => gflops / threads);
   return shareOfPeak * Math.min(...perThread);

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { ThinferError } from '../errors.ts';
 import type { readMachine } from '../machine/index.ts';
 import { type Model, peakModels } from '../model/index.ts';
-import { environmentFolder, type Precision, precisionSupport } from '../precision/index.ts';
+import { environmentFolder, precisionSupport } from '../precision/index.ts';
 import { powersUpTo } from '../profile/index.ts';
 import type { SweepEntry } from '../study/index.ts';
 import { nearestName } from '../table/index.ts';
 import type { ReadSweep } from './read-sweep.ts';
 import { openNamedModel } from './session.ts';
 import type { SweepFlags } from './sweep-flags.ts';
-import { type PlannedModel, planModel, type SweepMachine } from './sweep-plan.ts';
+import { type PlannedModel, planModel, precisionOf, type SweepMachine } from './sweep-plan.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The machine as a sweep may use it, and what its engine can do there. Throws `machine` for more cores than there are. */
@@ -26,7 +26,7 @@ export function sweepMachine(
   const precisionProblem: SweepMachine['precisionProblem'] = ({ precision, optimization }, operators) => {
     if (precision === 'original') return null;
     const place = { engine, isa: whole.isa, optimization, ...(operators === undefined ? {} : { operators }) };
-    const support = precisionSupport(precision as Precision, place);
+    const support = precisionSupport(precisionOf(precision), place);
     if (!support.possible) return `not possible on this machine: ${support.why}`;
     return setup || existsSync(environmentFolder(cacheDir))
       ? null

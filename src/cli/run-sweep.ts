@@ -1,7 +1,6 @@
 import type { InstanceCache } from '../instance/index.ts';
 import { readMachine } from '../machine/index.ts';
 import type { DimValues, Model } from '../model/index.ts';
-import type { Precision } from '../precision/index.ts';
 import {
   GeneratedInputs,
   type Point,
@@ -25,6 +24,7 @@ import {
   type PlannedBlock,
   type PlannedModel,
   placementOf,
+  precisionOf,
   type SweepMachine,
 } from './sweep-plan.ts';
 import { type Expectations, SweepProgress } from './sweep-progress.ts';
@@ -212,8 +212,7 @@ export class SweepRunner {
   }
 
   private graphOf(model: Model, { settings }: SweepSeries): Promise<GraphProofs> {
-    const precision = settings.precision === 'original' ? 'fp32' : (settings.precision as Precision);
-    return graphProofs(model, precision, settings.optimization, this.means);
+    return graphProofs(model, precisionOf(settings.precision), settings.optimization, this.means);
   }
 
   /** Points to be measured anew, and those whose settings were not seen to hold when nobody asked for proof. */

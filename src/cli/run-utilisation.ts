@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { describeEngine } from '../engine/index.ts';
-import { ThinferError } from '../errors.ts';
 import { Instance } from '../instance/index.ts';
 import { monotonicNs, topologyHash, type Utilisation, UtilisationWatch } from '../machine/index.ts';
 import type { DimValues, Model } from '../model/index.ts';
-import { GeneratedInputs, hangLimitMs, placedKeys, slowestRunOf } from '../profile/index.ts';
-import type { Store } from '../store/index.ts';
+import { GeneratedInputs, hangLimitMs, placedKeys, slowestRunOf, throwIfAborted } from '../profile/index.ts';
 import { baseOf, differenceWords } from '../study/index.ts';
 import type { SweepMeans } from './run-sweep.ts';
 import { engineSettings, type PlannedModel, placementOf } from './sweep-plan.ts';
-import { isOfMachine } from './sweep-records.ts';
+import { isOfMachine, sizeSubject } from './sweep-records.ts';
 
 /** Kind of the results that hold utilisation over runs. */
 export const utilisationResult = 'utilisation';
@@ -66,10 +64,6 @@ export const utilisationSchema: z.ZodType<StoredUtilisation> = z.looseObject({
   runs: z.array(runSchema),
 });
 
-/** What is said where a signal ends a sweep. */
-export const interruptedSweep = (): ThinferError =>
-  new ThinferError('interrupted', 'every finished visit is kept; the same command goes on from there');
-
 /** Each of the two runs is watched for so long, in steps of this length. */
 const watchMs = 5000;
 const stepMs = 200;
@@ -81,13 +75,12 @@ const stepMs = 200;
 export async function recordUtilisation(
   { entry, model, blocks }: PlannedModel,
   means: SweepMeans,
-  store: Store,
 ): Promise<void> {
+  const { store } = means;
   const [{ dims, series }] = blocks as [(typeof blocks)[number]];
-  const subject = `${model.contentHash}-${JSON.stringify(dims)}`;
+  const subject = sizeSubject({ model, dims });
   const here = { cpuModel: means.machine.cpuModel, topology: topologyHash(means.machine) };
-  const { name, version } = describeEngine(means.engine);
-  const engine = { name, version };
+  const engine = describeEngine(means.engine);
   const isKnown = store.results(utilisationResult, subject).some(({ json }) => {
     const { data } = utilisationSchema.safeParse(json);
     return (
@@ -165,7 +158,7 @@ async function watchRun(
       });
     return { ...watch.stop(), placed, threads, pinnedTo: cpus, runs: endNs.length };
   } catch (error) {
-    if (means.signal.aborted) throw interruptedSweep();
+    throwIfAborted(means.signal);
     throw error;
   } finally {
     means.signal.removeEventListener('abort', abort);

@@ -1,6 +1,6 @@
 import type { MeasuredPlace, PointFacts, SkippedCells, Utilisation } from '../dataset/index.ts';
 import { peakModels } from '../model/index.ts';
-import type { PointSettings } from '../profile/index.ts';
+import { type PointSettings, toPoint } from '../profile/index.ts';
 import type { StoreReader } from '../store/index.ts';
 import {
   isSameEngine,
@@ -14,18 +14,27 @@ import {
   modelCostSchema,
   resultsOf,
   type StoredSweep,
+  sizeSubject,
   sweepsOf,
 } from './sweep-records.ts';
 
 /** Whether a model is one of those whose rates stand for a machine's peak. */
 export const showsPeak = (model: string): boolean => peakModels.some(({ name }) => name === model);
 
+/** The current points of models and of those that show a machine's peak. */
+export function measuredPlaces(store: StoreReader, models: Iterable<string>): MeasuredPlace[] {
+  const wanted = new Set([...models, ...peakModels.map(({ name }) => name)]);
+  return Array.from(store.measurements(wanted), ({ hash, settings, stored, machine, versions }) => ({
+    point: toPoint(hash, settings, stored),
+    machine,
+    versions,
+  }));
+}
+
 /** What a project folder holds about its points: the work of models, peaks of machines, recorded runs. */
 export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]): PointFacts {
-  const subjectOf = ({ model, dims }: PointSettings): string =>
-    `${model.contentHash}-${JSON.stringify(dims)}`;
   const flopsPerItem = (settings: PointSettings): number | null => {
-    const [newest] = resultsOf(store, modelCostResult, subjectOf(settings), modelCostSchema);
+    const [newest] = resultsOf(store, modelCostResult, sizeSubject(settings), modelCostSchema);
     return newest?.flopsPerItem ?? null;
   };
   const peaks = peaksOf(places, flopsPerItem);
@@ -33,7 +42,7 @@ export function storedFacts(store: StoreReader, places: readonly MeasuredPlace[]
     flopsPerItem,
     peakGflops: (settings) => peaks.get(peakKey(settings)) ?? null,
     utilisation: (settings) => {
-      const newest = resultsOf(store, utilisationResult, subjectOf(settings), utilisationSchema).find(
+      const newest = resultsOf(store, utilisationResult, sizeSubject(settings), utilisationSchema).find(
         (one) => isOfMachine(settings)(one) && isSameEngine(one.engine, settings.engine),
       );
       return newest?.runs.map(toUtilisation) ?? null;

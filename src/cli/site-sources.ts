@@ -7,11 +7,8 @@ import {
   type Grid,
   gridOfResults,
   gridsOfDatasets,
-  type MeasuredPlace,
 } from '../dataset/index.ts';
 import { ThinferError } from '../errors.ts';
-import { peakModels } from '../model/index.ts';
-import { toPoint } from '../profile/index.ts';
 import { allTables, databaseFileOf, type StoredTable, StoreReader } from '../store/index.ts';
 import {
   type AnyTable,
@@ -22,7 +19,7 @@ import {
   recordsOf,
   type Table,
 } from '../table/index.ts';
-import { showsPeak, storedFacts } from './site-facts.ts';
+import { measuredPlaces, showsPeak, storedFacts } from './site-facts.ts';
 
 /** What a site is drawn from. */
 export interface SiteSources {
@@ -175,11 +172,7 @@ function unknownName(
 
 /** Datasets of own points; the machine's peak is read beside them. */
 function ownDatasets(store: StoreReader, models: ReadonlySet<string>): Dataset[] {
-  const places: MeasuredPlace[] = [];
-  for (const { hash, settings, stored, machine, versions } of store.measurements(
-    new Set([...models, ...peakModels.map(({ name }) => name)]),
-  ))
-    places.push({ point: toPoint(hash, settings, stored), machine, versions });
+  const places = measuredPlaces(store, models);
   const wanted = places.filter(({ point }) => models.has(point.settings.model.name));
   return datasetsOfPoints(wanted, storedFacts(store, places));
 }

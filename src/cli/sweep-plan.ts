@@ -2,7 +2,7 @@ import { describeEngine, type EngineSettings } from '../engine/index.ts';
 import { ThinferError } from '../errors.ts';
 import { chooseCores, type Machine } from '../machine/index.ts';
 import { type DimValues, type Model, modelCost, resolveDims } from '../model/index.ts';
-import { fileOperators, type Operators } from '../precision/index.ts';
+import { fileOperators, type Operators, type Precision } from '../precision/index.ts';
 import { type Placement, replicaCount, type SamplingRule } from '../profile/index.ts';
 import {
   type Expanded,
@@ -97,6 +97,10 @@ function glibcVersion(): string | undefined {
   const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   return header?.glibcVersionRuntime;
 }
+
+/** The precision that a sweep's word stands for. */
+export const precisionOf = (word: SweepSettings['precision']): Precision =>
+  word === 'original' ? 'fp32' : (word as Precision);
 
 /** How a combination of settings places its instances. */
 export function placementOf(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Machine, topologyHash } from '../machine/index.ts';
+import type { PointSettings } from '../profile/index.ts';
 import type { Store, StoreReader } from '../store/index.ts';
 import type { Skipped, Sweep } from '../study/index.ts';
 import type { PlannedModel } from './sweep-plan.ts';
@@ -69,6 +70,10 @@ export const isOfMachine =
   (made: NamedMachine): boolean =>
     made.cpuModel === cpuModel && made.topology === topology;
 
+/** What results of one size of a model stand under. */
+export const sizeSubject = ({ model, dims }: Pick<PointSettings, 'model' | 'dims'>): string =>
+  `${model.contentHash}-${JSON.stringify(dims)}`;
+
 /** Keeps what the pages of a sweep need beside its points; nothing twice. */
 export function storeSweep(
   store: Store,
@@ -84,7 +89,7 @@ export function storeSweep(
       parameters: model.parameters,
       bytes: model.bytes,
     };
-    const subject = `${model.contentHash}-${JSON.stringify(dims)}`;
+    const subject = sizeSubject({ model, dims });
     if (!isSame(resultsOf(store, modelCostResult, subject, modelCostSchema)[0], cost))
       store.addResult(modelCostResult, subject, cost);
   }

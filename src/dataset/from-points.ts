@@ -53,7 +53,7 @@ export function datasetsOfPoints(places: readonly MeasuredPlace[], facts: PointF
         alike.length === 1 ? plainKey : keyOf(plainKey, model.contentHash.slice(0, 6), topology.slice(0, 6));
       const isOne = new Set(alike.map(({ places }) => contentOf(sourceOf(places)))).size === 1;
       const file = isOne ? null : `model ${model.contentHash.slice(0, 6)}`;
-      return { ...datasetOf(key, own, { facts, names }), experiment: file };
+      return datasetOf({ key, experiment: file }, own, { facts, names });
     }),
   );
 }
@@ -90,7 +90,11 @@ interface Known {
   readonly names: ReadonlyMap<string, string>;
 }
 
-function datasetOf(key: string, group: readonly MeasuredPlace[], { facts, names }: Known): Dataset {
+function datasetOf(
+  named: Pick<Dataset, 'key' | 'experiment'>,
+  group: readonly MeasuredPlace[],
+  { facts, names }: Known,
+): Dataset {
   const { settings } = group[0]!.point;
   const times = group.map(({ point }) => point.measuredAt).sort();
   const cells = group.map(({ point }) => cellOf(point));
@@ -100,10 +104,9 @@ function datasetOf(key: string, group: readonly MeasuredPlace[], { facts, names 
   const usual = ofEngine[0] ?? group[0]!;
   const measured = new Set(group.flatMap(({ point }) => settingsInWords(point)));
   return {
-    key,
+    ...named,
     model: settings.model.name,
     machine: machineOf(usual, { facts, names }),
-    experiment: null,
     dims: settings.dims,
     flopsPerItem: firstKnown(group, facts.flopsPerItem),
     cells,

@@ -16,7 +16,7 @@ export { readMemoryPolicy, setMemoryPolicy } from './memory-policy.ts';
 export { pinnedCommand } from './pin.ts';
 export { type PlaceOptions, placeInstances } from './place-instances.ts';
 export { type IdleMeans, idleMeans, lowerHelpers, raisePriority, runIdle } from './priority.ts';
-export { mappedFiles, type NodeMemory, readNodeMemory } from './process-maps.ts';
+export { mappedFiles, readNodeMemory } from './process-maps.ts';
 export { readMachine } from './read-machine.ts';
 export {
   type ProcessMemory,

@@ -20,6 +20,7 @@ export {
   ProfileRun,
   profile,
   settingsOf,
+  throwIfAborted,
 } from './profile.ts';
 export { runVisit } from './run-visit.ts';
 export { countedVisits, defaultRule, isSampled, runsPerVisit } from './sampling-rule.ts';

@@ -316,7 +316,8 @@ function exceedsMemory(cell: GridCell, { memory, placement }: ProfileRequest): s
   return `${replicas} × batch ${cell.batch} needs about ${gib(needed)} GiB, and ${gib(memory.availableBytes)} GiB can be had`;
 }
 
-function throwIfAborted(signal: AbortSignal): void {
+/** Throws `interrupted` where a signal has ended measuring; what was measured is kept. */
+export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted)
     throw new ThinferError(
       'interrupted',

@@ -123,14 +123,13 @@ function memoryCheck(
   const nodes = 'nodes' in memoryPolicy ? memoryPolicy.nodes : [];
   const asked = [memoryPolicy.mode, ...(nodes.length > 0 ? [nodes.join()] : [])].join(':');
   const seen = instances.map(({ pid, loaded }): Seen => {
-    const memory = readNodeMemory(pid, root);
-    if (memory === null)
+    const { mode } = memoryPolicy;
+    const bytes = readNodeMemory(pid, mode, root);
+    if (bytes === null)
       return {
         seen: `policy ${loaded.memoryPolicy}; the kernel does not tell where pages lie`,
         by: 'request',
       };
-    const { mode } = memoryPolicy;
-    const bytes = memory.bytesOfPolicy(mode);
     const shares = [...bytes].map(([node, size]) => `${megabytes(size)} on node ${node}`);
     const words = `policy ${loaded.memoryPolicy}, under it ${shares.join(', ') || 'no memory'}`;
     const holds =

@@ -20,7 +20,6 @@ export {
   removeTable,
   type StoredTable,
   type Storing,
-  storedResults,
   storeTables,
   tableHash,
 } from './tables.ts';

@@ -3,14 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { ThinferError } from '../errors.ts';
-import {
-  type AnyTable,
-  isResults,
-  type ResultTable,
-  readAnyTable,
-  readTable,
-  type Table,
-} from '../table/index.ts';
+import { type AnyTable, isResults, readAnyTable, readTable, type Table } from '../table/index.ts';
 import { openDatabase, openToRead, withStoreErrors } from './open-database.ts';
 import { databaseFileOf } from './store-reader.ts';
 
@@ -59,14 +52,7 @@ function openNamed(nameOrFile: string, projectDir: string, read: (file: string) 
   });
 }
 
-/** Every table of results of a project folder, by name; makes nothing where there is no database. */
-export function storedResults(projectDir: string): StoredTable<ResultTable>[] {
-  return allTables(projectDir).filter((stored): stored is StoredTable<ResultTable> =>
-    isResults(stored.table),
-  );
-}
-
-/** Tables of both kinds, by name: they share their names. */
+/** Tables of both kinds, by name: they share their names. Makes nothing where there is no database. */
 export function allTables(projectDir: string): StoredTable<AnyTable>[] {
   const file = databaseFileOf(projectDir);
   if (!existsSync(file)) return [];

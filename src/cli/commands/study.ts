@@ -4,13 +4,8 @@ import { ThinferError } from '../../errors.ts';
 import type { InstanceCache } from '../../instance/index.ts';
 import { readMachine } from '../../machine/index.ts';
 import { defaultCacheDir, type Model } from '../../model/index.ts';
-import {
-  isQuantization,
-  type Precision,
-  pythonEnvironment,
-  type QuantizeContext,
-  quantizeModel,
-} from '../../precision/index.ts';
+import { precisionModel, pythonEnvironment, type QuantizeContext } from '../../precision/index.ts';
+import { throwIfAborted } from '../../profile/index.ts';
 import { lockMeasuring, Store } from '../../store/index.ts';
 import { presets } from '../../study/index.ts';
 import { expectedRate } from '../expected-rate.ts';
@@ -18,13 +13,13 @@ import { onInterrupt } from '../on-interrupt.ts';
 import { planSweep, sweepMachine } from '../plan-sweep.ts';
 import { type ReadSweep, readSweep, readSweepFile, type SweepSource } from '../read-sweep.ts';
 import { type SeriesOutcome, type SweepMeans, SweepRunner } from '../run-sweep.ts';
-import { interruptedSweep, recordUtilisation } from '../run-utilisation.ts';
+import { recordUtilisation } from '../run-utilisation.ts';
 import { showsPeak } from '../site-facts.ts';
 import { SiteFolder } from '../site-folder.ts';
 import { softwareVersions } from '../software-versions.ts';
 import { type CheckedSweep, checkSweep, describeCheck } from '../sweep-check.ts';
 import { parseSweepFlags, type SweepFlags } from '../sweep-flags.ts';
-import type { PlannedModel, SweepMachine } from '../sweep-plan.ts';
+import { type PlannedModel, precisionOf, type SweepMachine } from '../sweep-plan.ts';
 import type { Expectations } from '../sweep-progress.ts';
 import { storeSweep } from '../sweep-records.ts';
 import { ruleOf } from '../sweep-rule.ts';
@@ -42,13 +37,14 @@ export async function studyCommand(file: string | undefined, rawFlags: unknown):
   const cacheDir = flags.cache ?? defaultCacheDir();
   const means = sweepMachine(asked, whole, cacheDir);
   const planned = await planSweep(asked, means, flags, terminal);
+  const rule = ruleOf(asked);
   const expected: Expectations = {
-    rule: ruleOf(asked),
+    rule,
     gflopsPerThread: expectedRate(flags.project, whole, asked.engine),
     stored: storedCells(planned, means, {
       project: flags.project,
       engine: asked.engine,
-      rule: ruleOf(asked),
+      rule,
       again: againOf(flags),
     }),
   };
@@ -132,9 +128,8 @@ async function runAll({ asked, means, planned, expected, checked, flags, termina
     for (const one of planned) storeSweep(store, one, asked.sweep, means.machine);
     for (const one of planned) {
       outcomes.push(...(await runner.run(one)));
-      if (asked.sweep.utilisation && !one.forPeak)
-        await runner.measuring(() => recordUtilisation(one, run, store));
-      if (abort.signal.aborted) throw interruptedSweep();
+      if (asked.sweep.utilisation && !one.forPeak) await runner.measuring(() => recordUtilisation(one, run));
+      throwIfAborted(abort.signal);
     }
     terminal.progress.end();
     const document = sweepDocument(checked, outcomes, runner.times, performance.now() - began);
@@ -202,8 +197,8 @@ async function modelAt(
     signal,
   }: Pick<Run, 'asked' | 'flags' | 'terminal'> & { readonly signal: AbortSignal },
 ): Promise<Model> {
-  const wanted = precision as Precision;
-  if (precision === 'original' || !isQuantization(wanted)) return model;
+  const wanted = precisionOf(precision);
+  if (wanted === 'fp32') return model;
   const context: QuantizeContext = {
     cacheDir: flags.cache ?? defaultCacheDir(),
     setup: asked.setup,
@@ -212,5 +207,5 @@ async function modelAt(
     onProgress: ({ text, share }) => terminal.progress.show({ text, share }),
   };
   if (asked.setup) await pythonEnvironment(context);
-  return (await quantizeModel(model, wanted, { dims: blocks[0]?.dims ?? {} }, context)).model;
+  return precisionModel(model, wanted, { dims: blocks[0]?.dims ?? {} }, context);
 }

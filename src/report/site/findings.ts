@@ -4,7 +4,6 @@ import {
   apart,
   busiest,
   byBatch,
-  type CellPair,
   fastest,
   latencyLoss,
   leastGain,
@@ -131,7 +130,8 @@ interface SettingEffect {
   readonly value: string;
   readonly usual: string;
   readonly spread: Spread;
-  readonly pairs: readonly CellPair[];
+  /** In how many cells the intervals are apart. */
+  readonly differing: ReturnType<typeof apart>;
 }
 
 function settingEffects(context: PageContext): SettingEffect[] {
@@ -145,7 +145,7 @@ function settingEffects(context: PageContext): SettingEffect[] {
           curveCells(context, { [name]: value }),
         );
         const spread = spreadOf(pairs.map(({ base, other }) => other.latency.ms / base.latency.ms));
-        return spread === null ? [] : { name, value, usual, spread, pairs };
+        return spread === null ? [] : { name, value, usual, spread, differing: apart(pairs) };
       });
     });
 }
@@ -153,10 +153,8 @@ function settingEffects(context: PageContext): SettingEffect[] {
 /** What each other value of a setting changes, the most first; those that change nothing for sure share a sentence. */
 function settingFindings(context: PageContext): string[] {
   const effects = settingEffects(context);
-  const isNoise = ({ pairs }: SettingEffect): boolean => {
-    const { apart: differing, known } = apart(pairs);
-    return known === pairs.length && differing === 0;
-  };
+  const isNoise = ({ spread, differing }: SettingEffect): boolean =>
+    differing.known === spread.count && differing.apart === 0;
   const size = ({ spread }: SettingEffect): number => Math.abs(Math.log(spread.median));
   const shown = effects.filter((one) => !isNoise(one)).toSorted((a, b) => size(b) - size(a));
   const noise = effects.filter(isNoise);
@@ -164,9 +162,9 @@ function settingFindings(context: PageContext): string[] {
     ({ name, value, spread }) => `${namedValue(name, value)} ${formatRatio(spread.median)}`,
   );
   return [
-    ...shown.map(({ name, value, usual, spread, pairs }) => {
+    ...shown.map(({ name, value, usual, spread, differing }) => {
       const range = `${formatRatio(spread.least)} to ${formatRatio(spread.greatest)}`;
-      return `${capital(namedValue(name, value))} takes ${formatRatio(spread.median)} times as long as ${valueWords(name, usual)} in the median of ${formatPlural(spread.count, 'cell')} (${range})${noiseWords(pairs)}.`;
+      return `${capital(namedValue(name, value))} takes ${formatRatio(spread.median)} times as long as ${valueWords(name, usual)} in the median of ${formatPlural(spread.count, 'cell')} (${range})${noiseWords(differing)}.`;
     }),
     ...(noise.length === 0
       ? []
@@ -177,8 +175,7 @@ function settingFindings(context: PageContext): string[] {
 }
 
 /** In how many cells the difference is more than noise; empty where the source gives no intervals. */
-function noiseWords(pairs: readonly CellPair[]): string {
-  const { apart: differing, known } = apart(pairs);
+function noiseWords({ apart: differing, known }: ReturnType<typeof apart>): string {
   if (known === 0) return '';
   return `; the 95 % intervals are apart in ${differing === known ? 'all' : `${differing} of ${known}`}`;
 }
