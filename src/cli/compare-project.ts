@@ -31,8 +31,9 @@ function withAllocator(where: Where, values: Values): Where {
 interface MeasuredCell {
   readonly cell: SideCell;
   readonly facts: readonly Fact[];
-  /** ISO 8601, UTC, ascending; at least one. */
-  readonly times: readonly string[];
+  /** When its first visit began and the last thing happened to it: ISO 8601, UTC. */
+  readonly from: string;
+  readonly until: string;
 }
 
 /** Cells of a project folder. Throws `not-found`, `store-invalid`, `usage`. */
@@ -57,21 +58,31 @@ function measuredCells(folder: string, model: string | undefined): MeasuredCell[
   using store = StoreReader.openToRead(folder);
   const machines = store.machines();
   const found: MeasuredCell[] = [];
+  // Thousands of points share the facts of one machine and its software.
+  const shared = new Map<string, readonly Fact[]>();
+  const factsAbout = (
+    machine: string,
+    versions: Readonly<Record<string, string>>,
+    engine: string,
+  ): readonly Fact[] => {
+    const key = JSON.stringify([machine, versions, engine]);
+    // The engine's is a column.
+    const software = Object.entries(versions).filter(([name]) => name !== engine);
+    const facts = shared.get(key) ?? [
+      ...factsOfMachine(machines.get(machine) ?? {}),
+      ...software.map(([name, version]): Fact => [`version of ${name}`, version]),
+    ];
+    shared.set(key, facts);
+    return facts;
+  };
   for (const { hash, settings, machine, versions } of store.everyPoint()) {
     if (showsPeak(settings.model.name) && settings.model.name !== model) continue;
     const stored = store.load(hash);
     const cell = stored === null ? null : cellOfPoint(hash, settings, stored);
     if (cell === null || stored === null) continue;
-    // The engine's is a column.
-    const software = Object.entries(versions).filter(([name]) => name !== settings.engine.name);
-    found.push({
-      cell,
-      facts: [
-        ...factsOfMachine(machines.get(machine) ?? {}),
-        ...software.map(([name, version]): Fact => [`version of ${name}`, version]),
-      ],
-      times: [...stored.visits.map(({ startedAt }) => startedAt), stored.measuredAt].sort(),
-    });
+    const times = [...stored.visits.map(({ startedAt }) => startedAt), stored.measuredAt].sort();
+    const facts = factsAbout(machine, versions, settings.engine.name);
+    found.push({ cell, facts, from: times[0]!, until: times.at(-1)! });
   }
   return found;
 }
@@ -91,12 +102,13 @@ function newestOfEach(found: readonly MeasuredCell[]): readonly MeasuredCell[] {
   return found.filter((one) => left.has(one));
 }
 
-const byLastTime = (x: MeasuredCell, y: MeasuredCell): number => (x.times.at(-1)! < y.times.at(-1)! ? -1 : 1);
+const byLastTime = (x: MeasuredCell, y: MeasuredCell): number => (x.until < y.until ? -1 : 1);
 
 /** What the machines and the software were, each fact once, and when all was measured. */
 function factsOf(found: readonly MeasuredCell[]): Fact[] {
-  const facts = new Map(found.flatMap((one) => one.facts).map((fact) => [fact.join('\n'), fact]));
-  const times = found.flatMap((one) => one.times).sort();
+  const lists = new Set(found.map((one) => one.facts));
+  const facts = new Map([...lists].flat().map((fact) => [fact.join('\n'), fact]));
+  const times = found.flatMap(({ from, until }) => [from, until]).sort();
   return [
     ...facts.values(),
     ...(times.length === 0
